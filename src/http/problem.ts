@@ -1,0 +1,54 @@
+/**
+ * Every error a caller can meet, as a problem of RFC 9457. The table is the one place that ties a
+ * problem code to its HTTP status and title; a code that is not in it does not compile.
+ */
+export const problems = {
+  invalid_request: { status: 400, title: 'The request is not valid' },
+  unauthenticated: { status: 401, title: 'Authentication is required' },
+  forbidden: { status: 403, title: 'The caller may not do this' },
+  cross_site_request: { status: 403, title: 'The request came from another site' },
+  not_found: { status: 404, title: 'There is nothing here' },
+  method_not_allowed: { status: 405, title: 'The method is not allowed here' },
+  not_acceptable: { status: 406, title: 'No acceptable representation' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  internal: { status: 500, title: 'Internal error' },
+  upstream_rejected: { status: 502, title: 'The vendor refused our request' },
+  upstream_invalid_response: { status: 502, title: 'The vendor gave an unusable answer' },
+  upstream_unavailable: { status: 503, title: 'The vendor cannot be reached' },
+  upstream_overloaded: { status: 503, title: 'The vendor is overloaded' },
+  identity_provider_unavailable: { status: 503, title: 'The identity provider cannot be reached' },
+  shutting_down: { status: 503, title: 'This instance is shutting down' },
+  upstream_timeout: { status: 504, title: 'The vendor did not answer in time' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type ProblemCode = keyof typeof problems
+
+/** One fault in the request, e.g. a query parameter that cannot be read. */
+export interface RequestFault {
+  /** The query parameter or header at fault. */
+  readonly parameter: string
+  readonly detail: string
+}
+
+export interface ProblemOptions {
+  /** A sentence for the caller. Never holds anything secret or anything of the vendor's raw answer. */
+  readonly detail?: string
+  readonly errors?: readonly RequestFault[]
+  /** Whole seconds until a retry is worth it; becomes `Retry-After` and `retryAfterSeconds`. */
+  readonly retryAfterSeconds?: number
+  /** Further response headers, e.g. `WWW-Authenticate` or `Allow`. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Thrown by anything on the request path to answer with the problem `code`. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError'
+  readonly code: ProblemCode
+  readonly options: ProblemOptions
+
+  constructor(code: ProblemCode, options: ProblemOptions = {}) {
+    super(options.detail ?? problems[code].title)
+    this.code = code
+    this.options = options
+  }
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs'
+
+/**
+ * A secret that is read where it is used and nowhere else. One that stands in a file is read from it
+ * each time, so a rotated file takes effect without a restart.
+ */
+export interface Secret {
+  /** The value as of now. Throws when its file can no longer be read or has become empty. */
+  reveal(): string
+}
+
+/** A secret fixed for the life of the process. Inspecting, logging or serialising it shows nothing. */
+export function fixedSecret(value: string): Secret {
+  return { reveal: () => value }
+}
+
+/** A secret kept in the file at `path`; a trailing line break is not part of it. */
+export function fileSecret(path: string): Secret {
+  return {
+    reveal() {
+      const value = readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+      if (value === '') throw new Error(`the secret file ${path} is empty`)
+      return value
+    },
+  }
+}
