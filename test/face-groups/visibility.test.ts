@@ -1,0 +1,64 @@
+import { array, assert, constantFrom, option, property, string } from 'fast-check'
+import { matchesAny, visibilityOf } from '../../src/face-groups/visibility.js'
+
+describe('which groups a caller may see', () => {
+  it.each([
+    ['Finauth_test_001', 'Finauth_test_001', true],
+    ['Finauth_test_001', 'finauth_test_001', false],
+    ['Finauth_*', 'Finauth_test_001', true],
+    ['Finauth_*', 'Finauth_', true],
+    ['Finauth_*', 'xFinauth_1', false],
+    ['*_01', 'YuanliStudent_test_01', true],
+    ['*_01', '_01x', false],
+    ['a*b*c', 'a-b-b-c', true],
+    ['a*b*c', 'a-c-b', false],
+    ['ab*bc', 'abc', false],
+    ['a**c', 'ac', true],
+    ['**', 'x', true],
+    ['a.c', 'abc', false],
+    ['[ab]*', 'a', false],
+    ['', '', true],
+    ['', 'a', false],
+    ['组*', '组一', true],
+  ])('pattern %j and id %j: %j', (pattern, id, expected) => {
+    expect(matchesAny([pattern], id)).toBe(expected)
+  })
+
+  it('shows nothing where there are no patterns', () => {
+    expect(matchesAny([], 'a')).toBe(false)
+    expect(matchesAny([], null)).toBe(false)
+  })
+
+  it('shows a library without an id to the pattern * alone', () => {
+    expect(matchesAny(['*'], null)).toBe(true)
+    expect(matchesAny(['**', 'a*', ''], null)).toBe(false)
+  })
+
+  it('agrees with the regular expression that means the same', () => {
+    const text = string({ unit: constantFrom('a', 'b', '*'), maxLength: 8 })
+    const id = string({ unit: constantFrom('a', 'b'), maxLength: 12 })
+    assert(
+      property(text, id, (pattern, id) => {
+        const same = new RegExp(`^${pattern.replaceAll('*', '.*')}$`, 'su')
+        expect(matchesAny([pattern], id)).toBe(same.test(id))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('gives the same answer when made ready for many ids', () => {
+    const pattern = string({ unit: constantFrom('a', 'b', '*'), maxLength: 4 })
+    const id = option(string({ unit: constantFrom('a', 'b'), maxLength: 6 }))
+    assert(
+      property(array(pattern, { maxLength: 4 }), id, (patterns, id) => {
+        expect(visibilityOf(patterns)(id)).toBe(matchesAny(patterns, id))
+      }),
+    )
+  })
+
+  it('does not explode on a pattern made to', () => {
+    const started = performance.now()
+    expect(matchesAny([`${'a*'.repeat(2000)}b`], 'a'.repeat(20_000))).toBe(false)
+    expect(performance.now() - started).toBeLessThan(250)
+  })
+})
