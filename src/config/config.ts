@@ -1,0 +1,90 @@
+import type { Secret } from '../secret.js'
+import type { Values } from './variables.js'
+
+export interface KeyPair {
+  readonly apiKey: Secret
+  readonly apiSecret: Secret
+}
+
+export interface FinAuthConfig {
+  readonly baseUrl: string
+  readonly primary: KeyPair
+  readonly standby: KeyPair | null
+  readonly signTtlSeconds: number
+  /** One attempt. */
+  readonly timeoutMs: number
+  /** All attempts together. */
+  readonly deadlineMs: number
+  readonly maxAttempts: number
+  readonly maxResponseBytes: number
+  readonly httpsProxy: Secret | null
+  readonly noProxy: string | null
+}
+
+export interface RedisConfig {
+  readonly topology:
+    | { readonly kind: 'standalone'; readonly url: Secret }
+    | { readonly kind: 'sentinel'; readonly nodes: readonly HostAndPort[]; readonly name: string }
+    | { readonly kind: 'cluster'; readonly nodes: readonly HostAndPort[] }
+  readonly tlsCaFile: string | null
+  readonly username: string | null
+  readonly password: Secret | null
+  readonly keyPrefix: string
+}
+
+interface HostAndPort {
+  readonly host: string
+  readonly port: number
+}
+
+export type AuthenticationConfig =
+  | {
+      readonly mode: 'jwt'
+      readonly issuer: string
+      readonly audience: string
+      readonly jwks: { readonly uri: string } | { readonly file: string }
+      readonly algorithms: readonly string[]
+      readonly header: string
+      readonly cookie: string | null
+    }
+  | {
+      readonly mode: 'gateway'
+      readonly secret: Secret | null
+      readonly cidrs: readonly string[]
+      readonly userHeader: string
+      readonly scopesHeader: string
+    }
+  | { readonly mode: 'none' }
+
+/** Everything a running service was told, checked and frozen. */
+export interface Config {
+  readonly environment: Values['NODE_ENV']
+  readonly logLevel: Values['LOG_LEVEL']
+  readonly host: string
+  /** 0 = any free port. */
+  readonly port: number
+  /** 0 = any free port; null = no admin port. */
+  readonly adminPort: number | null
+  readonly trustProxy: readonly string[]
+  readonly shutdown: { readonly delayMs: number; readonly graceMs: number }
+  readonly finauth: FinAuthConfig
+  /** null = memory only. */
+  readonly redis: RedisConfig | null
+  readonly cache: {
+    readonly ttlMs: number
+    readonly staleMs: number
+    readonly backoffMs: number
+    /** What stands in Redis is sealed with a key derived from this. */
+    readonly encryptionKey: Secret
+  }
+  readonly authentication: AuthenticationConfig
+  /** null = every authenticated caller may read. */
+  readonly readScope: string | null
+  readonly refreshScope: string
+  /** Claim, or header in gateway mode, with the group-id patterns a caller is confined to; null = no confinement. */
+  readonly groupsClaim: string | null
+  readonly corsOrigins: readonly string[]
+  /** Per caller and replica; 0 = off. */
+  readonly rateLimitPerMinute: number
+  readonly explorer: boolean
+}

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs'
+import { isLoopbackUrl, parseUrl } from './formats.js'
+import type { SecretName, Values } from './variables.js'
+
+/**
+ * What single variables cannot tell: what is missing, what excludes what, and what production refuses.
+ * `values` lacks the variables that are faulty by themselves, and `given` names the secrets that were
+ * given and could be read. Returns one whole sentence per fault.
+ */
+export function findContradictions(values: Partial<Values>, given: ReadonlyMap<SecretName, string>): string[] {
+  return [
+    ...upstream(values, given),
+    ...redis(values, given),
+    ...authentication(values, given),
+    ...production(values),
+    ...(values.PORT !== 0 && values.PORT === values.ADMIN_PORT
+      ? ['ADMIN_PORT must differ from PORT: the admin routes are never to be published.']
+      : []),
+  ]
+}
+
+function* upstream(values: Partial<Values>, given: ReadonlyMap<SecretName, string>): Iterable<string> {
+  for (const name of ['FINAUTH_API_KEY', 'FINAUTH_API_SECRET'] as const) {
+    if (!given.has(name)) yield `${name} (or ${name}_FILE) is required.`
+  }
+  if (given.has('FINAUTH_STANDBY_API_KEY') !== given.has('FINAUTH_STANDBY_API_SECRET')) {
+    yield 'FINAUTH_STANDBY_API_KEY and FINAUTH_STANDBY_API_SECRET must be given together: one without the other signs nothing.'
+  }
+  const apiKey = given.get('FINAUTH_API_KEY')
+  if (apiKey && /[&=\s]/.test(apiKey))
+    yield 'FINAUTH_API_KEY must not contain &, = or blanks: it stands in the signed text.'
+  const { FINAUTH_TIMEOUT_MS: timeout, FINAUTH_DEADLINE_MS: deadline } = values
+  if (timeout !== undefined && deadline !== undefined && timeout > deadline) {
+    yield 'FINAUTH_TIMEOUT_MS (one attempt) must not exceed FINAUTH_DEADLINE_MS (all attempts together).'
+  }
+  const proxy = given.get('HTTPS_PROXY')
+  if (proxy !== undefined && !/^https?:$/.test(parseUrl(proxy)?.protocol ?? '')) {
+    yield 'HTTPS_PROXY must be an http:// or https:// URL.'
+  }
+}
+
+function* redis(values: Partial<Values>, given: ReadonlyMap<SecretName, string>): Iterable<string> {
+  const { REDIS_SENTINELS, REDIS_SENTINEL_NAME, REDIS_CLUSTER_NODES, REDIS_TLS_CA_FILE } = values
+  const url = given.get('REDIS_URL')
+  if ([url, REDIS_SENTINELS, REDIS_CLUSTER_NODES].filter(Boolean).length > 1) {
+    yield 'REDIS_URL, REDIS_SENTINELS and REDIS_CLUSTER_NODES exclude each other: name one kind of Redis.'
+  }
+  if (Boolean(REDIS_SENTINELS) !== Boolean(REDIS_SENTINEL_NAME)) {
+    yield 'REDIS_SENTINELS and REDIS_SENTINEL_NAME must be given together.'
+  }
+  const protocol = url === undefined ? undefined : parseUrl(url)?.protocol
+  if (url !== undefined && protocol !== 'redis:' && protocol !== 'rediss:') {
+    yield 'REDIS_URL must be a redis:// or rediss:// URL.'
+  }
+  if (REDIS_TLS_CA_FILE && protocol === 'redis:') {
+    yield 'REDIS_TLS_CA_FILE is given but REDIS_URL is not encrypted: use rediss://.'
+  }
+  if (REDIS_TLS_CA_FILE && !isReadable(REDIS_TLS_CA_FILE)) yield 'REDIS_TLS_CA_FILE names a file that cannot be read.'
+}
+
+function* authentication(values: Partial<Values>, given: ReadonlyMap<SecretName, string>): Iterable<string> {
+  if (values.AUTH_MODE === 'jwt') {
+    if (!values.JWT_ISSUER) yield 'JWT_ISSUER is required when AUTH_MODE is jwt.'
+    if (!values.JWT_AUDIENCE) yield 'JWT_AUDIENCE is required when AUTH_MODE is jwt.'
+    if (!values.JWT_JWKS_URI === !values.JWT_JWKS_FILE) {
+      yield 'JWT_JWKS_URI or JWT_JWKS_FILE is required when AUTH_MODE is jwt, and only one of them.'
+    }
+    if (values.JWT_JWKS_FILE && !isReadable(values.JWT_JWKS_FILE))
+      yield 'JWT_JWKS_FILE names a file that cannot be read.'
+  }
+  if (values.AUTH_MODE === 'gateway' && !given.has('GATEWAY_SECRET') && values.GATEWAY_CIDRS?.length === 0) {
+    yield 'GATEWAY_SECRET or GATEWAY_CIDRS is required when AUTH_MODE is gateway: without proof, identity headers are anybody’s.'
+  }
+}
+
+function* production(values: Partial<Values>): Iterable<string> {
+  if (values.NODE_ENV !== 'production') return
+  if (values.AUTH_MODE === 'none') yield 'AUTH_MODE none is refused in production: use jwt or gateway.'
+  for (const name of ['FINAUTH_BASE_URL', 'JWT_JWKS_URI'] as const) {
+    const url = values[name]
+    if (url?.startsWith('http:') && !isLoopbackUrl(url)) {
+      yield `${name} must use https: in production, except to a loopback address.`
+    }
+  }
+}
+
+function isReadable(path: string): boolean {
+  try {
+    readFileSync(path)
+    return true
+  } catch {
+    return false
+  }
+}

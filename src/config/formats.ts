@@ -1,0 +1,91 @@
+import { BlockList, isIP } from 'node:net'
+import { z } from 'zod'
+
+/** Whole numbers as they stand in an environment variable. */
+export function wholeNumber(limits: { min: number; max: number }) {
+  const rule = `must be a whole number from ${limits.min} to ${limits.max}`
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, rule)
+    .transform(Number)
+    .refine((value) => value >= limits.min && value <= limits.max, rule)
+}
+
+/** A comma-separated list without blanks and empty entries. */
+export function listOf<T extends z.ZodType<unknown, string>>(entry: T) {
+  return z
+    .string()
+    .transform((value) => value.split(',').flatMap((part) => part.trim() || []))
+    .pipe(z.array(entry).min(1, 'must name at least one entry'))
+}
+
+/** The parsed URL, or null where `value` is none. */
+export function parseUrl(value: string): URL | null {
+  return URL.canParse(value) ? new URL(value) : null
+}
+
+/** An absolute http(s) URL that holds no credentials and no fragment. */
+export const httpUrl = z.string().refine((value) => {
+  const url = parseUrl(value)
+  return url !== null && /^https?:$/.test(url.protocol) && !url.hash && !url.username && !url.password
+}, 'must be an absolute https:// (or http://) URL without user, password and fragment')
+
+/** An `httpUrl` to which paths are appended: no query, no trailing slash. */
+export const baseUrl = httpUrl
+  .refine((value) => !value.includes('?'), 'must not have a query')
+  .transform((value) => value.replace(/\/+$/, ''))
+
+/** An origin exactly as a browser sends it in `Origin` (RFC 6454 §6.2). */
+export const exactOrigin = z
+  .string()
+  .refine((value) => value !== '*', 'must list exact origins; * would let every site in')
+  .refine(
+    (value) => value === '*' || (/^https?:/.test(value) && parseUrl(value)?.origin === value),
+    'must hold origins exactly as a browser sends them, e.g. https://app.example.com (no path, no trailing slash)',
+  )
+
+/** A network or single address. So wide a network that it means "everybody" is refused. */
+export const network = z
+  .string()
+  .refine((value) => widthOf(value) !== null, {
+    message: 'must list addresses or networks in CIDR notation, e.g. 10.0.0.0/8',
+    abort: true,
+  })
+  .refine((value) => {
+    const width = widthOf(value)
+    return width === null || width >= (value.includes(':') ? 7 : 8)
+  }, 'must not trust everybody: a network wider than /8 (IPv6: /7) is refused')
+
+/** The prefix length of an address or network, or null where it is neither. */
+function widthOf(value: string): number | null {
+  const [address = '', bits, ...rest] = value.split('/')
+  const most = isIP(address) === 6 ? 128 : 32
+  if (isIP(address) === 0 || rest.length > 0) return null
+  if (bits === undefined) return most
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= most ? Number(bits) : null
+}
+
+/** A scope (RFC 6749 §3.3). */
+export const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a single scope without blanks and quotes')
+
+/** A header or cookie name (RFC 9110 §5.6.2). */
+export const token = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be a single token without blanks')
+
+export const hostAndPort = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/[\]]+):\d{1,5}$/, 'must hold host:port pairs, e.g. redis-1:6379')
+  .transform((value) => {
+    const colon = value.lastIndexOf(':')
+    return { host: value.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(value.slice(colon + 1)) }
+  })
+  .refine(({ port }) => port >= 1 && port <= 65_535, 'must hold ports from 1 to 65535')
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8)
+loopback.addAddress('::1', 'ipv6')
+
+/** Whether the URL's host can only be this machine. */
+export function isLoopbackUrl(url: string): boolean {
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
+  return host === 'localhost' || (isIP(host) !== 0 && loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4'))
+}

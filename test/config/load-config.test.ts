@@ -1,0 +1,161 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import { ConfigError, type Environment, loadConfig } from '../../src/config/load-config.js'
+
+const minimal = {
+  FINAUTH_API_KEY: 'key-of-the-test',
+  FINAUTH_API_SECRET: 'secret-of-the-test',
+  AUTH_MODE: 'jwt',
+  JWT_ISSUER: 'https://issuer.example',
+  JWT_AUDIENCE: 'face-groups',
+  JWT_JWKS_URI: 'https://issuer.example/jwks.json',
+}
+
+function faultsOf(environment: Environment): readonly string[] {
+  try {
+    loadConfig(environment)
+    return []
+  } catch (error) {
+    return (error as ConfigError).faults
+  }
+}
+
+describe('loadConfig', () => {
+  it('gives the documented defaults', () => {
+    const config = loadConfig(minimal)
+    expect(config).toMatchObject({
+      environment: 'development',
+      host: '0.0.0.0',
+      port: 3000,
+      adminPort: 9464,
+      logLevel: 'info',
+      trustProxy: [],
+      shutdown: { delayMs: 0, graceMs: 15_000 },
+      redis: null,
+      cache: { ttlMs: 60_000, staleMs: 86_400_000, backoffMs: 5000 },
+      readScope: null,
+      refreshScope: 'face-groups:refresh',
+      groupsClaim: null,
+      corsOrigins: [],
+      rateLimitPerMinute: 600,
+      explorer: true,
+    })
+    expect(config.finauth).toMatchObject({
+      baseUrl: 'https://api-sgp.yljz.com',
+      standby: null,
+      signTtlSeconds: 60,
+      timeoutMs: 5000,
+      deadlineMs: 12_000,
+      maxAttempts: 3,
+      maxResponseBytes: 67_108_864,
+    })
+    expect(config.authentication).toMatchObject({
+      mode: 'jwt',
+      algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+      header: 'authorization',
+      cookie: null,
+    })
+  })
+
+  it('is frozen all the way down', () => {
+    const config = loadConfig(minimal)
+    expect(Object.isFrozen(config)).toBe(true)
+    expect(Object.isFrozen(config.finauth.primary)).toBe(true)
+  })
+
+  it('reports every fault at once, one line each, naming the variable', () => {
+    const faults = faultsOf({ PORT: 'eighty', LOG_LEVEL: 'loud', CACHE_TTL_SECONDS: '-1', AUTH_MODE: 'jwt' })
+    for (const name of [
+      'PORT',
+      'LOG_LEVEL',
+      'CACHE_TTL_SECONDS',
+      'FINAUTH_API_KEY',
+      'FINAUTH_API_SECRET',
+      'JWT_ISSUER',
+    ]) {
+      expect(faults.filter((fault) => fault.startsWith(name))).toHaveLength(1)
+    }
+    expect(faults.every((fault) => !fault.includes('\n'))).toBe(true)
+  })
+
+  it('counts a blank variable as not given', () => {
+    expect(loadConfig({ ...minimal, PORT: ' ', REDIS_URL: '' })).toMatchObject({ port: 3000, redis: null })
+  })
+
+  it.each([
+    ['AUTH_MODE', { AUTH_MODE: undefined }],
+    ['JWT_JWKS_URI', { JWT_JWKS_URI: undefined }],
+    ['JWT_JWKS_URI', { JWT_JWKS_FILE: '/dev/null' }],
+    ['JWT_JWKS_FILE', { JWT_JWKS_URI: undefined, JWT_JWKS_FILE: '/nowhere/jwks.json' }],
+    ['JWT_ALGORITHMS', { JWT_ALGORITHMS: 'RS256,HS256' }],
+    ['JWT_ALGORITHMS', { JWT_ALGORITHMS: 'none' }],
+    ['GATEWAY_SECRET', { AUTH_MODE: 'gateway' }],
+    ['GATEWAY_CIDRS', { AUTH_MODE: 'gateway', GATEWAY_CIDRS: '0.0.0.0/0' }],
+    ['TRUST_PROXY', { TRUST_PROXY: '::/0' }],
+    ['TRUST_PROXY', { TRUST_PROXY: 'true' }],
+    ['TRUST_PROXY', { TRUST_PROXY: '10.0.0.0/33' }],
+    ['CORS_ORIGINS', { CORS_ORIGINS: '*' }],
+    ['CORS_ORIGINS', { CORS_ORIGINS: 'https://app.example.com/' }],
+    ['FINAUTH_STANDBY_API_KEY', { FINAUTH_STANDBY_API_KEY: 'lonely' }],
+    ['FINAUTH_TIMEOUT_MS', { FINAUTH_TIMEOUT_MS: '9000', FINAUTH_DEADLINE_MS: '8000' }],
+    ['FINAUTH_BASE_URL', { FINAUTH_BASE_URL: 'ftp://vendor.example' }],
+    ['FINAUTH_BASE_URL', { FINAUTH_BASE_URL: 'https://user:pass@vendor.example' }],
+    ['REDIS_URL', { REDIS_URL: 'http://cache:6379' }],
+    ['REDIS_URL', { REDIS_URL: 'redis://cache:6379', REDIS_CLUSTER_NODES: 'a:1' }],
+    ['REDIS_SENTINELS', { REDIS_SENTINELS: 'a:26379' }],
+    ['REDIS_TLS_CA_FILE', { REDIS_URL: 'redis://cache:6379', REDIS_TLS_CA_FILE: '/dev/null' }],
+    ['ADMIN_PORT', { PORT: '3000', ADMIN_PORT: '3000' }],
+    ['FINAUTH_API_SECRET', { FINAUTH_API_SECRET_FILE: '/etc/hostname' }],
+    ['REDIS_PASSWORD_FILE', { REDIS_PASSWORD_FILE: '/nowhere/password' }],
+  ])('refuses a faulty %s: %j', (name, change) => {
+    expect(faultsOf({ ...minimal, ...change })).toEqual([expect.stringContaining(name)])
+  })
+
+  it.each([
+    ['AUTH_MODE', { AUTH_MODE: 'none' }],
+    ['FINAUTH_BASE_URL', { FINAUTH_BASE_URL: 'http://vendor.example' }],
+    ['JWT_JWKS_URI', { JWT_JWKS_URI: 'http://issuer.example/jwks' }],
+  ])('refuses in production what development allows: %s', (name, change) => {
+    expect(faultsOf({ ...minimal, ...change })).toEqual([])
+    expect(faultsOf({ ...minimal, ...change, NODE_ENV: 'production' })).toEqual([expect.stringContaining(name)])
+  })
+
+  it('allows plain http to a loopback address in production', () => {
+    for (const host of ['127.0.0.1:8091', 'localhost:8091', '[::1]:8091']) {
+      expect(faultsOf({ ...minimal, NODE_ENV: 'production', FINAUTH_BASE_URL: `http://${host}` })).toEqual([])
+    }
+  })
+
+  it('never shows the value of a secret, in a fault or in the configuration', () => {
+    const secrets = {
+      FINAUTH_API_SECRET: 'canary-1',
+      REDIS_URL: 'http://:canary-2@cache',
+      HTTPS_PROXY: 'canary-3',
+      GATEWAY_SECRET: 'canary-4',
+    }
+    expect(faultsOf({ ...minimal, ...secrets }).join()).not.toContain('canary')
+    const config = loadConfig({ ...minimal, FINAUTH_API_SECRET: 'canary-1', CACHE_ENCRYPTION_KEY: 'canary-5' })
+    expect(inspect(config, { depth: 9 }) + JSON.stringify(config)).not.toContain('canary')
+  })
+
+  it('seals the cache with the API secret unless told otherwise', () => {
+    expect(loadConfig(minimal).cache.encryptionKey.reveal()).toBe('secret-of-the-test')
+    expect(loadConfig({ ...minimal, CACHE_ENCRYPTION_KEY: 'own key' }).cache.encryptionKey.reveal()).toBe('own key')
+  })
+
+  it('reads a secret’s file anew at each use', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'face-groups-'))
+    const path = join(folder, 'secret')
+    try {
+      writeFileSync(path, 'before\n')
+      const config = loadConfig({ ...minimal, FINAUTH_API_SECRET: undefined, FINAUTH_API_SECRET_FILE: path })
+      expect(config.finauth.primary.apiSecret.reveal()).toBe('before')
+      writeFileSync(path, 'after')
+      expect(config.finauth.primary.apiSecret.reveal()).toBe('after')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})
