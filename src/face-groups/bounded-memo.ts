@@ -1,0 +1,37 @@
+/** Remembers what was made for a key, up to a total weight; the least recently used is forgotten first. */
+export interface BoundedMemo<V> {
+  /** What was made for `key`, making it where it is not remembered. */
+  get(key: string, make: () => V): V
+}
+
+export interface BoundedMemoOptions<V> {
+  readonly maxWeight: number
+  /** In the unit of `maxWeight`. Something heavier than `maxWeight` is not remembered. */
+  readonly weigh: (value: V) => number
+}
+
+export function createBoundedMemo<V>({ maxWeight, weigh }: BoundedMemoOptions<V>): BoundedMemo<V> {
+  const entries = new Map<string, { value: V; weight: number }>()
+  let weight = 0
+  return {
+    get(key, make) {
+      const known = entries.get(key)
+      if (known) {
+        entries.delete(key)
+        entries.set(key, known)
+        return known.value
+      }
+      const value = make()
+      const entry = { value, weight: weigh(value) + key.length }
+      if (entry.weight > maxWeight) return value
+      entries.set(key, entry)
+      weight += entry.weight
+      for (const [oldest, { weight: freed }] of entries) {
+        if (weight <= maxWeight) break
+        entries.delete(oldest)
+        weight -= freed
+      }
+      return value
+    },
+  }
+}

@@ -1,0 +1,58 @@
+interface Fault {
+  readonly parameter: string
+  readonly detail: string
+}
+
+/** An answer must not be much larger than the request that provoked it. */
+const maxFaults = 50
+const maxShownName = 64
+
+/**
+ * Takes a query string apart: the decoded value of each known parameter, and a fault for each that is unknown,
+ * repeated, or not valid percent-encoded UTF-8 (which URLSearchParams would silently repair). A `+` is a blank.
+ */
+export function decodeSearch(
+  search: string,
+  known: readonly string[],
+): { values: Map<string, string>; faults: Fault[] } {
+  const values = new Map<string, string>()
+  const faults = new Map<string, Fault>()
+  function fault(name: string, detail: string): void {
+    const parameter = name.length > maxShownName ? `${name.slice(0, maxShownName)}…` : name
+    if (faults.size < maxFaults && !faults.has(parameter)) faults.set(parameter, { parameter, detail })
+  }
+  const seen = new Set<string>()
+  for (const part of search.replace(/^\?/, '').split('&')) {
+    if (part === '') continue
+    const [rawName, rawValue] = splitOnce(part)
+    const name = decode(rawName)
+    const value = decode(rawValue)
+    if (name === null) fault(rawName.replace(/[^\x21-\x7e]/g, '?'), 'is not valid percent-encoded UTF-8')
+    else if (!known.includes(name)) fault(name, 'is not a parameter of this list')
+    else if (seen.has(name)) fault(name, 'may be given only once')
+    else if (value === null) fault(name, 'is not valid percent-encoded UTF-8')
+    else values.set(name, value)
+    if (name !== null) seen.add(name)
+  }
+  return { values: withoutFaulty(values, faults), faults: [...faults.values()] }
+}
+
+function splitOnce(part: string): [name: string, value: string] {
+  const at = part.indexOf('=')
+  return at === -1 ? [part, ''] : [part.slice(0, at), part.slice(at + 1)]
+}
+
+function decode(text: string): string | null {
+  if (/[^\x21-\x7e]/.test(text)) return null
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return null
+  }
+}
+
+/** A repeated parameter is told as repeated and not judged by one of its values. */
+function withoutFaulty(values: Map<string, string>, faults: Map<string, Fault>): Map<string, string> {
+  for (const name of faults.keys()) values.delete(name)
+  return values
+}
