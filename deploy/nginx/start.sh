@@ -1,0 +1,68 @@
+#!/bin/sh
+# Fills a directory with the gateway's configuration and becomes nginx. Everything that differs from
+# site to site comes in by environment, every secret by file; README.md lists them.
+set -eu
+umask 077
+
+here=$(cd "$(dirname "$0")" && pwd)
+run=${GATEWAY_DIR:-/tmp/gateway}
+identity=${GATEWAY_IDENTITY:-basic}
+upstreams=${GATEWAY_UPSTREAMS:?GATEWAY_UPSTREAMS: the replicas, as host:port, separated by blanks}
+secret_file=${GATEWAY_SECRET_FILE:?GATEWAY_SECRET_FILE: the file with the secret shared with the service}
+
+refuse() {
+  echo "gateway: $1" >&2
+  exit 78
+}
+
+mkdir -p "$run/generated" "$run/temp"
+cp "$here/nginx.conf" "$here/face-groups.conf" "$run/"
+
+[ -f "$here/identity-$identity.conf" ] || refuse "GATEWAY_IDENTITY: there is no identity-$identity.conf"
+cp "$here/identity-$identity.conf" "$run/generated/identity.conf"
+if [ "$identity" = basic ]; then
+  cp "${GATEWAY_USERS_FILE:?GATEWAY_USERS_FILE: name:password lines as nginx reads them}" "$run/generated/users"
+fi
+
+# A quote, a dollar or a backslash would be nginx syntax rather than part of the secret.
+secret=$(cat "$secret_file")
+case $secret in
+  '' | *[!A-Za-z0-9._~+/=-]*) refuse "GATEWAY_SECRET_FILE: expected letters, digits and ._~+/=- only" ;;
+esac
+printf 'map "" $gateway_secret {\n  default "%s";\n}\n' "$secret" >"$run/generated/secret.conf"
+
+{
+  echo 'upstream face_groups {'
+  # max_fails=0: with every replica answering 503 for the same outside reason, none may be left out,
+  # or the caller would get the gateway's bare 502 instead of the service's own explanation.
+  for upstream in $upstreams; do echo "  server $upstream max_fails=0;"; done
+  echo '  keepalive 32;'
+  # Below Node's own 5 s, so that it is always the gateway that lets an idle connection go.
+  echo '  keepalive_timeout 4s;'
+  echo '}'
+  if [ "$identity" = oauth2-proxy ]; then
+    echo "upstream oauth2_proxy { server ${GATEWAY_OAUTH2_PROXY:-127.0.0.1:4180}; }"
+  fi
+} >"$run/generated/upstream.conf"
+
+certificate=${GATEWAY_TLS_CERTIFICATE_FILE:-}
+key=${GATEWAY_TLS_KEY_FILE:-}
+if [ -z "$certificate" ]; then
+  certificate=$run/generated/self-signed.crt key=$run/generated/self-signed.key
+  echo 'gateway: no GATEWAY_TLS_CERTIFICATE_FILE, making a self-signed certificate for localhost' >&2
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=localhost \
+    -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' -keyout "$key" -out "$certificate" 2>/dev/null
+fi
+cat >"$run/generated/site.conf" <<SITE
+listen ${GATEWAY_LISTEN:-8443} ssl;
+ssl_certificate $certificate;
+ssl_certificate_key $key;
+access_log ${GATEWAY_ACCESS_LOG:-/dev/stdout} access;
+SITE
+
+# Started as root, the workers still are not; they read the users' file and write the temporary ones.
+if [ "$(id -u)" = 0 ]; then
+  chown -R nobody "$run"
+  exec nginx -e stderr -p "$run" -c "$run/nginx.conf" -g "user nobody $(id -gn nobody);"
+fi
+exec nginx -e stderr -p "$run" -c "$run/nginx.conf"
