@@ -1,0 +1,28 @@
+import type { Caller } from './caller.js'
+import { insufficientScope } from './challenge.js'
+import type { AuthenticationEvents } from './events.js'
+
+/**
+ * Throws the problem `forbidden` unless the caller has `scope`. An empty scope is had by everyone.
+ */
+export function requireScope(caller: Caller, scope: string, events: AuthenticationEvents): void {
+  if (scope === '' || caller.scopes.has(scope)) return
+  events.refused('insufficient_scope')
+  throw insufficientScope(scope)
+}
+
+/**
+ * The patterns a caller is confined to, in one canonical form so that callers who may see the same share
+ * what is made for them; `null` where `*` lifts every bound. Anything but a list of strings shows nothing.
+ */
+export function groupPatternsFrom(claim: unknown): readonly string[] | null {
+  if (!Array.isArray(claim)) return []
+  const patterns: unknown[] = claim
+  if (!patterns.every((pattern) => typeof pattern === 'string')) return []
+  return patterns.includes('*') ? null : [...new Set(patterns)].toSorted()
+}
+
+/** The words of a header or claim that lists them with blanks or commas between. */
+export function wordsOf(list: string): string[] {
+  return list.split(/[ ,\t]+/).filter((word) => word !== '')
+}

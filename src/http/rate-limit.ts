@@ -1,0 +1,78 @@
+import type { Clock } from '../clock.js'
+import { systemClock } from '../clock.js'
+import { ProblemError } from './problem.js'
+import { createRecentMap } from './recent-map.js'
+
+const windowSeconds = 60
+
+/** Where one key stands in its window. */
+export interface RateLimitVerdict {
+  readonly allowed: boolean
+  /** Requests left in this window. */
+  readonly remaining: number
+  /** Whole seconds, at least 1, until the window is over and the quota whole again. */
+  readonly resetSeconds: number
+}
+
+export interface RateLimiter {
+  /** The value of `RateLimit-Policy`, e.g. `"caller";q=600;w=60`. */
+  readonly policy: string
+  /** Counts one request of `key`, unless it is over its quota. */
+  consume(key: string): RateLimitVerdict
+  /** As `consume`, but counts nothing. */
+  peek(key: string): RateLimitVerdict
+  /** The value of `RateLimit` for a verdict, e.g. `"caller";r=599;t=60`. */
+  field(verdict: RateLimitVerdict): string
+}
+
+export interface RateLimiterOptions {
+  /** Requests per key in one minute; 0 turns the limit off. */
+  readonly perMinute: number
+  /** Names the policy in the header fields. Default `caller`. */
+  readonly name?: string
+  /** Keys remembered at once; beyond that the longest unused are forgotten. Default 50 000. */
+  readonly maxKeys?: number
+  readonly clock?: Clock
+}
+
+/**
+ * Counts in this process alone, in a window of one minute that starts with a key's first request.
+ * Returns `null` where the limit is off. Header fields as in draft-ietf-httpapi-ratelimit-headers-10.
+ */
+export function createRateLimiter(options: RateLimiterOptions): RateLimiter | null {
+  const { perMinute, name = 'caller', maxKeys = 50_000, clock = systemClock } = options
+  if (perMinute === 0) return null
+  const windows = createRecentMap<{ used: number; endsAtMs: number }>({ maxEntries: maxKeys })
+
+  function look(key: string, cost: 0 | 1): RateLimitVerdict {
+    const nowMs = clock.monotonicMs()
+    let window = windows.get(key)
+    if (window === undefined || nowMs >= window.endsAtMs) {
+      window = { used: 0, endsAtMs: nowMs + windowSeconds * 1000 }
+      if (cost > 0) windows.set(key, window)
+    }
+    const allowed = window.used < perMinute
+    if (allowed) window.used += cost
+    return {
+      allowed,
+      remaining: perMinute - window.used,
+      resetSeconds: Math.ceil((window.endsAtMs - nowMs) / 1000),
+    }
+  }
+
+  return {
+    policy: `"${name}";q=${perMinute};w=${windowSeconds}`,
+    consume: (key) => look(key, 1),
+    peek: (key) => look(key, 0),
+    field: ({ remaining, resetSeconds }) => `"${name}";r=${remaining};t=${resetSeconds}`,
+  }
+}
+
+/** The problem for a verdict that is not `allowed`: 429 with `Retry-After`, `RateLimit` and `RateLimit-Policy`. */
+export function rateLimited(limiter: RateLimiter, verdict: RateLimitVerdict): ProblemError {
+  return new ProblemError('rate_limited', {
+    detail: `The quota is used up. It is whole again in ${verdict.resetSeconds} s.`,
+    retryAfterSeconds: verdict.resetSeconds,
+    headers: { RateLimit: limiter.field(verdict), 'RateLimit-Policy': limiter.policy },
+  })
+}
