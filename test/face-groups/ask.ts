@@ -1,0 +1,44 @@
+import type { FaceGroup } from '../../src/face-groups/face-group.js'
+import { parseListQuery } from '../../src/face-groups/query.js'
+import { createSnapshot, type Snapshot } from '../../src/face-groups/snapshot.js'
+
+export interface ListBody {
+  data: FaceGroup[]
+  page: { limit: number; total: number; nextCursor: string | null }
+}
+
+export function snapshotOf(groups: readonly FaceGroup[]): Snapshot {
+  return createSnapshot({ groups, upstreamRequestId: null })
+}
+
+/** Asks with a query string as a caller writes it; a fault fails the test. */
+export function ask(
+  snapshot: Snapshot,
+  parameters: Record<string, string | number> = {},
+  patterns: readonly string[] | null = null,
+): ListBody {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(parameters)) search.set(name, String(value))
+  const parsed = parseListQuery(`?${search.toString()}`)
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
+  return JSON.parse(snapshot.list(parsed.query, patterns).body.toString()) as ListBody
+}
+
+/** Walks to the last page; `refresh` may put another snapshot in place before each further page. */
+export function walk(
+  first: Snapshot,
+  parameters: Record<string, string | number>,
+  refresh: (snapshot: Snapshot) => Snapshot = (same) => same,
+): FaceGroup[] {
+  const delivered: FaceGroup[] = []
+  let snapshot = first
+  let cursor: string | null = null
+  for (let pages = 0; pages < 100_000; pages++) {
+    const body: ListBody = ask(snapshot, cursor === null ? parameters : { ...parameters, cursor })
+    delivered.push(...body.data)
+    cursor = body.page.nextCursor
+    if (cursor === null) return delivered
+    snapshot = refresh(snapshot)
+  }
+  throw new Error('the walk does not end')
+}

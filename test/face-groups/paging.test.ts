@@ -1,0 +1,118 @@
+import * as fc from 'fast-check'
+import type { FaceGroup } from '../../src/face-groups/face-group.js'
+import { ask, snapshotOf, walk } from './ask.js'
+import { sampleGroup } from './sample-group.js'
+
+const sorts = ['createdAt', '-createdAt', 'name', '-name', 'id', '-id']
+
+/** Groups with ids of their own, and many ties in name and date. */
+const distinctGroups = fc
+  .array(
+    fc.record({ name: fc.constantFrom('a', 'b', 'c'), createdAt: fc.option(fc.constantFrom('2026-01-01T00:00:00Z')) }),
+    {
+      minLength: 1,
+      maxLength: 40,
+    },
+  )
+  .map((facts) => facts.map((fact, index) => sampleGroup({ ...fact, id: `kept ${index}` })))
+
+/** What happens to the list between two pages: some groups come, those that came go, all are shuffled. */
+const changes = fc.array(
+  fc.record({
+    added: fc.nat({ max: 4 }),
+    removed: fc.nat({ max: 4 }),
+    shuffle: fc.integer({ min: 1, max: 1_000_000 }),
+  }),
+  { minLength: 1, maxLength: 8 },
+)
+
+const ids = (groups: readonly FaceGroup[]) => groups.map(({ id }) => id)
+
+describe('a walk over pages while the list changes', () => {
+  it('delivers each group that stays exactly once, whatever comes, goes or moves', () => {
+    fc.assert(
+      fc.property(
+        distinctGroups,
+        changes,
+        fc.constantFrom(...sorts),
+        fc.integer({ min: 1, max: 7 }),
+        (kept, script, sort, limit) => {
+          let step = 0
+          const delivered = walk(snapshotOf(kept), { sort, limit }, ({ groups }) => {
+            const { added, removed, shuffle } = script[step++ % script.length] ?? { added: 0, removed: 0, shuffle: 1 }
+            // Comes only a few times: a list that grows faster than it is read has no last page.
+            const newcomers =
+              step > script.length ? [] : Array.from({ length: added }, (_, at) => newcomer(`${step}.${at}`))
+            const guests = groups.filter(({ id }) => id?.startsWith('new')).slice(removed)
+            return snapshotOf(shuffled([...kept, ...guests, ...newcomers], shuffle))
+          })
+          const deliveredKept = ids(delivered).filter((id) => id?.startsWith('kept'))
+          expect(deliveredKept).toHaveLength(kept.length)
+          expect(new Set(deliveredKept)).toEqual(new Set(ids(kept)))
+          expect(new Set(ids(delivered)).size).toBe(delivered.length)
+        },
+      ),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('goes on behind the last group of a page that has been deleted since', () => {
+    const list = ['a', 'b', 'c', 'd'].map((id) => sampleGroup({ id }))
+    const delivered = walk(snapshotOf(list), { limit: 2 }, () => snapshotOf(list.filter(({ id }) => id !== 'b')))
+    expect(ids(delivered)).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  it('counts groups that nothing tells apart', () => {
+    const list = Array.from({ length: 7 }, () => sampleGroup({ id: null }))
+    expect(walk(snapshotOf(list), { limit: 2 })).toHaveLength(7)
+  })
+
+  it('gets through hundreds of tied groups although some come and go before the page', () => {
+    const list = Array.from({ length: 500 }, (_, at) => sampleGroup({ id: `kept ${at}`, createdAt: null }))
+    let step = 0
+    const delivered = walk(snapshotOf(list), { limit: 30 }, () => {
+      step++
+      const front = Array.from({ length: step % 3 === 0 ? 25 : step }, (_, at) => newcomer(`${at}`, null))
+      return snapshotOf([...front, ...list])
+    })
+    expect(ids(delivered).filter((id) => id?.startsWith('kept'))).toEqual(ids(list))
+  })
+
+  it('gets through hundreds of tied groups although the last ones delivered are deleted', () => {
+    const list = Array.from({ length: 300 }, (_, at) => sampleGroup({ id: `${at}`, createdAt: null }))
+    const left = list.slice(0, 95)
+    const first = ask(snapshotOf(list), { limit: 100 })
+    const next = ask(snapshotOf([...left, ...list.slice(110)]), { limit: 100, cursor: first.page.nextCursor ?? '' })
+    expect(next.data[0]?.id).toBe('110')
+  })
+
+  it('stays short enough for a URL', () => {
+    const list = Array.from({ length: 1001 }, () => sampleGroup({ id: null, name: '\u0001'.repeat(5000) }))
+    const { page } = ask(snapshotOf(list), { limit: 1000, sort: 'name' })
+    expect(page.nextCursor?.length).toBeLessThan(10_000)
+    expect(ask(snapshotOf(list), { sort: 'name', cursor: page.nextCursor ?? '' }).data).toHaveLength(1)
+  })
+
+  it('delivers each of 100 000 groups once', () => {
+    const list = Array.from({ length: 100_000 }, (_, at) =>
+      sampleGroup({ id: `${at}`, createdAt: new Date(1.7e12 + ((at * 7919) % 50_000) * 1000).toISOString() }),
+    )
+    const delivered = walk(snapshotOf(list), { limit: 1000, sort: '-createdAt' })
+    expect(delivered).toHaveLength(100_000)
+    expect(new Set(ids(delivered)).size).toBe(100_000)
+  })
+})
+
+function newcomer(name: string, createdAt: string | null = '2026-01-01T00:00:00Z'): FaceGroup {
+  return sampleGroup({ id: `new ${name}`, name: 'b', createdAt })
+}
+
+/** Deterministic, so that a failure can be shrunk and replayed. */
+function shuffled<T>(items: readonly T[], seed: number): T[] {
+  let state = seed
+  const drawn = items.map((item) => {
+    state = (state * 48_271) % 2_147_483_647
+    return { item, state }
+  })
+  return drawn.toSorted((a, b) => a.state - b.state).map(({ item }) => item)
+}

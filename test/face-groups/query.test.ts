@@ -1,0 +1,120 @@
+import * as fc from 'fast-check'
+import { defaultListQuery, formatListQuery, parseListQuery } from '../../src/face-groups/query.js'
+
+function faultsOf(search: string) {
+  const parsed = parseListQuery(search)
+  return parsed.ok ? [] : parsed.faults
+}
+
+function queryOf(search: string) {
+  const parsed = parseListQuery(search)
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
+  return parsed.query
+}
+
+describe('parseListQuery', () => {
+  it.each(['', '?'])('gives the default query, the very one, for %j', (search) => {
+    expect(queryOf(search)).toBe(defaultListQuery)
+  })
+
+  it('reads every parameter', () => {
+    const search =
+      '?limit=5&q=a%2Fb+c&modelVersion=s21&createdAfter=2026-01-27T14%3A19%3A01%2B08:00&createdBefore=2026-02-01T00:00:00z&sort=-name'
+    expect(queryOf(search)).toEqual({
+      limit: 5,
+      sort: { field: 'name', descending: true },
+      cursor: null,
+      q: 'a/b c',
+      modelVersion: 's21',
+      createdAfter: Date.parse('2026-01-27T06:19:01Z'),
+      createdBefore: Date.parse('2026-02-01T00:00:00Z'),
+    })
+  })
+
+  it('tells every fault at once', () => {
+    const faults = faultsOf('?limit=0&sort=age&cursor=x&createdAfter=yesterday&colour=red&q=a&q=b')
+    expect(faults.map(({ parameter }) => parameter).toSorted()).toEqual([
+      'colour',
+      'createdAfter',
+      'cursor',
+      'limit',
+      'q',
+      'sort',
+    ])
+  })
+
+  it.each(['0', '1001', '-1', '1.5', '1e2', '010', ' 1', '', 'NaN', '9'.repeat(400)])(
+    'refuses the limit %j',
+    (limit) => {
+      expect(faultsOf(`limit=${encodeURIComponent(limit)}`)).toEqual([
+        { parameter: 'limit', detail: 'must be a whole number from 1 to 1000' },
+      ])
+    },
+  )
+
+  it.each(['q=%', 'q=%zz', 'q=%C3', 'q=%ED%A0%80', 'q=é', '%=1'])(
+    'refuses %j, which is not percent-encoded UTF-8',
+    (search) => {
+      expect(faultsOf(search)).toEqual([expect.objectContaining({ detail: 'is not valid percent-encoded UTF-8' })])
+    },
+  )
+
+  it('explains the plus sign that a URL turned into a blank', () => {
+    expect(faultsOf('createdAfter=2026-01-27T14:19:01+08:00')[0]?.detail).toContain('write %2B')
+  })
+
+  it.each(['sort=+name', 'sort=--name', 'sort=Name', 'sort='])('refuses %j', (search) => {
+    expect(faultsOf(search)).toEqual([expect.objectContaining({ parameter: 'sort' })])
+  })
+
+  it('refuses a search text of more than 1024 characters', () => {
+    expect(faultsOf(`q=${'x'.repeat(1025)}`)).toEqual([expect.objectContaining({ parameter: 'q' })])
+    expect(queryOf(`q=${'x'.repeat(1024)}`).q).toHaveLength(1024)
+  })
+
+  it('bounds how many faults it tells, and how long their names are', () => {
+    const search = Array.from({ length: 1000 }, (_, at) => `${'n'.repeat(60)}${at}=1&${at}${'m'.repeat(5000)}`).join(
+      '&',
+    )
+    const faults = faultsOf(search)
+    expect(faults).toHaveLength(50)
+    expect(Math.max(...faults.map(({ parameter }) => parameter.length))).toBeLessThanOrEqual(65)
+  })
+
+  it.each(['__proto__', 'constructor', 'toString'])('does not take %s for a parameter', (name) => {
+    expect(faultsOf(`${name}=1`)).toEqual([{ parameter: name, detail: 'is not a parameter of this list' }])
+  })
+
+  it('never throws, whatever the query string', () => {
+    const names = fc.constantFrom('limit', 'cursor', 'q', 'modelVersion', 'createdAfter', 'createdBefore', 'sort')
+    const pair = fc
+      .tuple(fc.oneof(names, fc.string({ unit: 'binary' })), fc.string({ unit: 'binary' }))
+      .map(([name, value]) => `${name}=${value}`)
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc.array(pair).map((pairs) => pairs.join('&')),
+        ),
+        (search) => {
+          const parsed = parseListQuery(search)
+          expect(parsed.ok || parsed.faults.length > 0).toBe(true)
+        },
+      ),
+      { numRuns: 5000 },
+    )
+  })
+})
+
+describe('formatListQuery', () => {
+  it('gives nothing for the default query', () => {
+    expect(formatListQuery(defaultListQuery, null)).toBe('')
+  })
+
+  it('gives the same text for queries that ask the same, and one that reads back to the same query', () => {
+    const some = queryOf('q=a%20b&limit=007'.replace('007', '7') + '&createdAfter=2026-01-27T14:19:01%2B08:00')
+    const same = queryOf('?createdAfter=2026-01-27T06:19:01.000Z&limit=7&q=a+b')
+    expect(formatListQuery(some, null)).toBe(formatListQuery(same, null))
+    expect(queryOf(formatListQuery(some, null))).toEqual(some)
+  })
+})
