@@ -63,7 +63,7 @@ export async function misbehave(response: ServerResponse, options: MisbehaveOpti
     case 'hang':
       return hang(response, answer, behaviour.phase, gone)
     case 'reset':
-      return reset(response, answer, behaviour.phase)
+      return reset(response, answer, behaviour.phase, gone)
     case 'cut_off':
       return cutOff(response, answer, behaviour.framing)
     case 'oversized':

@@ -2,9 +2,11 @@ import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { setTimeout as delay } from 'node:timers/promises'
+import { setImmediate, setTimeout as delay } from 'node:timers/promises'
 import { createGzip } from 'node:zlib'
 import type { Answer } from './failures.js'
+
+const READING_MS = 20
 
 /** Aborts when the connection is gone. */
 export function goneSignal(response: ServerResponse): AbortSignal {
@@ -49,14 +51,19 @@ export async function hang(
   if (!gone.aborted) await new Promise((resolve) => gone.addEventListener('abort', resolve, { once: true }))
 }
 
+/** RST instead of an answer, or half-way through it. */
 export async function reset(
   response: ServerResponse,
   answer: Answer,
   phase: 'before_headers' | 'mid_body',
+  gone: AbortSignal,
 ): Promise<void> {
   if (phase === 'mid_body') {
     writeHead(response, answer, { 'Content-Length': answer.body.length })
     await written(response, firstHalf(answer))
+    // An RST overtakes what the client has not read yet; it is to meet the fault in the middle of reading.
+    await pause(READING_MS, gone)
+    await setImmediate()
   }
   const socket = response.socket
   // Only a plain TCP socket can be told to send RST; a TLS one is torn down without its close_notify.
