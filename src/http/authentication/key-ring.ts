@@ -5,7 +5,7 @@ import { parseKeySet } from './keys.js'
 export interface KeyRing {
   readonly keys: KeySet | null
   readonly failing: boolean
-  /** Takes over the key set in `text`; one that cannot be read counts as failed. */
+  /** Takes over the key set in `text`; one that cannot be read or holds no usable key counts as failed. */
   load(text: string): void
   fail(reason: KeysFailure): void
 }
@@ -31,6 +31,8 @@ export function createKeyRing(events: KeyEvents): KeyRing {
       // The same text keeps its set, and with it the keys already imported.
       const parsed = text === loadedText ? keys : parseKeySet(text)
       if (parsed === null) return fail('malformed')
+      // A provider replaces its keys, it does not do without: an empty set is a fault of its own making.
+      if (parsed.count === 0) return fail('no_usable_key')
       if (parsed !== keys || failure !== null) events.keysLoaded(parsed.count)
       keys = parsed
       loadedText = text

@@ -15,7 +15,14 @@ export interface TokenKeyHeader {
 }
 
 /** Why a key set could not be had. */
-export type KeysFailure = 'timeout' | 'unreachable' | 'bad_status' | 'too_large' | 'malformed' | 'unreadable'
+export type KeysFailure =
+  | 'timeout'
+  | 'unreachable'
+  | 'bad_status'
+  | 'too_large'
+  | 'malformed'
+  | 'no_usable_key'
+  | 'unreadable'
 
 /** What happens to the key set, for logs. Called on change only; must not throw. */
 export interface KeyEvents {

@@ -1,0 +1,72 @@
+import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createFileKeys } from '../../../src/http/authentication/file-keys.js'
+import { createTestKey, type TestKey } from '../../support/signing-key.js'
+import { type JwtDesk, openJwtDesk } from './jwt-desk.js'
+
+let first: TestKey
+let second: TestKey
+let folder: string
+let path: string
+let news: string[]
+let desk: JwtDesk
+
+beforeAll(async () => {
+  first = await createTestKey({ kid: 'first' })
+  second = await createTestKey({ kid: 'second' })
+})
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'file-keys-'))
+  path = join(folder, 'jwks.json')
+  news = []
+  const events = {
+    keysLoaded: (count: number) => void news.push(`loaded ${count}`),
+    keysFailed: (reason: string) => void news.push(`failed ${reason}`),
+  }
+  desk = await openJwtDesk({ keys: createFileKeys({ path, events }) })
+})
+afterEach(async () => {
+  await desk.close()
+  await rm(folder, { recursive: true })
+})
+
+const keySet = (...keys: TestKey[]) => JSON.stringify({ keys: keys.map(({ jwk }) => jwk) })
+const statusFor = async (key: TestKey) => (await desk.withToken(await key.mint({ jti: String(Math.random()) }))).status
+
+describe('the keys of a file', () => {
+  it('take effect when the file is rewritten, without a restart', async () => {
+    await writeFile(path, keySet(first))
+    expect([await statusFor(first), await statusFor(second)]).toEqual([200, 401])
+    await writeFile(path, keySet(second))
+    expect([await statusFor(first), await statusFor(second)]).toEqual([401, 200])
+    expect(news).toEqual(['loaded 1', 'loaded 1'])
+  })
+
+  it('take effect when the file is a link that is turned to another', async () => {
+    await writeFile(join(folder, 'old'), keySet(first))
+    await writeFile(join(folder, 'new'), keySet(second))
+    await symlink('old', path)
+    expect(await statusFor(first)).toBe(200)
+    await symlink('new', `${path}.next`)
+    await rename(`${path}.next`, path)
+    expect([await statusFor(first), await statusFor(second)]).toEqual([401, 200])
+  })
+
+  it('stay in use when the file becomes garbage or goes away, which is reported once', async () => {
+    await writeFile(path, keySet(first))
+    await statusFor(first)
+    await writeFile(path, '{"keys":[')
+    expect([await statusFor(first), await statusFor(first)]).toEqual([200, 200])
+    await rm(path)
+    expect([await statusFor(first), await statusFor(first)]).toEqual([200, 200])
+    expect(news).toEqual(['loaded 1', 'failed malformed', 'failed unreadable'])
+  })
+
+  it('are waited for with 503 where there never was a good file', async () => {
+    const { status, body } = await desk.withToken(await first.mint())
+    expect([status, body.code, body.retryAfterSeconds]).toEqual([503, 'identity_provider_unavailable', 5])
+    await writeFile(path, keySet(first))
+    expect(await statusFor(first)).toBe(200)
+  })
+})

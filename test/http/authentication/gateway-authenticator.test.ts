@@ -1,0 +1,178 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createAttemptThrottle } from '../../../src/http/authentication/attempt-throttle.js'
+import {
+  createGatewayAuthenticator,
+  type GatewayAuthenticatorOptions,
+} from '../../../src/http/authentication/gateway-authenticator.js'
+import { createRateLimiter } from '../../../src/http/rate-limit.js'
+import { fileSecret, fixedSecret } from '../../../src/secret.js'
+import { type Door, openDoor } from '../../support/door.js'
+
+const doors: Door[] = []
+let refusals: string[]
+
+beforeEach(() => {
+  refusals = []
+})
+afterEach(async () => {
+  await Promise.all(doors.splice(0).map((door) => door.close()))
+})
+
+const events = { refused: (reason: string) => void refusals.push(reason) }
+
+async function open(options: Omit<GatewayAuthenticatorOptions, 'events'>, host?: string): Promise<Door> {
+  const door = await openDoor(createGatewayAuthenticator({ events, ...options }), host === undefined ? {} : { host })
+  doors.push(door)
+  return door
+}
+
+const secret = fixedSecret('s3cret-of-the-gateway')
+const proven = { 'x-gateway-secret': 's3cret-of-the-gateway', 'x-forwarded-user': 'alice' }
+
+describe('the word of the gateway', () => {
+  it('names the caller and the scopes, with a session behind it', async () => {
+    const door = await open({ secret })
+    const { body } = await door.knock({ ...proven, 'x-forwarded-scopes': 'read, face-groups:refresh  x' })
+    expect(body).toEqual({
+      subject: 'alice',
+      scopes: ['read', 'face-groups:refresh', 'x'],
+      groupPatterns: null,
+      ambient: true,
+    })
+    expect(door.wasSynchronous).toBe(true)
+  })
+
+  it.each([
+    ['those listed', 'b*, a', ['a', 'b*']],
+    ['all where * is among them', 'a *', null],
+    ['none where the list is empty', '', []],
+    ['none where the header is missing', undefined, []],
+  ])('shows the groups of the header: %s', async (_name, groups, expected) => {
+    const door = await open({ secret, groupsHeader: 'X-Groups' })
+    const { body } = await door.knock({ ...proven, ...(groups !== undefined && { 'x-groups': groups }) })
+    expect(body.groupPatterns).toEqual(expected)
+  })
+
+  it('can come in other headers', async () => {
+    const door = await open({ secret, userHeader: 'X-Email', scopesHeader: 'X-Roles' })
+    const { body } = await door.knock({ ...proven, 'x-email': 'a@example.test', 'x-roles': 'r' })
+    expect(body).toMatchObject({ subject: 'a@example.test', scopes: ['r'] })
+  })
+
+  it.each(['x-forwarded-user', 'x-forwarded-scopes', 'x-groups'])(
+    'is not believed with %s sent twice',
+    async (name) => {
+      const door = await open({ secret, groupsHeader: 'x-groups' })
+      expect((await door.knock({ ...proven, [name]: ['alice', 'mallory'] })).status).toBe(401)
+      expect(refusals).toEqual(['ambiguous_identity'])
+    },
+  )
+
+  it.each([undefined, '', '   '])('names nobody with %j for a user', async (user) => {
+    const door = await open({ secret })
+    const headers = { 'x-gateway-secret': proven['x-gateway-secret'] }
+    const { status } = await door.knock(user === undefined ? headers : { ...headers, 'x-forwarded-user': user })
+    expect([status, refusals]).toEqual([401, ['no_identity']])
+  })
+
+  it('cannot be had without any proof configured', () => {
+    expect(() => createGatewayAuthenticator({ events })).toThrow('a secret or CIDRs')
+  })
+})
+
+describe('the secret of the gateway', () => {
+  it('is required: an identity without it is nobody’s', async () => {
+    const door = await open({ secret })
+    const { status, headers } = await door.knock({ 'x-forwarded-user': 'alice' })
+    expect([status, headers['www-authenticate'], refusals]).toEqual([
+      401,
+      'Bearer realm="face-groups"',
+      ['wrong_secret'],
+    ])
+  })
+
+  it.each(['', 's3cret-of-the-gatewa', 's3cret-of-the-gateway2', 'S3CRET-OF-THE-GATEWAY'])(
+    'is not %j',
+    async (presented) => {
+      const door = await open({ secret })
+      const { status, headers } = await door.knock({ ...proven, 'x-gateway-secret': presented })
+      expect(status).toBe(401)
+      expect(headers['www-authenticate']).toContain('error="invalid_token"')
+    },
+  )
+
+  it('is not believed when sent twice, even rightly', async () => {
+    const door = await open({ secret })
+    const right = proven['x-gateway-secret']
+    expect((await door.knock({ ...proven, 'x-gateway-secret': [right, right] })).status).toBe(401)
+    expect((await door.knock({ ...proven, 'x-gateway-secret': [right, 'wrong'] })).status).toBe(401)
+  })
+
+  it('is read anew from its file, so it can be rotated', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'gateway-'))
+    const path = join(folder, 'secret')
+    await writeFile(path, 'old\n')
+    const door = await open({ secret: fileSecret(path) })
+    const status = async (value: string) => (await door.knock({ ...proven, 'x-gateway-secret': value })).status
+    expect([await status('old'), await status('new')]).toEqual([200, 401])
+    await writeFile(path, 'new\n')
+    expect([await status('old'), await status('new')]).toEqual([401, 200])
+    await rm(folder, { recursive: true })
+    expect(await status('new')).toBe(500)
+  })
+
+  it('cannot be guessed without end, while the gateway itself goes on', async () => {
+    const limiter = createRateLimiter({ perMinute: 3 })
+    const addressOf = (request: { headers: Record<string, unknown> }) => String(request.headers['x-test-address'])
+    const door = await open({ secret, throttle: createAttemptThrottle({ limiter, events, addressOf }) })
+    const guess = (value: string, address: string) =>
+      door.knock({ ...proven, 'x-gateway-secret': value, 'x-test-address': address })
+    for (let n = 0; n < 3; n++) expect((await guess(`guess-${n}`, '192.0.2.1')).status).toBe(401)
+    expect((await guess(proven['x-gateway-secret'], '192.0.2.1')).status).toBe(429)
+    expect((await guess(proven['x-gateway-secret'], '192.0.2.2')).status).toBe(200)
+  })
+})
+
+describe('the address of the gateway', () => {
+  it.each([
+    [['127.0.0.0/8'], 200],
+    [['127.0.0.1'], 200],
+    [['10.0.0.0/8', '127.0.0.1/32'], 200],
+    [['10.0.0.0/8'], 401],
+    [['127.0.0.2/32'], 401],
+    [['::1/128'], 401],
+    [[], 401],
+  ])('in %j: %i', async (cidrs, status) => {
+    const door = await open({ cidrs })
+    expect((await door.knock(proven)).status).toBe(status)
+  })
+
+  it('is recognised as IPv4 on a socket that speaks both', async () => {
+    const door = await open({ cidrs: ['127.0.0.0/8'] }, '::')
+    expect((await door.knock(proven)).status).toBe(200)
+  })
+
+  it('is the socket’s, whatever is forwarded', async () => {
+    const door = await open({ cidrs: ['10.0.0.0/8'] })
+    const forwarded = { 'x-forwarded-for': '10.0.0.1', forwarded: 'for=10.0.0.1', 'x-real-ip': '10.0.0.1' }
+    expect((await door.knock({ ...proven, ...forwarded })).status).toBe(401)
+    expect(refusals).toEqual(['untrusted_peer'])
+  })
+
+  it('does not do without the secret where both are configured, nor the secret without it', async () => {
+    const near = await open({ secret, cidrs: ['127.0.0.0/8'] })
+    const far = await open({ secret, cidrs: ['10.0.0.0/8'] })
+    expect((await near.knock(proven)).status).toBe(200)
+    expect((await near.knock({ 'x-forwarded-user': 'alice' })).status).toBe(401)
+    expect((await far.knock(proven)).status).toBe(401)
+  })
+
+  it.each(['10.0.0.0/33', '::/129', '10.0.0/8', 'localhost', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0.0/-1', ''])(
+    'cannot be given as %j',
+    (cidr) => {
+      expect(() => createGatewayAuthenticator({ events, cidrs: [cidr] })).toThrow(RangeError)
+    },
+  )
+})

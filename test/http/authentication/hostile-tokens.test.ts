@@ -1,0 +1,280 @@
+import { createHmac, KeyObject, sign } from 'node:crypto'
+import { exportSPKI } from 'jose'
+import { startJwksServer } from '../../support/jwks-server.js'
+import { createTestKey, type TestKey, testAudience, testIssuer } from '../../support/signing-key.js'
+import { type JwtDesk, openJwtDesk } from './jwt-desk.js'
+
+let rsa: TestKey
+let ec: TestKey
+let desk: JwtDesk
+
+beforeAll(async () => {
+  rsa = await createTestKey({ alg: 'RS256', kid: 'rsa' })
+  ec = await createTestKey({ kid: 'ec' })
+  const octet = { kty: 'oct', kid: 'oct', k: encode('an octet key'), alg: 'HS256' }
+  desk = await openJwtDesk({ jwks: [rsa.jwk, ec.jwk, octet] })
+})
+afterAll(() => desk.close())
+beforeEach(() => {
+  desk.refusals.length = 0
+})
+
+const now = () => Math.floor(Date.now() / 1000)
+const claims = () => ({ iss: testIssuer, aud: testAudience, sub: 'mallory', exp: now() + 300 })
+const encode = (value: unknown) =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
+
+/** A token of exactly these texts, with a signature of the EC key the service trusts. */
+function signedAsIs(header: string, payload: string): string {
+  const input = `${encode(header)}.${encode(payload)}`
+  const key = { key: KeyObject.from(ec.privateKey), dsaEncoding: 'ieee-p1363' } as const
+  return `${input}.${sign('sha256', Buffer.from(input), key).toString('base64url')}`
+}
+
+function hmacSigned(header: object, secret: string | Buffer): string {
+  const input = `${encode(header)}.${encode(claims())}`
+  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
+}
+
+async function expectRefused(token: string, reason: string) {
+  const { status, body, headers } = await desk.withToken(token)
+  expect([status, body.code, desk.refusals]).toEqual([401, 'unauthenticated', [reason]])
+  const challenge = /^Bearer realm="face-groups", error="invalid_token", error_description="[\w .]+"$/
+  expect(headers['www-authenticate']).toMatch(challenge)
+}
+
+it('lets in what the trusted key signed as it is, so that each refusal below has its own reason', async () => {
+  const token = signedAsIs(JSON.stringify({ alg: 'ES256', kid: 'ec' }), JSON.stringify(claims()))
+  expect((await desk.withToken(token)).status).toBe(200)
+})
+
+describe('the algorithm is ours to choose', () => {
+  it('refuses HS256 keyed with the text of the public key', async () => {
+    const pem = await exportSPKI(rsa.publicKey)
+    await expectRefused(hmacSigned({ alg: 'HS256', kid: 'rsa' }, pem), 'algorithm_refused')
+  })
+
+  it('refuses HS256 keyed with the public JWK', async () => {
+    const token = hmacSigned({ alg: 'HS256', kid: 'rsa' }, JSON.stringify(rsa.jwk))
+    await expectRefused(token, 'algorithm_refused')
+  })
+
+  it('refuses HS256 keyed with an octet key of the JWKS itself', async () => {
+    await expectRefused(hmacSigned({ alg: 'HS256', kid: 'oct' }, 'an octet key'), 'algorithm_refused')
+  })
+
+  it('refuses HMAC and none even where the configuration let them through', async () => {
+    const lax = await openJwtDesk({ jwks: [{ kty: 'oct', k: encode('an octet key') }], algorithms: ['HS256', 'none'] })
+    const answers = [
+      await lax.withToken(hmacSigned({ alg: 'HS256' }, 'an octet key')),
+      await lax.withToken(`${encode({ alg: 'none' })}.${encode(claims())}.${encode('x')}`),
+    ]
+    await lax.close()
+    expect(answers.map(({ status }) => status)).toEqual([401, 401])
+    expect(lax.refusals).toEqual(['algorithm_refused', 'algorithm_refused'])
+  })
+
+  it.each(['none', 'None', 'NONE', 'nOnE', 'RS512', 'ES384', 'RS1', 'dir', 'RS256 ', 'ＲＳ256', '', 'constructor'])(
+    'refuses the algorithm %j',
+    async (alg) => {
+      await expectRefused(`${encode({ alg, kid: 'ec' })}.${encode(claims())}.${encode('x')}`, 'algorithm_refused')
+    },
+  )
+
+  it.each([[null], [1], [['ES256']], [{}], [undefined]])('refuses an algorithm that is %j', async (alg) => {
+    const header = JSON.stringify({ alg, kid: 'ec' })
+    await expectRefused(signedAsIs(header, JSON.stringify(claims())), 'malformed_token')
+  })
+
+  it('refuses a key for another algorithm than its own', async () => {
+    await expectRefused(await rsa.mint({}, { kid: 'ec' }), 'unknown_key')
+  })
+
+  it.each(['', '.'])('refuses an unsigned token with %j for a signature', async (end) => {
+    await expectRefused(`${encode({ alg: 'ES256', kid: 'ec' })}.${encode(claims())}${end}`, 'malformed_token')
+  })
+})
+
+describe('the key is ours to choose', () => {
+  it('asks none of the addresses a token offers for its key', async () => {
+    const mallory = await createTestKey({ kid: 'ec' })
+    let asked = 0
+    const jwks = await startJwksServer()
+    jwks.answer((_request, response) => {
+      asked += 1
+      response.end(JSON.stringify({ keys: [mallory.jwk] }))
+    })
+    const offers = { jku: jwks.url.href, x5u: jwks.url.href, jwk: mallory.jwk, x5c: ['MIIB'] }
+    await expectRefused(await mallory.mint({}, offers), 'bad_signature')
+    await jwks.close()
+    expect(asked).toBe(0)
+  })
+
+  it.each([
+    '../../../../dev/null',
+    '/etc/passwd',
+    "x' UNION SELECT 'key' --",
+    'http://127.0.0.1:1/key',
+    '| whoami',
+    '\u0000',
+    '‮ce',
+    'ес',
+    '__proto__',
+    'constructor',
+    'k'.repeat(4000),
+  ])('takes the key id %j for a name and nothing else', async (kid) => {
+    await expectRefused(await ec.mint({}, { kid }), 'unknown_key')
+  })
+
+  it.each([[1], [null], [['ec']], [{ ec: 1 }]])('refuses a key id that is %j', async (kid) => {
+    const header = JSON.stringify({ alg: 'ES256', kid })
+    await expectRefused(signedAsIs(header, JSON.stringify(claims())), 'malformed_token')
+  })
+
+  it('refuses a token of a stranger who uses a trusted key id', async () => {
+    await expectRefused(await (await createTestKey({ kid: 'ec' })).mint(), 'bad_signature')
+  })
+
+  it('refuses extensions it does not understand', async () => {
+    const header = JSON.stringify({ alg: 'ES256', kid: 'ec', crit: ['exp'], exp: 1 })
+    await expectRefused(signedAsIs(header, JSON.stringify(claims())), 'malformed_token')
+  })
+
+  it('refuses an unencoded payload', async () => {
+    const header = JSON.stringify({ alg: 'ES256', kid: 'ec', crit: ['b64'], b64: false })
+    const { status } = await desk.withToken(signedAsIs(header, JSON.stringify(claims())))
+    expect([status, desk.refusals.length]).toEqual([401, 1])
+  })
+})
+
+describe('the signature holds for what was signed', () => {
+  it('refuses another payload under it', async () => {
+    const [header, , signature] = (await ec.mint()).split('.')
+    await expectRefused(`${header}.${encode(claims())}.${signature}`, 'bad_signature')
+  })
+
+  it('refuses one flipped bit in it', async () => {
+    const [header, payload, signature = ''] = (await ec.mint()).split('.')
+    const bytes = Buffer.from(signature, 'base64url')
+    bytes[5] = (bytes[5] ?? 0) ^ 1
+    await expectRefused(`${header}.${payload}.${bytes.toString('base64url')}`, 'bad_signature')
+  })
+
+  it.each([
+    ['zeros (the psychic signature)', Buffer.alloc(64)],
+    ['one byte', Buffer.alloc(1)],
+    ['the DER form, zeros', Buffer.from('3006020100020100', 'hex')],
+  ])('refuses a signature of %s', async (_name, bytes) => {
+    const [header, payload] = (await ec.mint()).split('.')
+    await expectRefused(`${header}.${payload}.${bytes.toString('base64url')}`, 'bad_signature')
+  })
+})
+
+describe('the claims', () => {
+  it.each([
+    ['expired', { exp: 1 }],
+    ['not_yet_valid', { nbf: 4_000_000_000 }],
+    ['wrong_issuer', { iss: `${testIssuer}x` }],
+    ['wrong_issuer', { iss: undefined }],
+    ['wrong_issuer', { iss: testIssuer.toUpperCase() }],
+    ['wrong_audience', { aud: 'other' }],
+    ['wrong_audience', { aud: ['other', 'face-groups2'] }],
+    ['wrong_audience', { aud: [] }],
+    ['wrong_audience', { aud: undefined }],
+    ['bad_claims', { exp: undefined }],
+    ['bad_claims', { sub: undefined }],
+    ['bad_claims', { sub: '' }],
+  ])('are refused as %s: %j', async (reason, changed) => {
+    await expectRefused(await ec.mint(changed), reason)
+  })
+
+  it.each([
+    ['bad_claims', { exp: '4000000000' }],
+    ['bad_claims', { exp: null }],
+    ['bad_claims', { nbf: 'soon' }],
+    ['bad_claims', { sub: ['alice'] }],
+    ['bad_claims', { sub: 7 }],
+    ['wrong_issuer', { iss: [testIssuer] }],
+    ['wrong_audience', { aud: { 'face-groups': true } }],
+  ])('of another type are refused as %s: %j', async (reason, changed) => {
+    const token = signedAsIs('{"alg":"ES256","kid":"ec"}', JSON.stringify({ ...claims(), ...changed }))
+    await expectRefused(token, reason)
+  })
+
+  it('may name several audiences, if we are one of them', async () => {
+    expect((await desk.withToken(await ec.mint({ aud: ['other', testAudience] }))).status).toBe(200)
+  })
+
+  it.each([
+    ['twice', '{"sub":"alice","sub":"mallory",'],
+    ['twice, once escaped', '{"sub":"alice","s\\u0075b":"mallory",'],
+    ['twice in a nested object', '{"sub":"alice","act":{"sub":"a","sub":"b"},'],
+  ])('that name a member %s are refused', async (_name, start) => {
+    const payload = start + JSON.stringify({ ...claims(), sub: undefined }).slice(1)
+    await expectRefused(signedAsIs('{"alg":"ES256","kid":"ec"}', payload), 'malformed_token')
+  })
+
+  it('may hold equal names in different objects, and names as values', async () => {
+    const payload = JSON.stringify({ ...claims(), a: { sub: 1 }, b: [{ sub: 2 }, { sub: 3 }, 'sub', 'sub'] })
+    expect((await desk.withToken(signedAsIs('{"alg":"ES256","kid":"ec"}', payload))).status).toBe(200)
+  })
+
+  it('are refused when the header names a parameter twice', async () => {
+    const header = '{"alg":"none","alg":"ES256","kid":"ec"}'
+    await expectRefused(signedAsIs(header, JSON.stringify(claims())), 'malformed_token')
+  })
+
+  it.each(['null', '[]', '"x"', '7', '', '{'])('are refused where the payload is %j', async (payload) => {
+    await expectRefused(signedAsIs('{"alg":"ES256","kid":"ec"}', payload), 'malformed_token')
+  })
+})
+
+describe('the form', () => {
+  it.each([
+    ['a leading dot', (token: string) => `.${token}`],
+    ['a trailing dot', (token: string) => `${token}.`],
+    ['a fourth part', (token: string) => `${token}.x`],
+    ['padding', (token: string) => `${token}==`],
+    ['a trailing word', (token: string) => `${token} x`],
+    ['a second token', (token: string) => `${token}, ${token}`],
+    ['quotes', (token: string) => `"${token}"`],
+    ['the alphabet of plain Base64', (token: string) => token.replace('.', '+.')],
+    ['a Latin-1 letter', (token: string) => `${token}é`],
+    ['a soft hyphen within', (token: string) => token.replace('.', '\u00AD.')],
+    ['a tab within', (token: string) => token.replace('.', '\t.')],
+    ['one part alone', (token: string) => token.slice(0, token.indexOf('.'))],
+    ['five parts, as an encrypted token', (token: string) => `${token}.x.y`],
+  ])('is refused with %s', async (_name, spoil) => {
+    await expectRefused(spoil(await ec.mint()), 'malformed_token')
+  })
+
+  it('has one spelling: other unused bits at the end of the signature are refused', async () => {
+    const token = await ec.mint()
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+    const respelt = token.slice(0, -1) + alphabet[alphabet.indexOf(token.at(-1) ?? '') ^ 1]
+    await expectRefused(respelt, 'malformed_token')
+  })
+
+  it('is refused where the header is not UTF-8', async () => {
+    const header = Buffer.from([...Buffer.from('{"alg":"ES256","kid":"'), 0xff, 0x22, 0x7d]).toString('base64url')
+    await expectRefused(`${header}.${encode(claims())}.${encode('x')}`, 'malformed_token')
+  })
+
+  it.each(['null', '[]', '"ES256"', '{', ''])('is refused where the header is %j', async (header) => {
+    await expectRefused(`${encode(header)}.${encode(claims())}.${encode('x')}`, 'malformed_token')
+  })
+
+  it('is refused at 1 MB before anything is computed of it', async () => {
+    await expectRefused(`${encode({ alg: 'ES256' })}.${'A'.repeat(1024 * 1024)}.x`, 'oversized_token')
+  })
+
+  it('is refused beyond 8192 characters though the signature holds', async () => {
+    await expectRefused(await ec.mint({ filler: 'x'.repeat(8192) }), 'oversized_token')
+  })
+})
+
+it('tells the sender nothing of the token', async () => {
+  const token = await ec.mint({ sub: 'canary-subject', aud: 'canary-audience' }, { kid: 'ec' })
+  const { body, headers } = await desk.withToken(token)
+  expect(JSON.stringify({ body, headers })).not.toMatch(/canary|eyJ/)
+})

@@ -1,0 +1,288 @@
+import { createRateLimiter } from '../../../src/http/rate-limit.js'
+import { createAttemptThrottle } from '../../../src/http/authentication/attempt-throttle.js'
+import type { KeySource } from '../../../src/http/authentication/keys.js'
+import { parseKeySet } from '../../../src/http/authentication/keys.js'
+import { createManualClock } from '../../support/manual-clock.js'
+import { createTestKey, type TestKey } from '../../support/signing-key.js'
+import { type JwtDesk, openJwtDesk } from './jwt-desk.js'
+
+let key: TestKey
+const desks: JwtDesk[] = []
+
+beforeAll(async () => {
+  key = await createTestKey()
+})
+afterEach(async () => {
+  await Promise.all(desks.splice(0).map((desk) => desk.close()))
+})
+
+async function open(options: Parameters<typeof openJwtDesk>[0] = {}): Promise<JwtDesk> {
+  const desk = await openJwtDesk({ jwks: [key.jwk], ...options })
+  desks.push(desk)
+  return desk
+}
+
+/** Counts how often a token had to be judged by its signature. */
+function countingKeys(): KeySource & { lookups: number } {
+  const set = parseKeySet(JSON.stringify({ keys: [key.jwk] }))
+  const counter = {
+    lookups: 0,
+    candidates(header: Parameters<KeySource['candidates']>[0]) {
+      counter.lookups += 1
+      return set?.candidates(header) ?? Promise.resolve([])
+    },
+  }
+  return counter
+}
+
+describe('who a token speaks for', () => {
+  it('is its sub, with the scopes of scope and scp', async () => {
+    const desk = await open()
+    const token = await key.mint({ scope: 'a b', scp: ['c', 7] })
+    expect((await desk.withToken(token)).body).toEqual({
+      subject: 'alice',
+      scopes: ['a', 'b', 'c'],
+      groupPatterns: null,
+      ambient: false,
+    })
+  })
+
+  it('reads a scp that is one string', async () => {
+    const desk = await open()
+    expect((await desk.withToken(await key.mint({ scp: 'a b' }))).body).toMatchObject({ scopes: ['a', 'b'] })
+  })
+
+  it.each([
+    ['a list, in one canonical order', ['b*', 'a', 'b*'], ['a', 'b*']],
+    ['nothing where the claim is absent', undefined, []],
+    ['nothing where the claim is one string', 'a', []],
+    ['nothing where one entry is no string', ['a', 1], []],
+    ['nothing where the list is empty', [], []],
+    ['everything where * is among them', ['a', '*'], null],
+  ])('shows the groups of the claim: %s', async (_name, groups, expected) => {
+    const desk = await open({ groupsClaim: 'groups' })
+    expect((await desk.withToken(await key.mint({ groups }))).body.groupPatterns).toEqual(expected)
+  })
+
+  it('takes no groups from what every object inherits', async () => {
+    const desk = await open({ groupsClaim: 'constructor' })
+    expect((await desk.withToken(await key.mint())).body.groupPatterns).toEqual([])
+  })
+
+  it.each(['RS256', 'PS256', 'EdDSA'])('is believed when signed with %s', async (alg) => {
+    const other = await createTestKey({ alg })
+    const desk = await open({ jwks: [key.jwk, other.jwk] })
+    expect((await desk.withToken(await other.mint())).status).toBe(200)
+  })
+
+  it('is believed when the token names no key and one of several fits', async () => {
+    const other = await createTestKey({ kid: 'k0' })
+    const desk = await open({ jwks: [other.jwk, key.jwk] })
+    expect((await desk.withToken(await key.mint({}, { kid: undefined }))).status).toBe(200)
+  })
+
+  it('is believed within the clock tolerance and not beyond it', async () => {
+    const now = Math.floor(Date.now() / 1000)
+    const desk = await open({ clock: createManualClock({ wallMs: now * 1000 }) })
+    expect((await desk.withToken(await key.mint({ exp: now - 4 }))).status).toBe(200)
+    expect((await desk.withToken(await key.mint({ exp: now - 5 }))).status).toBe(401)
+  })
+})
+
+describe('where the token comes from', () => {
+  it('challenges without an error code where there is none', async () => {
+    const desk = await open()
+    const { status, headers, body } = await desk.knock({})
+    expect([status, body.code, headers['www-authenticate']]).toEqual([
+      401,
+      'unauthenticated',
+      'Bearer realm="face-groups"',
+    ])
+    expect(desk.refusals).toEqual(['no_token'])
+  })
+
+  it('takes another scheme, or a bare Bearer, for no token', async () => {
+    const desk = await open()
+    await desk.knock({ authorization: 'Basic YTpi' })
+    await desk.knock({ authorization: 'Bearer' })
+    expect(desk.refusals).toEqual(['no_token', 'no_token'])
+  })
+
+  it('reads the scheme in any case', async () => {
+    const desk = await open()
+    expect((await desk.knock({ authorization: `bEARER  ${await key.mint()}` })).status).toBe(200)
+  })
+
+  it('refuses two Authorization headers, even equal ones', async () => {
+    const desk = await open()
+    const value = `Bearer ${await key.mint()}`
+    expect((await desk.knock({ authorization: [value, value] })).headers['www-authenticate']).toContain('invalid_token')
+    expect(desk.refusals).toEqual(['ambiguous_token'])
+  })
+
+  it('takes a bare token from the header of a gateway, as proof a browser attaches', async () => {
+    const desk = await open({ header: 'Cf-Access-Jwt-Assertion' })
+    expect((await desk.knock({ 'cf-access-jwt-assertion': await key.mint() })).body).toMatchObject({ ambient: true })
+    expect((await desk.withToken(await key.mint())).status).toBe(401)
+  })
+
+  it('takes the token from the cookie where the header holds none', async () => {
+    const desk = await open({ cookie: 'session' })
+    const token = await key.mint()
+    expect((await desk.knock({ cookie: `xsession=no; session="${token}"; a=b` })).body).toMatchObject({ ambient: true })
+    expect((await desk.knock({ cookie: `session=bad`, authorization: `Bearer ${token}` })).body).toMatchObject({
+      ambient: false,
+    })
+  })
+
+  it('refuses two cookies of the same name', async () => {
+    const desk = await open({ cookie: 'session' })
+    const token = await key.mint()
+    await desk.knock({ cookie: `session=${token}; session=${token}` })
+    expect(desk.refusals).toEqual(['ambiguous_token'])
+  })
+})
+
+describe('what is remembered', () => {
+  it('answers for a good token synchronously from then on', async () => {
+    const keys = countingKeys()
+    const desk = await open({ keys })
+    const token = await key.mint()
+    await desk.withToken(token)
+    expect(desk.wasSynchronous).toBe(false)
+    await desk.withToken(token)
+    expect(desk.wasSynchronous).toBe(true)
+    expect(keys.lookups).toBe(1)
+  })
+
+  it('judges a token once for all who bring it at the same time', async () => {
+    const keys = countingKeys()
+    const desk = await open({ keys })
+    const token = await key.mint()
+    const answers = await Promise.all(Array.from({ length: 20 }, () => desk.withToken(token)))
+    expect(answers.every(({ status }) => status === 200)).toBe(true)
+    expect(keys.lookups).toBe(1)
+  })
+
+  it('judges a good token again after a minute', async () => {
+    const clock = createManualClock()
+    const keys = countingKeys()
+    const desk = await open({ keys, clock })
+    const token = await key.mint()
+    await desk.withToken(token)
+    clock.advance(59_999)
+    await desk.withToken(token)
+    expect(keys.lookups).toBe(1)
+    clock.advance(1)
+    expect((await desk.withToken(token)).status).toBe(200)
+    expect(keys.lookups).toBe(2)
+  })
+
+  it('stops believing a remembered token at its exp', async () => {
+    const now = Math.floor(Date.now() / 1000)
+    const clock = createManualClock({ wallMs: now * 1000 })
+    const desk = await open({ clock, clockToleranceSeconds: 0 })
+    const token = await key.mint({ exp: now + 10 })
+    await desk.withToken(token)
+    clock.advance(9_999)
+    expect((await desk.withToken(token)).status).toBe(200)
+    clock.advance(1)
+    expect((await desk.withToken(token)).status).toBe(401)
+    expect(desk.refusals).toEqual(['expired'])
+  })
+
+  it('stops believing a remembered token when the wall clock is set past its exp', async () => {
+    const clock = createManualClock()
+    const desk = await open({ clock })
+    const token = await key.mint()
+    await desk.withToken(token)
+    clock.jumpWall(3_600_000)
+    expect((await desk.withToken(token)).status).toBe(401)
+  })
+
+  it('refuses a known bad token for ten seconds without judging it again', async () => {
+    const clock = createManualClock()
+    const keys = countingKeys()
+    const desk = await open({ keys, clock })
+    const token = await key.mint({ aud: 'other' })
+    await desk.withToken(token)
+    await desk.withToken(token)
+    expect([keys.lookups, desk.refusals]).toEqual([1, ['wrong_audience', 'wrong_audience']])
+    clock.advance(10_000)
+    await desk.withToken(token)
+    expect(keys.lookups).toBe(2)
+  })
+
+  it('lets a token in as soon as its nbf has come, however often it came too early', async () => {
+    const now = Math.floor(Date.now() / 1000)
+    const clock = createManualClock({ wallMs: now * 1000 })
+    const desk = await open({ clock })
+    const token = await key.mint({ nbf: now + 7 })
+    expect((await desk.withToken(token)).status).toBe(401)
+    clock.advance(2_000)
+    expect((await desk.withToken(token)).status).toBe(200)
+    expect(desk.refusals).toEqual(['not_yet_valid'])
+  })
+
+  it('keeps apart what the client sent and what its browser attached', async () => {
+    const desk = await open({ cookie: 'session' })
+    const token = await key.mint()
+    expect((await desk.withToken(token)).body.ambient).toBe(false)
+    expect((await desk.knock({ cookie: `session=${token}` })).body.ambient).toBe(true)
+    expect(desk.wasSynchronous).toBe(true)
+  })
+
+  it('forgets the longest unused beyond its bound, and still judges them rightly', async () => {
+    const keys = countingKeys()
+    const desk = await open({ keys, maxRemembered: 4 })
+    const tokens = await Promise.all(Array.from({ length: 12 }, (_, n) => key.mint({ sub: `caller-${n}` })))
+    for (const token of tokens) await desk.withToken(token)
+    expect((await desk.withToken(tokens[0] ?? '')).body.subject).toBe('caller-0')
+    expect(keys.lookups).toBe(13)
+  })
+})
+
+describe('guessing', () => {
+  async function openThrottled(perMinute: number) {
+    const clock = createManualClock()
+    const limiter = createRateLimiter({ perMinute, name: 'failed-authentications', clock })
+    const refusals: string[] = []
+    const events = { refused: (reason: string) => void refusals.push(reason) }
+    const throttle = createAttemptThrottle({ limiter, events })
+    return { desk: await open({ throttle, clock }), clock, refusals }
+  }
+
+  it('ends with 429 when an address has used up its failures, for a minute', async () => {
+    const { desk, clock, refusals } = await openThrottled(3)
+    for (let n = 0; n < 3; n++) expect((await desk.withToken(`guess-${n}`)).status).toBe(401)
+    const { status, body, headers } = await desk.withToken('guess-3')
+    expect([status, body.code, body.retryAfterSeconds]).toEqual([429, 'rate_limited', 60])
+    expect(headers).toMatchObject({
+      ratelimit: '"failed-authentications";r=0;t=60',
+      'ratelimit-policy': '"failed-authentications";q=3;w=60',
+    })
+    expect(refusals).toEqual(['too_many_failures'])
+    clock.advance(60_000)
+    expect((await desk.withToken('guess-4')).status).toBe(401)
+  })
+
+  it('does not lock out who was known before, even when their token is due to be judged again', async () => {
+    const { desk, clock } = await openThrottled(3)
+    const token = await key.mint()
+    await desk.withToken(token)
+    clock.advance(59_999)
+    for (let n = 0; n < 4; n++) await desk.withToken(`guess-${n}`)
+    clock.advance(1)
+    expect((await desk.withToken(token)).status).toBe(200)
+  })
+
+  it('is not what an expired token or a missing one does', async () => {
+    const { desk } = await openThrottled(2)
+    const expired = await key.mint({ exp: 1 })
+    for (let n = 0; n < 4; n++) {
+      await desk.withToken(expired)
+      await desk.knock({})
+    }
+    expect((await desk.withToken(await key.mint())).status).toBe(200)
+  })
+})

@@ -1,0 +1,205 @@
+import type { KeySource } from '../../../src/http/authentication/keys.js'
+import { createRemoteKeys } from '../../../src/http/authentication/remote-keys.js'
+import { type JwksServer, startJwksServer } from '../../support/jwks-server.js'
+import { createManualClock, type ManualClock } from '../../support/manual-clock.js'
+import { createTestKey, type TestKey } from '../../support/signing-key.js'
+import { openJwtDesk } from './jwt-desk.js'
+
+let first: TestKey
+let second: TestKey
+let provider: JwksServer
+let clock: ManualClock
+let news: string[]
+
+beforeAll(async () => {
+  first = await createTestKey({ kid: 'first' })
+  second = await createTestKey({ kid: 'second' })
+})
+beforeEach(async () => {
+  provider = await startJwksServer([first.jwk])
+  clock = createManualClock()
+  news = []
+})
+afterEach(() => provider.close())
+
+function remoteKeys(options: { timeoutMs?: number; maxBytes?: number } = {}): KeySource {
+  return createRemoteKeys({
+    url: provider.url,
+    clock,
+    events: {
+      keysLoaded: (count) => news.push(`loaded ${count}`),
+      keysFailed: (reason) => news.push(`failed ${reason}`),
+    },
+    ...options,
+  })
+}
+
+/** How many keys fit, or the seconds to wait where that cannot be known. */
+async function found(keys: KeySource, kid: string): Promise<number | string> {
+  try {
+    return (await keys.candidates({ alg: 'ES256', kid })).length
+  } catch (error) {
+    return `wait ${(error as { retryAfterSeconds: number }).retryAfterSeconds}`
+  }
+}
+
+describe('the keys of an identity provider', () => {
+  it('are fetched when first needed, once for all who need them', async () => {
+    const keys = remoteKeys()
+    expect(provider.requests).toBe(0)
+    const counts = await Promise.all(Array.from({ length: 10 }, () => found(keys, 'first')))
+    expect(new Set(counts)).toEqual(new Set([1]))
+    expect([provider.requests, news]).toEqual([1, ['loaded 1']])
+  })
+
+  it('are fetched again at once when a token names a new one', async () => {
+    const keys = remoteKeys()
+    await found(keys, 'first')
+    provider.serve([first.jwk, second.jwk])
+    expect(await found(keys, 'second')).toBe(1)
+    expect(provider.requests).toBe(2)
+  })
+
+  it('are fetched at most once per cooldown, whoever names however many unknown ones', async () => {
+    const keys = remoteKeys()
+    await found(keys, 'first')
+    for (let n = 0; n < 50; n++) expect(await found(keys, `unknown-${n}`)).toBe(0)
+    expect(provider.requests).toBe(2)
+    clock.advance(29_999)
+    await found(keys, 'unknown')
+    expect(provider.requests).toBe(2)
+    clock.advance(1)
+    await found(keys, 'unknown')
+    expect(provider.requests).toBe(3)
+  })
+
+  it('are renewed behind a request once they are ten minutes old, and a withdrawn one ends', async () => {
+    const keys = remoteKeys()
+    await found(keys, 'first')
+    clock.advance(600_000)
+    provider.serve([second.jwk])
+    expect(await found(keys, 'first')).toBe(1)
+    expect(await found(keys, 'second')).toBe(1)
+    expect(await found(keys, 'first')).toBe(0)
+  })
+
+  it('are renewed before a request after a long silence', async () => {
+    const keys = remoteKeys()
+    await found(keys, 'first')
+    clock.advance(1_200_000)
+    provider.serve([second.jwk])
+    expect(await found(keys, 'first')).toBe(0)
+  })
+
+  it('stay in use while the provider is away, which is reported once and asked once per cooldown', async () => {
+    const keys = remoteKeys()
+    await found(keys, 'first')
+    await provider.close()
+    for (let minute = 0; minute < 30; minute++) {
+      clock.advance(60_000)
+      expect(await found(keys, 'first')).toBe(1)
+    }
+    expect(news).toEqual(['loaded 1', 'failed unreachable'])
+  })
+
+  it('are asked for once per cooldown while the provider fails and keys are at hand', async () => {
+    const keys = remoteKeys()
+    await found(keys, 'first')
+    provider.answer((_request, response) => response.writeHead(500).end())
+    clock.advance(1_300_000)
+    for (let n = 0; n < 20; n++) await found(keys, 'first')
+    expect(provider.requests).toBe(2)
+    clock.advance(30_000)
+    await found(keys, 'unknown')
+    expect(provider.requests).toBe(3)
+  })
+
+  it('cannot be judged without while an unknown one may be new and the provider fails', async () => {
+    const keys = remoteKeys()
+    await found(keys, 'first')
+    provider.answer((_request, response) => response.writeHead(500).end())
+    expect(await found(keys, 'second')).toBe('wait 30')
+    provider.serve([first.jwk, second.jwk])
+    clock.advance(30_000)
+    expect(await found(keys, 'second')).toBe(1)
+    expect(news).toEqual(['loaded 1', 'failed bad_status', 'loaded 2'])
+  })
+})
+
+describe('a provider that never answered', () => {
+  it('is asked at growing distances up to the cooldown', async () => {
+    provider.answer((_request, response) => response.writeHead(500).end())
+    const keys = remoteKeys()
+    const waits = []
+    for (const ms of [0, 5_000, 10_000, 20_000, 30_000]) {
+      clock.advance(ms)
+      waits.push(await found(keys, 'first'))
+      for (let n = 0; n < 10; n++) await found(keys, 'first')
+    }
+    expect(waits).toEqual(['wait 5', 'wait 10', 'wait 20', 'wait 30', 'wait 30'])
+    expect(provider.requests).toBe(5)
+  })
+
+  it('is answered for with 503 and Retry-After, and callers are let in once it is back', async () => {
+    provider.answer((_request, response) => response.writeHead(500).end())
+    const desk = await openJwtDesk({ keys: remoteKeys(), clock })
+    const token = await first.mint()
+    const { status, body } = await desk.withToken(token)
+    expect([status, body.code, body.retryAfterSeconds]).toEqual([503, 'identity_provider_unavailable', 5])
+    expect(desk.refusals).toEqual(['keys_unavailable'])
+    provider.serve([first.jwk])
+    clock.advance(5_000)
+    expect((await desk.withToken(token)).status).toBe(200)
+    await desk.close()
+  })
+})
+
+describe('an answer that is no key set', () => {
+  it.each([
+    ['bad_status', 'a redirect', 302, { Location: '/elsewhere' }, ''],
+    ['bad_status', 'an error with keys in it', 404, {}, '{"keys":[]}'],
+    ['malformed', 'HTML', 200, {}, '<html>'],
+    ['malformed', 'an empty body', 200, {}, ''],
+    ['malformed', 'keys that are no list', 200, {}, '{"keys":{}}'],
+    ['no_usable_key', 'an empty list', 200, {}, '{"keys":[]}'],
+    ['no_usable_key', 'entries that are no keys', 200, {}, '{"keys":[null,7,"x",{}]}'],
+    ['no_usable_key', 'a secret', 200, {}, '{"keys":[{"kty":"oct","kid":"first","k":"AAAA"}]}'],
+    ['no_usable_key', 'a private key', 200, {}, '{"keys":[{"kty":"EC","crv":"P-256","x":"A","y":"A","d":"A"}]}'],
+    ['no_usable_key', 'a short RSA key', 200, {}, `{"keys":[{"kty":"RSA","n":"${'A'.repeat(171)}","e":"AQAB"}]}`],
+    ['too_large', 'more than is read', 200, {}, ' '.repeat(2001)],
+  ])(
+    'counts as %s when it is %s, and leaves the last good keys in use',
+    async (reason, _name, status, headers, body) => {
+      const keys = remoteKeys({ maxBytes: 2000 })
+      await found(keys, 'first')
+      provider.answer((_request, response) => response.writeHead(status, headers).end(body))
+      await found(keys, 'unknown')
+      expect(await found(keys, 'first')).toBe(1)
+      expect([provider.requests, news]).toEqual([2, ['loaded 1', `failed ${reason}`]])
+    },
+  )
+
+  it.each([
+    ['before the headers', false],
+    ['within the body', true],
+  ])('counts as timeout when it stops %s', async (_name, begins) => {
+    provider.answer((_request, response) => {
+      if (begins) response.writeHead(200).write('{"keys":')
+    })
+    await found(remoteKeys({ timeoutMs: 50 }), 'first')
+    expect(news).toEqual(['failed timeout'])
+  })
+
+  it('counts as unreachable when the connection breaks within the body', async () => {
+    provider.answer((_request, response) => {
+      response.writeHead(200, { 'Content-Length': '1000' }).write('{', () => response.destroy())
+    })
+    await found(remoteKeys(), 'first')
+    expect(news).toEqual(['failed unreachable'])
+  })
+
+  it('gives no key that cannot be imported', async () => {
+    provider.serve([first.jwk, { kty: 'EC', crv: 'P-256', kid: 'off-curve', x: 'AAAA', y: 'AAAA' }])
+    expect(await found(remoteKeys(), 'off-curve')).toBe(0)
+  })
+})

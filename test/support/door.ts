@@ -1,0 +1,77 @@
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Authenticate } from '../../src/http/authentication/caller.js'
+import { ProblemError, problems } from '../../src/http/problem.js'
+
+/** Several values are sent as several lines. */
+export type KnockHeaders = Record<string, string | string[]>
+
+export interface DoorAnswer {
+  readonly status: number
+  /** The caller, or the problem's code and detail. */
+  readonly body: Record<string, unknown>
+  readonly headers: IncomingHttpHeaders
+}
+
+/** An HTTP server with an authenticator for a doorman: it answers who it takes the caller for, or the problem. */
+export interface Door {
+  knock(headers: KnockHeaders): Promise<DoorAnswer>
+  /** Whether the last answer was known without waiting. */
+  readonly wasSynchronous: boolean
+  close(): Promise<void>
+}
+
+export async function openDoor(authenticate: Authenticate, { host = '127.0.0.1' } = {}): Promise<Door> {
+  let wasSynchronous = false
+  async function receive(request: IncomingMessage, response: ServerResponse) {
+    try {
+      const answer = authenticate(request)
+      wasSynchronous = !(answer instanceof Promise)
+      const caller = await answer
+      response.end(JSON.stringify({ ...caller, scopes: [...caller.scopes] }))
+    } catch (error) {
+      if (!(error instanceof ProblemError)) {
+        response.writeHead(500).end(JSON.stringify({ error: String(error) }))
+        return
+      }
+      const { detail, retryAfterSeconds, headers = {} } = error.options
+      response.writeHead(problems[error.code].status, headers)
+      response.end(JSON.stringify({ code: error.code, detail, retryAfterSeconds }))
+    }
+  }
+  const server = createServer({ maxHeaderSize: 4 * 1024 * 1024 }, (request, response) => {
+    void receive(request, response)
+  })
+  server.listen(0, host)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    knock: (headers) => send({ host: host === '::' ? '127.0.0.1' : host, port, headers }),
+    get wasSynchronous() {
+      return wasSynchronous
+    },
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  }
+}
+
+interface Call {
+  readonly host: string
+  readonly port: number
+  readonly headers: KnockHeaders
+}
+
+function send({ host, port, headers }: Call): Promise<DoorAnswer> {
+  return new Promise((resolve, reject) => {
+    const call = request({ host, port, headers, agent: false, maxHeaderSize: 4 * 1024 * 1024 }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.once('end', () => {
+        const body = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>
+        resolve({ status: response.statusCode ?? 0, body, headers: response.headers })
+      })
+    })
+    call.once('error', reject)
+    call.end()
+  })
+}
