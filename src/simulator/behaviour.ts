@@ -35,7 +35,7 @@ const failing = [
   /** Any error string with any status. */
   z.strictObject({
     kind: z.literal('error'),
-    error: z.string(),
+    error: z.string().default('SOMETHING_NEW'),
     status: status.default(403),
     retryAfter: retryAfter.optional(),
     ...delay,
@@ -107,19 +107,23 @@ const answering = [
 
 const failingSchema = z.discriminatedUnion('kind', failing)
 
-/** What FinAuth does with a call. Every member but `error` may stand with its `kind` alone. */
-export const behaviourSchema = z.discriminatedUnion('kind', [
-  ...answering,
-  ...failing,
-  /** In turn: so many normal calls, then so many that fail `as` said. */
-  z.strictObject({
-    kind: z.literal('flapping'),
-    up: z.int().min(0).default(1),
-    down: z.int().min(1).default(1),
-    as: failingSchema.default({ kind: 'failure', name: 'internal_error' }),
-    ...delay,
-  }),
-])
+/** What FinAuth does with a call. Every member may stand with its `kind` alone. */
+export const behaviourSchema = z.discriminatedUnion(
+  'kind',
+  [
+    ...answering,
+    ...failing,
+    /** In turn: so many normal calls, then so many that fail `as` said. */
+    z.strictObject({
+      kind: z.literal('flapping'),
+      up: z.int().min(0).default(1),
+      down: z.int().min(1).default(1),
+      as: failingSchema.default({ kind: 'failure', name: 'internal_error' }),
+      ...delay,
+    }),
+  ],
+  { error: () => `expected one of ${behaviourKinds.join(', ')}` },
+)
 
 /** What one may ask for: defaults left out. */
 export type Behaviour = z.input<typeof behaviourSchema>

@@ -29,7 +29,7 @@ export interface CallCounts {
   begin(): () => void
   /** Remembers a signature by its hash alone. Returns whether it came before. */
   notice(sign: string): boolean
-  record(verdict: Verdict, behaviour: string, atMs: number): void
+  record(verdict: Verdict, behaviour: string, atMs: number): CallRecord
   report(): CallReport
   /** Forgets everything, signatures seen included. */
   reset(): void
@@ -69,8 +69,10 @@ export function createCallCounts(): CallCounts {
         add(refused, verdict.reason)
       }
       const outcome = verdict.accepted ? 'accepted' : verdict.reason
-      recent.push({ at: new Date(atMs).toISOString(), outcome, behaviour })
+      const record: CallRecord = { at: new Date(atMs).toISOString(), outcome, behaviour }
+      recent.push(record)
       if (recent.length > RECENT_CALLS) recent.shift()
+      return record
     },
     report: () => ({
       total: totals.all,

@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { type Clock, systemClock } from '../clock.js'
 import type { Account } from './accounts.js'
 import type { Behaviour } from './behaviour.js'
-import type { CallReport } from './call-counts.js'
+import type { CallRecord, CallReport } from './call-counts.js'
 import { CONTROL_PATH, control } from './control.js'
 import { errorAnswer, failureAnswer } from './failures.js'
 import { createFinAuthState } from './finauth-state.js'
@@ -39,6 +39,8 @@ export interface FinAuthSimulatorOptions {
   /** Refuse every signature that came before, as a strict vendor might. Default false: only single-use ones. */
   readonly everySignOnce?: boolean
   readonly clock?: Clock
+  /** Hears of every call as it is about to be answered. */
+  readonly onCall?: (call: CallRecord) => void
 }
 
 export interface FinAuthSimulator {
@@ -80,6 +82,7 @@ export async function startFinAuthSimulator(options: FinAuthSimulatorOptions = {
     clock,
     clockToleranceSeconds: options.clockToleranceSeconds ?? 5,
     everySignOnce: options.everySignOnce ?? false,
+    onCall: options.onCall ?? (() => {}),
     ownUrl: () => url,
   })
 

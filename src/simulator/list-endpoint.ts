@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../clock.js'
 import type { CallBehaviour } from './behaviour.js'
+import type { CallRecord } from './call-counts.js'
 import { type Answer, errorAnswer, failureAnswer } from './failures.js'
 import type { FinAuthState } from './finauth-state.js'
 import { judgeCall } from './judge-call.js'
@@ -16,6 +17,7 @@ export interface ListEndpointOptions {
   readonly clock: Clock
   readonly clockToleranceSeconds: number
   readonly everySignOnce: boolean
+  onCall(call: CallRecord): void
   /** FinAuth's own URL, known once it listens. */
   ownUrl(): string
 }
@@ -36,7 +38,7 @@ export function createListEndpoint(state: FinAuthState, options: ListEndpointOpt
     response.setHeader('Date', new Date(nowMs).toUTCString())
     const nowSeconds = Math.floor(nowMs / 1000)
     const verdict = body === null ? refuse('too_large') : judge(request, body, nowSeconds)
-    state.counts.record(verdict, describe(behaviour), options.clock.wallMs())
+    options.onCall(state.counts.record(verdict, describe(behaviour), options.clock.wallMs()))
     const timeUsedMs = Math.max(1, Math.round(options.clock.monotonicMs() - arrivedAt))
     return misbehave(response, {
       behaviour,

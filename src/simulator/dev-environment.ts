@@ -1,0 +1,68 @@
+import { demoAccount } from './finauth-simulator.js'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface DevServers {
+  /** Of the simulator; null when a FinAuth of one's own is configured. */
+  readonly finauthUrl: string | null
+  readonly issuer: string
+  readonly audience: string
+  readonly jwksUri: string
+  readonly host: string
+  readonly port: number
+  readonly adminPort: number
+}
+
+/** Whether the environment names a FinAuth and an account of its own, so that no simulator is wanted. */
+export function hasOwnFinAuth(environment: Environment): boolean {
+  const has = (name: string) => Boolean(environment[name]?.trim() || environment[`${name}_FILE`]?.trim())
+  return Boolean(environment['FINAUTH_BASE_URL']?.trim()) && has('FINAUTH_API_KEY') && has('FINAUTH_API_SECRET')
+}
+
+/**
+ * The service's environment in development: tokens of the local issuer, the simulator as vendor unless one
+ * has a FinAuth of one's own; everything else as it was given.
+ */
+export function devEnvironment(environment: Environment, servers: DevServers): Record<string, string | undefined> {
+  return {
+    LOG_LEVEL: 'info',
+    EXPLORER: 'on',
+    ...environment,
+    NODE_ENV: 'development',
+    HOST: servers.host,
+    PORT: String(servers.port),
+    ADMIN_PORT: String(servers.adminPort),
+    ...authenticationBy(servers),
+    ...(servers.finauthUrl !== null && simulatedVendor(servers.finauthUrl)),
+  }
+}
+
+// Blank means "not given" to the service, and keeps a `.env` file from filling the gap.
+function authenticationBy({ issuer, audience, jwksUri }: DevServers): Record<string, string> {
+  return {
+    AUTH_MODE: 'jwt',
+    JWT_ISSUER: issuer,
+    JWT_AUDIENCE: audience,
+    JWT_JWKS_URI: jwksUri,
+    JWT_JWKS_FILE: '',
+    JWT_ALGORITHMS: '',
+    JWT_HEADER: '',
+  }
+}
+
+function simulatedVendor(url: string): Record<string, string> {
+  return {
+    FINAUTH_BASE_URL: url,
+    FINAUTH_API_KEY: demoAccount.apiKey,
+    FINAUTH_API_KEY_FILE: '',
+    FINAUTH_API_SECRET: demoAccount.apiSecret,
+    FINAUTH_API_SECRET_FILE: '',
+    FINAUTH_STANDBY_API_KEY: '',
+    FINAUTH_STANDBY_API_KEY_FILE: '',
+    FINAUTH_STANDBY_API_SECRET: '',
+    FINAUTH_STANDBY_API_SECRET_FILE: '',
+    HTTPS_PROXY: '',
+    HTTPS_PROXY_FILE: '',
+    https_proxy: '',
+  }
+}
