@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { ServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor'
+import { PrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule'
+import { Deployment } from 'kubernetes-models/apps/v1/Deployment'
+import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler'
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy'
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget'
+import { Service } from 'kubernetes-models/v1/Service'
+import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount'
+import { type Manifest, readBaseManifests } from './kubernetes-manifests.js'
+
+const root = join(import.meta.dirname, '../..')
+const models = {
+  Deployment,
+  HorizontalPodAutoscaler,
+  NetworkPolicy,
+  PodDisruptionBudget,
+  PrometheusRule,
+  Service,
+  ServiceAccount,
+  ServiceMonitor,
+} as const
+
+describe('the Kubernetes manifests against the published schemas', () => {
+  it.each(readBaseManifests().map((manifest) => [manifest.kind, manifest.metadata.name, manifest] as const))(
+    '%s %s is valid',
+    (_kind, _name, manifest) => {
+      expect(faultsOf(manifest)).toBeNull()
+    },
+  )
+
+  it('have no field that the published types do not know', () => {
+    expect(typeFaultsOf(readBaseManifests())).toBe('')
+  })
+
+  it('would be refused for a value of the wrong type', () => {
+    expect(faultsOf(broken('Deployment', (spec) => (spec['minReadySeconds'] = 'five')))).toMatch(/minReadySeconds/)
+  })
+
+  it('would be refused for a misspelt field', () => {
+    expect(typeFaultsOf([broken('Deployment', (spec) => (spec['progresDeadlineSeconds'] = 5))])).toMatch(
+      /progresDeadlineSeconds/,
+    )
+  })
+})
+
+function modelOf(kind: string) {
+  const model = models[kind as keyof typeof models]
+  if (!model) throw new Error(`no schema is at hand for the kind ${kind}`)
+  // oxlint-disable-next-line typescript/no-explicit-any -- what the schema is there to judge
+  return model as unknown as { is(data: unknown): boolean; new (data: any): { validate(): void } }
+}
+
+/** What the schema finds wrong, or null. */
+function faultsOf(manifest: Manifest): string | null {
+  const Model = modelOf(manifest.kind)
+  if (!Model.is(manifest)) return `${manifest.apiVersion} is not the version of ${manifest.kind} that is validated`
+  try {
+    new Model(manifest).validate()
+    return null
+  } catch (error) {
+    return (error as { message: string }).message
+  }
+}
+
+/**
+ * The schemas let unknown fields pass; TypeScript, given the manifest as an object literal, does not.
+ * The compiler's complaints, or an empty string.
+ */
+function typeFaultsOf(manifests: readonly Manifest[]): string {
+  const directory = mkdtempSync(join(tmpdir(), 'manifests-'))
+  try {
+    symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'))
+    writeFileSync(join(directory, 'manifests.ts'), manifests.map(asLiteral).join('\n'))
+    const flags = [
+      '--noEmit',
+      '--strict',
+      '--skipLibCheck',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+      '--types',
+      '',
+    ]
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    return spawnSync(process.execPath, [tsc, ...flags, 'manifests.ts'], { cwd: directory, encoding: 'utf8' }).stdout
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
+function asLiteral(manifest: Manifest, index: number): string {
+  const module = manifest.apiVersion.startsWith('monitoring.coreos.com/')
+    ? `@kubernetes-models/prometheus-operator/${manifest.apiVersion}/${manifest.kind}`
+    : `kubernetes-models/${manifest.apiVersion}/${manifest.kind}`
+  return `import type { I${manifest.kind} as Kind${index} } from '${module}'
+export const manifest${index}: Kind${index} = ${JSON.stringify(manifest)}`
+}
+
+function broken(kind: string, change: (spec: Record<string, unknown>) => void): Manifest {
+  const manifest = readBaseManifests().find((each) => each.kind === kind) as Manifest
+  change(manifest.spec)
+  return manifest
+}
