@@ -4,7 +4,7 @@ import { decodeSearch } from './decode-search.js'
 import { parseRfc3339 } from './parse-rfc3339.js'
 import { formatSort, parseSort, type Sort } from './sort.js'
 
-export const maxLimit = 1000
+const maxLimit = 1000
 
 /** The longest `q` or `modelVersion`, in UTF-16 units: room for the longest id. */
 const maxTextLength = 1024

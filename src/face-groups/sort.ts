@@ -1,4 +1,4 @@
-export const sortFields = ['createdAt', 'name', 'id'] as const
+const sortFields = ['createdAt', 'name', 'id'] as const
 
 export type SortField = (typeof sortFields)[number]
 
