@@ -1,0 +1,66 @@
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { dirname } from 'node:path'
+import type { Readable } from 'node:stream'
+
+export interface Running {
+  /** Resolves with what matched once it stands on standard output; rejects when the process ends before. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>
+  output(): string
+  errors(): string
+  stop(signal: NodeJS.Signals): void
+  readonly exitCode: Promise<number | null>
+}
+
+export type RunBuilt = (entryPoint: string, args: readonly string[], env?: Record<string, string>) => Running
+
+/**
+ * Runs built entry points with nothing in their environment but what is given, and away from any `.env`.
+ * What a failed test leaves running is ended after it.
+ */
+export function useBuiltProcesses(): RunBuilt {
+  let children: ChildProcess[] = []
+  afterEach(async () => {
+    const left = children.filter((child) => child.exitCode === null && child.signalCode === null)
+    children = []
+    const ends = left.map((child) => once(child, 'exit'))
+    for (const child of left) child.kill('SIGTERM')
+    await Promise.all(ends)
+  })
+  return (entryPoint, args, env = {}) => {
+    const child = spawn(process.execPath, [entryPoint, ...args], {
+      env,
+      cwd: dirname(entryPoint),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    children.push(child)
+    return watch(child)
+  }
+}
+
+function watch(child: ChildProcessByStdio<null, Readable, Readable>): Running {
+  let output = ''
+  let errors = ''
+  child.stdout.on('data', (piece: Buffer) => {
+    output += piece.toString('utf8')
+  })
+  child.stderr.on('data', (piece: Buffer) => {
+    errors += piece.toString('utf8')
+  })
+  const exitCode = once(child, 'close').then(() => child.exitCode)
+  const ended = exitCode.then((code) => Promise.reject(new Error(`it ended with ${code}: ${output}${errors}`)))
+  ended.catch(() => {})
+  return {
+    async printed(pattern) {
+      for (;;) {
+        const match = pattern.exec(output)
+        if (match !== null) return match
+        await Promise.race([once(child.stdout, 'data'), ended])
+      }
+    },
+    output: () => output,
+    errors: () => errors,
+    stop: (signal) => void child.kill(signal),
+    exitCode,
+  }
+}
