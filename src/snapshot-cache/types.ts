@@ -74,6 +74,8 @@ export interface SnapshotCache<T> {
    * A stale copy starts a background refresh.
    */
   current(): Copy<T> | null
+  /** As `current()`, but starts nothing: for those who watch. */
+  peek(): Copy<T> | null
   /**
    * `current()`, or else the result of a refresh (this replica's or the fleet's).
    * Rejects with `RefreshFailedError`, or the signal's reason.

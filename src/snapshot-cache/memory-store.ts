@@ -1,0 +1,99 @@
+import type { Clock } from '../clock.js'
+import type { Claim, ClaimRequest, Entry, Lease, SharedStore, StoreEvent } from './shared-store.js'
+
+/**
+ * A store within this process: the whole coordination where no Redis is configured, and each replica's
+ * own while Redis is away. Several caches may share one.
+ */
+export function createMemoryStore<T>({ clock }: { clock: Clock }): SharedStore<T> {
+  const listeners = new Set<(event: StoreEvent) => void>()
+  let entry: (Entry<T> & { readonly diesAt: number }) | null = null
+  let lease: { readonly fence: number; readonly until: number } | null = null
+  let lastFence = 0
+  let failures = 0
+  let backoff = { code: '', until: 0 }
+  let windowUntil = 0
+
+  const emit = (event: StoreEvent): void => {
+    for (const listener of listeners) listener(event)
+  }
+  const standing = (): Entry<T> | null => (entry !== null && clock.monotonicMs() < entry.diesAt ? entry : null)
+
+  function claim({ owner, leaseMs, ttlMs, windowMs, demand, knownFence }: ClaimRequest): Claim {
+    const now = clock.monotonicMs()
+    const freshUntil = (standing()?.bornAt ?? -Infinity) + ttlMs
+    if (demand === 'if-stale' && now < freshUntil) return { outcome: 'fresh', remainingMs: freshUntil - now }
+    if (demand === 'forced' && now < windowUntil) return { outcome: 'recent', remainingMs: windowUntil - now }
+    if (lease !== null && now < lease.until) {
+      if (demand === 'forced') windowUntil = now + windowMs
+      return { outcome: 'held', remainingMs: lease.until - now }
+    }
+    if (now < backoff.until) return { outcome: 'backoff', remainingMs: backoff.until - now, code: backoff.code }
+    lastFence = Math.max(lastFence, knownFence) + 1
+    lease = { fence: lastFence, until: now + leaseMs }
+    if (demand === 'forced') windowUntil = now + windowMs
+    return { outcome: 'granted', lease: { owner, fence: lastFence, failures } }
+  }
+
+  const deposed = ({ fence }: Lease): boolean => lastFence > fence
+
+  return {
+    open: async () => {},
+    available: () => true,
+    read: async () => standing(),
+    claim: async (request) => claim(request),
+
+    async publish(held, { value, fence, bornAt }, lifetimeMs) {
+      if (deposed(held)) return 'deposed'
+      entry = { value, fence, bornAt, diesAt: bornAt + lifetimeMs }
+      lease = null
+      failures = 0
+      backoff = { code: '', until: 0 }
+      emit({ type: 'published', fence })
+      return 'stored'
+    },
+
+    async fail(held, { code, backoffMs, failures: inARow }) {
+      if (deposed(held)) return 'deposed'
+      lease = null
+      failures = inARow
+      backoff = { code, until: clock.monotonicMs() + backoffMs }
+      emit({ type: 'ended' })
+      return 'noted'
+    },
+
+    async renew(held, leaseMs) {
+      if (deposed(held) || entry?.fence === held.fence) return false
+      lease = { fence: held.fence, until: clock.monotonicMs() + leaseMs }
+      return true
+    },
+
+    async release(held) {
+      if (deposed(held)) return
+      lease = null
+      emit({ type: 'ended' })
+    },
+
+    async offer(offered, lifetimeMs, origin) {
+      const now = clock.monotonicMs()
+      const stands = standing()
+      if (origin === 'own') {
+        if (stands !== null && stands.fence >= offered.fence) return null
+      } else if ((stands !== null && stands.bornAt >= offered.bornAt) || (lease !== null && now < lease.until)) {
+        return null
+      }
+      const fence = origin === 'own' ? offered.fence : Math.max(lastFence, offered.fence) + 1
+      lastFence = Math.max(lastFence, fence)
+      entry = { value: offered.value, fence, bornAt: offered.bornAt, diesAt: offered.bornAt + lifetimeMs }
+      emit({ type: 'published', fence })
+      return fence
+    },
+
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+
+    close: async () => listeners.clear(),
+  }
+}

@@ -1,0 +1,174 @@
+import { readFileSync } from 'node:fs'
+import type { ConnectionOptions } from 'node:tls'
+import { Cluster, Redis, type RedisOptions as IoredisOptions } from 'ioredis'
+import type { Secret } from '../secret.js'
+import { redisFault } from './redis-fault.js'
+import { StoreUnavailableError } from './shared-store.js'
+
+export interface RedisNode {
+  readonly host: string
+  readonly port: number
+}
+
+export type RedisTopology =
+  /** `redis://` or `rediss://`, which may carry user, password and database. */
+  | { readonly kind: 'standalone'; readonly url: Secret }
+  | { readonly kind: 'sentinel'; readonly nodes: readonly RedisNode[]; readonly name: string }
+  | { readonly kind: 'cluster'; readonly nodes: readonly RedisNode[] }
+
+export interface RedisConnectionOptions {
+  readonly topology: RedisTopology
+  /** Implied by `rediss://` and by `tlsCaFile`. */
+  readonly tls?: boolean | undefined
+  /** PEM file of the CAs to trust instead of the well-known ones; read at each connection. */
+  readonly tlsCaFile?: string | undefined
+  readonly username?: string | undefined
+  /** Asked at each connection, so a rotated password takes effect. */
+  readonly password?: Secret | undefined
+  readonly keyPrefix: string
+  /** Longest wait for one command, in milliseconds. Default 250, which is also the most. */
+  readonly commandTimeoutMs?: number | undefined
+}
+
+export const MAX_COMMAND_TIMEOUT_MS = 250
+const CONNECT_TIMEOUT_MS = 2_000
+
+/** Two connections, one for commands and one for notifications, that live and die together. */
+export interface RedisSession {
+  /** One command, its reply as buffers. Rejects with ioredis's raw error: translate it with `redisFault`. */
+  call(command: string, args: readonly (string | Buffer | number)[]): Promise<unknown>
+  subscribe(channel: string, onMessage: (message: string) => void): Promise<void>
+  /** Resolves with an allow-listed reason once either connection is lost; never rejects. */
+  readonly lost: Promise<string>
+  /** Drops both connections at once. */
+  destroy(): void
+}
+
+/**
+ * Connects, and never reconnects: whoever holds the session opens a new one, which is when secrets and the
+ * CA file are read again. Rejects with `StoreUnavailableError` after at most 2 seconds.
+ */
+export async function openRedisSession(options: RedisConnectionOptions): Promise<RedisSession> {
+  const clients: (Redis | Cluster)[] = []
+  let fault: string | null = null
+  let loseSession: (reason: string) => void = () => {}
+  const lost = new Promise<string>((resolve) => {
+    loseSession = resolve
+  })
+  const destroy = (): void => {
+    for (const client of clients) client.disconnect()
+  }
+
+  async function connect(): Promise<Redis | Cluster> {
+    const client = createClient(options)
+    clients.push(client)
+    client.on('error', (error: unknown) => {
+      fault = redisFault(error)
+    })
+    client.on('node error', (error: unknown) => {
+      fault = redisFault(error)
+    })
+    client.on('end', () => loseSession(fault ?? 'connection_closed'))
+    await client.connect()
+    return client
+  }
+
+  let timer: NodeJS.Timeout | undefined
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new StoreUnavailableError('timeout')), CONNECT_TIMEOUT_MS)
+  })
+  try {
+    const both = Promise.all([connect(), connect()])
+    both.catch(() => {})
+    const [commands, notifications] = await Promise.race([both, tooLate])
+    fault = null
+    return {
+      call: (command, args) => commands.callBuffer(command, [...args]),
+      async subscribe(channel, onMessage) {
+        notifications.on('message', (_: string, message: string) => onMessage(message))
+        await notifications.subscribe(channel)
+      },
+      lost,
+      destroy,
+    }
+  } catch (error) {
+    destroy()
+    throw error instanceof StoreUnavailableError ? error : new StoreUnavailableError(fault ?? redisFault(error))
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function createClient(options: RedisConnectionOptions): Redis | Cluster {
+  const { topology } = options
+  const timeout = Math.min(options.commandTimeoutMs ?? MAX_COMMAND_TIMEOUT_MS, MAX_COMMAND_TIMEOUT_MS)
+  const tls = tlsOptions(options)
+  const common = {
+    lazyConnect: true,
+    protocol: 2 as const,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: timeout,
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+    ...(options.username === undefined ? {} : { username: options.username }),
+    ...(options.password === undefined ? {} : { password: options.password.reveal() }),
+    ...(tls === null ? {} : { tls }),
+  } satisfies IoredisOptions
+  switch (topology.kind) {
+    case 'standalone':
+      return new Redis({ ...common, ...urlOptions(topology.url.reveal()), ...bounded(timeout) })
+    case 'sentinel':
+      return new Redis({
+        ...common,
+        ...bounded(timeout),
+        sentinels: topology.nodes.map(({ host, port }) => ({ host, port })),
+        name: topology.name,
+        sentinelRetryStrategy: () => null,
+        sentinelCommandTimeout: timeout,
+        ...(tls === null ? {} : { enableTLSForSentinelMode: true, sentinelTLS: tls }),
+      })
+    case 'cluster':
+      return new Cluster(
+        topology.nodes.map(({ host, port }) => ({ host, port })),
+        {
+          lazyConnect: true,
+          enableOfflineQueue: false,
+          enableReadyCheck: false,
+          clusterRetryStrategy: () => null,
+          maxRedirections: 4,
+          retryDelayOnFailover: 0,
+          retryDelayOnClusterDown: 0,
+          slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
+          // certificates name hosts: an address looked up beforehand would not match
+          ...(tls === null ? {} : { dnsLookup: (host, callback) => callback(null, host) }),
+          redisOptions: { ...common, commandTimeout: timeout },
+        },
+      )
+  }
+}
+
+const bounded = (timeout: number) => ({ commandTimeout: timeout, enableOfflineQueue: false })
+
+function tlsOptions({ topology, tls, tlsCaFile }: RedisConnectionOptions): ConnectionOptions | null {
+  const wanted =
+    tls === true ||
+    tlsCaFile !== undefined ||
+    (topology.kind === 'standalone' && topology.url.reveal().startsWith('rediss:'))
+  if (!wanted) return null
+  return tlsCaFile === undefined ? {} : { ca: readFileSync(tlsCaFile) }
+}
+
+function urlOptions(text: string) {
+  const url = new URL(text)
+  const db = Number(url.pathname.slice(1) || 0)
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port || 6379),
+    db: Number.isInteger(db) ? db : 0,
+    ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
+    ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
+  }
+}

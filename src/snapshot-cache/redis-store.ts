@@ -1,0 +1,202 @@
+import { type Clock, systemClock } from '../clock.js'
+import type { Secret } from '../secret.js'
+import { MAX_COMMAND_TIMEOUT_MS, openRedisSession, type RedisConnectionOptions } from './redis-connection.js'
+import { redisFault } from './redis-fault.js'
+import { createRedisLink, type RunOperation } from './redis-link.js'
+import { failureCode, parseStoreMessage, storeMessage } from './redis-messages.js'
+import { type RedisOperation, redisKeys, redisScripts } from './redis-scripts.js'
+import { createSeal, HEADER_BYTES } from './seal.js'
+import type { Claim, Entry, Lease, SharedStore, StoreEvent } from './shared-store.js'
+import type { SnapshotCacheEvents } from './types.js'
+
+/** A clock this far ahead of Redis's is a failover's small difference; further is an entry of the future. */
+const CLOCK_SLACK_MS = 5_000
+/** The fence outlives what it orders. */
+const FENCE_MS = 14 * 86_400_000
+
+export interface Codec<T> {
+  encode(value: T): Uint8Array
+  /** Throws when the bytes are not a valid value. */
+  decode(bytes: Buffer): T
+}
+
+export interface RedisStoreOptions<T> {
+  readonly redis: RedisConnectionOptions
+  /** What the copy in Redis is sealed with; asked each time. */
+  readonly key: Secret
+  readonly codec: Codec<T>
+  readonly events: Pick<SnapshotCacheEvents, 'storeChanged' | 'storeOperation' | 'unusableEntry'>
+  readonly clock?: Clock
+  readonly random?: () => number
+}
+
+/**
+ * The store that a fleet shares. Birth times are Redis's: a lease notes the time at which it was granted, and
+ * the copy's birth is that plus what the holder's monotonic clock measured. Never throws for Redis's sake
+ * but `StoreUnavailableError`.
+ */
+export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<T> {
+  const { redis, codec, events, clock = systemClock, random = Math.random } = options
+  const keys = redisKeys(redis.keyPrefix)
+  const channel = `{${redis.keyPrefix}}:events`
+  const ended = storeMessage({ type: 'ended' })
+  const seal = createSeal({ key: options.key, scope: redis.keyPrefix })
+  const listeners = new Set<(event: StoreEvent) => void>()
+  /** Redis time minus this process's monotonic time, at most what it really is. */
+  const offsets = new WeakMap<Lease, number>()
+  let unusable: Buffer = Buffer.alloc(0)
+  let highestFence = 0
+  let seen = { offset: 0, nextFence: 0 }
+
+  const emit = (event: StoreEvent): void => {
+    for (const listener of listeners) listener(event)
+  }
+
+  const link = createRedisLink<number | null>({
+    open: () => openRedisSession(redis),
+    channel,
+    commandTimeoutMs: Math.min(redis.commandTimeoutMs ?? MAX_COMMAND_TIMEOUT_MS, MAX_COMMAND_TIMEOUT_MS),
+    clock,
+    random,
+    events,
+    onMessage(message) {
+      const event = parseStoreMessage(message)
+      if (event !== null) emit(event)
+    },
+    onChange: (up) => emit({ type: 'changed', up }),
+    onChecked: (fence) => emit({ type: 'seen', fence }),
+    check,
+  })
+
+  async function check(through?: RunOperation): Promise<number | null> {
+    const [now, nextFence, fence] = asList(await run('check', [highestFence], through))
+    seen = { offset: Number(now) - clock.monotonicMs(), nextFence: Number(nextFence) }
+    return String(fence) === '' ? null : Number(fence)
+  }
+
+  function run(
+    operation: RedisOperation,
+    args: readonly (string | number | Buffer)[],
+    through: RunOperation = link.run,
+  ) {
+    const { sha1, source } = redisScripts[operation]
+    return through(operation, async (session) => {
+      const rest = [keys.length, ...keys, ...args]
+      try {
+        return await session.call('EVALSHA', [sha1, ...rest])
+      } catch (error) {
+        if (redisFault(error) !== 'noscript') throw error
+        return await session.call('EVAL', [source, ...rest])
+      }
+    })
+  }
+
+  function reject(header: Buffer, reason: string): null {
+    if (!header.equals(unusable)) events.unusableEntry(reason)
+    unusable = Buffer.from(header)
+    return null
+  }
+
+  return {
+    async open() {
+      await link.open()
+    },
+    available: () => link.up(),
+
+    async read() {
+      const askedAt = clock.monotonicMs()
+      const [now, sealed] = asList(await run('read', []))
+      if (!Buffer.isBuffer(sealed)) return null
+      const header = sealed.subarray(0, HEADER_BYTES)
+      const opened = await seal.open(sealed)
+      if (opened.outcome === 'unusable') return reject(header, opened.reason)
+      const age = Number(now) - opened.at
+      if (age < -CLOCK_SLACK_MS) return reject(header, 'future')
+      highestFence = Math.max(highestFence, opened.fence)
+      try {
+        return { value: codec.decode(opened.plain), fence: opened.fence, bornAt: askedAt - Math.max(age, 0) }
+      } catch {
+        return reject(header, 'shape')
+      }
+    },
+
+    async claim({ owner, leaseMs, ttlMs, windowMs, demand, knownFence }): Promise<Claim> {
+      const known = Math.max(knownFence, highestFence)
+      const args = [owner, leaseMs, ttlMs, windowMs, demand, known, unusable, FENCE_MS]
+      const [outcome, first, second, third] = asList(await run('claim', args))
+      const remainingMs = Number(first)
+      switch (String(outcome)) {
+        case 'granted': {
+          const lease = { owner, fence: Number(first), failures: Number(third) }
+          offsets.set(lease, Number(second) - clock.monotonicMs())
+          return { outcome: 'granted', lease }
+        }
+        case 'backoff':
+          return { outcome: 'backoff', remainingMs, code: failureCode(String(second)) }
+        case 'recent':
+          return { outcome: 'recent', remainingMs }
+        case 'fresh':
+          return { outcome: 'fresh', remainingMs }
+        default:
+          return { outcome: 'held', remainingMs }
+      }
+    },
+
+    async publish(lease, entry, lifetimeMs) {
+      const at = Math.floor(entry.bornAt + (offsets.get(lease) ?? seen.offset))
+      const remaining = Math.floor(lifetimeMs - (clock.monotonicMs() - entry.bornAt))
+      const sealed = await sealEntry(entry, at)
+      if (sealed === null || remaining <= 0) {
+        await run('release', [lease.owner, lease.fence, channel, ended])
+        return 'unshared'
+      }
+      const message = storeMessage({ type: 'published', fence: lease.fence })
+      const args = [lease.fence, sealed, remaining, FENCE_MS, channel, message]
+      return String(await run('publish', args)) === 'stored' ? 'stored' : 'deposed'
+    },
+
+    async fail(lease, { code, backoffMs, failures }) {
+      const failuresMs = backoffMs * 4 + 60_000
+      const args = [lease.fence, code, backoffMs, failures, failuresMs, channel, ended]
+      return String(await run('fail', args)) === 'noted' ? 'noted' : 'deposed'
+    },
+
+    renew: async (lease, leaseMs) => Number(await run('renew', [lease.owner, lease.fence, leaseMs, FENCE_MS])) === 1,
+
+    async release(lease) {
+      await run('release', [lease.owner, lease.fence, channel, ended])
+    },
+
+    async offer(entry, lifetimeMs, origin) {
+      await check()
+      const fence = origin === 'own' ? entry.fence : Math.max(seen.nextFence, entry.fence + 1)
+      const at = Math.floor(entry.bornAt + seen.offset)
+      const remaining = Math.floor(lifetimeMs - (clock.monotonicMs() - entry.bornAt))
+      const sealed = await sealEntry({ ...entry, fence }, at)
+      if (sealed === null || remaining <= 0) return null
+      const message = storeMessage({ type: 'published', fence })
+      const args = [origin, fence, at, sealed, remaining, FENCE_MS, unusable, channel, message]
+      return Number(await run('offer', args)) === 1 ? fence : null
+    },
+
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+
+    close: () => link.close(),
+  }
+
+  async function sealEntry({ value, fence }: Entry<T>, at: number): Promise<Buffer | null> {
+    try {
+      return await seal.close(codec.encode(value), { fence, at })
+    } catch {
+      events.unusableEntry('unsealable')
+      return null
+    }
+  }
+}
+
+function asList(reply: unknown): unknown[] {
+  return Array.isArray(reply) ? reply : []
+}

@@ -1,0 +1,95 @@
+import type { Clock } from '../clock.js'
+import type { BackgroundWork } from './background-work.js'
+import type { HeldCopy } from './held-copy.js'
+import type { Notifier } from './notifier.js'
+import type { SharedStore, StoreEvent } from './shared-store.js'
+import type { SnapshotCacheEvents } from './types.js'
+
+/** What came of a look at the store: taken, not newer than the copy held, or nothing usable there. */
+export type LoadOutcome = 'adopted' | 'kept' | 'nothing'
+
+export interface SharedCopy {
+  readonly load: () => Promise<LoadOutcome>
+  readonly onStoreEvent: (event: StoreEvent) => void
+}
+
+/** Keeps the copy in memory and the copy in the store in step, whichever of them is the newer. */
+export function createSharedCopy<T>(options: {
+  readonly store: SharedStore<T>
+  readonly held: HeldCopy<T>
+  readonly notifier: Notifier
+  readonly work: BackgroundWork
+  readonly onAdopted: () => void
+  readonly lifetimeMs: number
+  readonly closing: AbortSignal
+  readonly clock: Clock
+  readonly events: Pick<SnapshotCacheEvents, 'refreshed'>
+}): SharedCopy {
+  const { store, held, notifier, work, clock } = options
+  let loading: Promise<LoadOutcome> | null = null
+  let next: Promise<LoadOutcome> | null = null
+
+  async function look(): Promise<LoadOutcome> {
+    const startedAt = clock.monotonicMs()
+    const entry = await store.read()
+    const adopted = entry !== null && held.adopt({ ...entry, local: false })
+    if (adopted) {
+      options.onAdopted()
+      options.events.refreshed('adopted', { durationMs: clock.monotonicMs() - startedAt })
+    }
+    notifier.notify()
+    if (adopted) return 'adopted'
+    return entry === null || held.current() === null ? 'nothing' : 'kept'
+  }
+
+  /** One look at a time; what asks during one is served by the next. */
+  async function load(): Promise<LoadOutcome> {
+    if (loading === null) {
+      loading = work.track(look())
+      return loading.finally(() => {
+        loading = null
+      })
+    }
+    next ??= loading
+      .then(
+        () => null,
+        () => null,
+      )
+      .then(() => {
+        next = null
+        return load()
+      })
+    return next
+  }
+
+  /** Takes what is newer in the store, or puts up what is newer here. */
+  async function reconcile(fence: number | null): Promise<void> {
+    const mine = held.entry()
+    if (mine !== null && !mine.local && fence === mine.fence) return
+    if (fence !== null && (mine === null || mine.local || fence > mine.fence) && (await load()) === 'adopted') return
+    const ours = held.entry()
+    if (ours === null || options.closing.aborted) return
+    const taken = await store.offer(ours, options.lifetimeMs, ours.local ? 'foreign' : 'own')
+    if (taken !== null) held.settle(ours, { fence: taken, local: false })
+  }
+
+  return {
+    load,
+    onStoreEvent(event) {
+      if (options.closing.aborted) return
+      switch (event.type) {
+        case 'published':
+          if (event.fence > held.fence() || held.entry()?.local !== false) void work.track(load())
+          else notifier.notify()
+          break
+        case 'seen':
+          void work.track(reconcile(event.fence))
+          break
+        case 'ended':
+        case 'changed':
+          notifier.notify()
+          break
+      }
+    },
+  }
+}
