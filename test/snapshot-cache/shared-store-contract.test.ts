@@ -1,0 +1,232 @@
+import { randomUUID } from 'node:crypto'
+import { systemClock } from '../../src/clock.js'
+import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
+import type { Claim, ClaimRequest, Lease, SharedStore, StoreEvent } from '../../src/snapshot-cache/shared-store.js'
+import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
+import { openStore } from './open-store.js'
+import { eventually } from './eventually.js'
+
+const LIFETIME_MS = 60_000
+/** Matches a number from `least` to `most`. */
+const within = (least: number, most: number): unknown => ({
+  asymmetricMatch: (value: unknown) => typeof value === 'number' && value >= least && value <= most,
+})
+let redis: RedisServer
+
+beforeAll(async () => {
+  redis = await startRedisServer()
+})
+afterAll(stopRedisServers)
+
+const stores: Record<string, () => Promise<SharedStore<string>>> = {
+  memory: async () => createMemoryStore<string>({ clock: systemClock }),
+  redis: async () => openStore({ url: redis.url, keyPrefix: randomUUID() }),
+}
+
+describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
+  let store: SharedStore<string>
+
+  beforeEach(async () => {
+    store = await stores[kind]!()
+    await store.open()
+  })
+  afterEach(() => store.close())
+
+  const claim = (request: Partial<ClaimRequest> = {}): Promise<Claim> =>
+    store.claim({
+      owner: 'one',
+      leaseMs: 2_000,
+      ttlMs: 30_000,
+      windowMs: 1_000,
+      demand: 'if-stale',
+      knownFence: 0,
+      ...request,
+    })
+  const granted = async (request: Partial<ClaimRequest> = {}): Promise<Lease> => {
+    const answer = await claim(request)
+    if (answer.outcome !== 'granted') throw new Error(`not granted but ${answer.outcome}`)
+    return answer.lease
+  }
+  const publish = (lease: Lease, value: string, bornAt = systemClock.monotonicMs()) =>
+    store.publish(lease, { value, fence: lease.fence, bornAt }, LIFETIME_MS)
+
+  it('holds nothing at first', async () => {
+    expect(await store.read()).toBeNull()
+  })
+
+  it('gives back the copy that was published, with its fence', async () => {
+    const lease = await granted()
+    expect(await publish(lease, 'first')).toBe('stored')
+    expect(await store.read()).toMatchObject({ value: 'first', fence: lease.fence })
+  })
+
+  it('keeps the birth of a copy, and never makes it younger', async () => {
+    const lease = await granted()
+    const bornAt = systemClock.monotonicMs()
+    await publish(lease, 'first', bornAt)
+    const entry = await store.read()
+    expect(entry!.bornAt).toBeLessThanOrEqual(bornAt)
+    expect(entry!.bornAt).toBeGreaterThan(bornAt - 100)
+  })
+
+  it('lets one replica refresh and tells the others for how long', async () => {
+    await granted()
+    const answer = await claim({ owner: 'two' })
+    expect(answer).toMatchObject({ outcome: 'held', remainingMs: within(1_000, 2_000) })
+  })
+
+  it('grants exactly one of many simultaneous claims', async () => {
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => claim({ owner: `replica ${index}` })))
+    expect(answers.filter(({ outcome }) => outcome === 'granted')).toHaveLength(1)
+    expect(answers.filter(({ outcome }) => outcome === 'held')).toHaveLength(49)
+  })
+
+  it('refuses a refresh while the copy is fresh, and says how long that is', async () => {
+    await publish(await granted(), 'first')
+    const answer = await claim({ owner: 'two' })
+    expect(answer).toMatchObject({ outcome: 'fresh', remainingMs: within(29_000, 30_000) })
+  })
+
+  it('grants a refresh of a stale copy, with a higher fence', async () => {
+    const first = await granted()
+    await publish(first, 'first')
+    const second = await granted({ owner: 'two', ttlMs: 0 })
+    expect(second.fence).toBeGreaterThan(first.fence)
+  })
+
+  it('grants a fence above the one the claimer knows', async () => {
+    const knownFence = Date.now() * 1000 + 60_000_000
+    expect((await granted({ knownFence })).fence).toBeGreaterThan(knownFence)
+  })
+
+  it('lets another replica take over once the lease has lapsed', async () => {
+    const dead = await granted({ leaseMs: 40 })
+    const heir = await eventually(async () => {
+      const answer = await claim({ owner: 'two' })
+      return answer.outcome === 'granted' ? answer.lease : null
+    })
+    expect(heir.fence).toBeGreaterThan(dead.fence)
+  })
+
+  it('refuses the late result of a deposed holder, be it a copy or a failure', async () => {
+    const late = await granted({ leaseMs: 20 })
+    const heir = await eventually(async () => {
+      const answer = await claim({ owner: 'two' })
+      return answer.outcome === 'granted' ? answer.lease : null
+    })
+    expect(await publish(late, 'late')).toBe('deposed')
+    expect(await store.fail(late, { code: 'late', backoffMs: 5_000, failures: 1 })).toBe('deposed')
+    expect(await publish(heir, 'heir')).toBe('stored')
+    expect(await store.read()).toMatchObject({ value: 'heir' })
+  })
+
+  it('takes the late result of a holder that nobody has replaced', async () => {
+    const late = await granted({ leaseMs: 10 })
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    expect(await publish(late, 'late')).toBe('stored')
+  })
+
+  it('keeps a renewed lease, and not one that has ended', async () => {
+    const lease = await granted({ leaseMs: 100 })
+    expect(await store.renew(lease, 2_000)).toBe(true)
+    expect(await claim({ owner: 'two' })).toMatchObject({ outcome: 'held', remainingMs: within(1_000, 2_000) })
+    await publish(lease, 'first')
+    expect(await store.renew(lease, 2_000)).toBe(false)
+    expect(await claim({ owner: 'two', ttlMs: 0 })).toMatchObject({ outcome: 'granted' })
+  })
+
+  it('is free at once when a lease is handed back', async () => {
+    await store.release(await granted())
+    expect(await claim({ owner: 'two' })).toMatchObject({ outcome: 'granted' })
+  })
+
+  it('keeps everybody away after a failure and hands on its code', async () => {
+    await store.fail(await granted(), { code: 'upstream_timeout', backoffMs: 5_000, failures: 1 })
+    expect(await claim({ owner: 'two' })).toMatchObject({
+      outcome: 'backoff',
+      code: 'upstream_timeout',
+      remainingMs: within(4_000, 5_000),
+    })
+  })
+
+  it('remembers how many failures came before, until one succeeds', async () => {
+    await store.fail(await granted(), { code: 'down', backoffMs: 1, failures: 3 })
+    const next = await eventually(async () => {
+      const answer = await claim()
+      return answer.outcome === 'granted' ? answer.lease : null
+    })
+    expect(next.failures).toBe(3)
+    await publish(next, 'first')
+    expect((await granted({ ttlMs: 0 })).failures).toBe(0)
+  })
+
+  it('admits a forced refresh of a fresh copy once per window', async () => {
+    await publish(await granted(), 'first')
+    await publish(await granted({ demand: 'forced' }), 'second')
+    expect(await claim({ owner: 'two', demand: 'forced' })).toMatchObject({
+      outcome: 'recent',
+      remainingMs: within(500, 1_000),
+    })
+  })
+
+  it('opens no window for ordinary refreshes', async () => {
+    await publish(await granted(), 'first')
+    expect(await claim({ demand: 'forced' })).toMatchObject({ outcome: 'granted' })
+  })
+
+  it('lets a forced refresh join a call under way, which uses up the window', async () => {
+    await granted()
+    expect(await claim({ owner: 'two', demand: 'forced' })).toMatchObject({ outcome: 'held' })
+    expect(await claim({ owner: 'three', demand: 'forced' })).toMatchObject({ outcome: 'recent' })
+    expect(await claim({ owner: 'two', demand: 'forced-again' })).toMatchObject({ outcome: 'held' })
+  })
+
+  it('refuses a forced refresh in the backoff of a failure', async () => {
+    await store.fail(await granted(), { code: 'down', backoffMs: 5_000, failures: 1 })
+    expect(await claim({ demand: 'forced' })).toMatchObject({ outcome: 'backoff' })
+  })
+
+  it('tells its listeners of copies and of leases that ended without one', async () => {
+    const heard: StoreEvent[] = []
+    store.subscribe((event) => heard.push(event))
+    await store.release(await granted())
+    const lease = await granted()
+    await publish(lease, 'first')
+    await eventually(async () => heard.some(({ type }) => type === 'published') || null)
+    expect(heard.filter(({ type }) => type !== 'seen')).toEqual([
+      { type: 'ended' },
+      { type: 'published', fence: lease.fence },
+    ])
+  })
+
+  it('takes a copy offered where nothing stands', async () => {
+    const bornAt = systemClock.monotonicMs()
+    expect(await store.offer({ value: 'kept', fence: 7, bornAt }, LIFETIME_MS, 'own')).toBe(7)
+    expect(await store.read()).toMatchObject({ value: 'kept', fence: 7 })
+  })
+
+  it('refuses an offer that is older than what stands there', async () => {
+    const before = systemClock.monotonicMs() - 500
+    const lease = await granted()
+    await publish(lease, 'first')
+    expect(await store.offer({ value: 'old', fence: lease.fence - 1, bornAt: before }, LIFETIME_MS, 'own')).toBeNull()
+    expect(await store.offer({ value: 'old', fence: 1, bornAt: before }, LIFETIME_MS, 'foreign')).toBeNull()
+    expect(await store.read()).toMatchObject({ value: 'first' })
+  })
+
+  it('gives a younger copy from elsewhere a fence above everything before', async () => {
+    const lease = await granted()
+    await publish(lease, 'first', systemClock.monotonicMs() - 500)
+    const bornAt = systemClock.monotonicMs()
+    const fence = await store.offer({ value: 'young', fence: 3, bornAt }, LIFETIME_MS, 'foreign')
+    expect(fence).toBeGreaterThan(lease.fence)
+    expect(await store.read()).toMatchObject({ value: 'young' })
+  })
+
+  it('does not let an offer depose a refresh under way', async () => {
+    const lease = await granted()
+    const bornAt = systemClock.monotonicMs()
+    expect(await store.offer({ value: 'young', fence: 3, bornAt }, LIFETIME_MS, 'foreign')).toBeNull()
+    expect(await publish(lease, 'first')).toBe('stored')
+  })
+})

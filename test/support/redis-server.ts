@@ -1,0 +1,134 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const running = new Set<RedisServer>()
+
+export interface RedisServer {
+  readonly host: string
+  readonly port: number
+  readonly url: string
+  /** One command through redis-cli; resolves with its raw output, trimmed. */
+  cli(...args: string[]): Promise<string>
+  /** Stops the process as a crash would. */
+  kill(): Promise<void>
+  /** Starts an empty server on the same port. */
+  restart(): Promise<void>
+  suspend(): void
+  resume(): void
+  /** Kills the process and removes its directory. */
+  stop(): Promise<void>
+}
+
+export interface RedisServerOptions {
+  /** Lines of redis.conf beyond the port and directory. */
+  readonly config?: readonly string[]
+  readonly sentinel?: boolean
+  /** Arguments for redis-cli, e.g. credentials. */
+  readonly cliArgs?: readonly string[]
+  readonly tls?: boolean
+}
+
+/** Starts a real redis-server on a free loopback port, in a directory of its own, without persistence. */
+export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await launch(await freePort(), options)
+    } catch (error) {
+      // another process may have taken the port between choosing and binding
+      if (attempt === 5) throw error
+    }
+  }
+}
+
+/** Stops every server this test file has left running. */
+export async function stopRedisServers(): Promise<void> {
+  await Promise.all([...running].map((server) => server.stop()))
+}
+
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    await new Promise((resolve) => server.close(resolve))
+    // a cluster node also binds its port plus 10000
+    if (typeof address === 'object' && address !== null && address.port < 55_000) return address.port
+  }
+}
+
+async function launch(port: number, options: RedisServerOptions): Promise<RedisServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'face-groups-redis-'))
+  const file = join(directory, 'redis.conf')
+  const lines = [
+    options.tls === true ? `port 0\ntls-port ${port}` : `port ${port}`,
+    'bind 127.0.0.1',
+    `dir ${directory}`,
+    'save ""',
+    'appendonly no',
+    ...(options.config ?? []),
+  ]
+  await writeFile(file, `${lines.join('\n')}\n`)
+  let child: ChildProcess
+
+  async function start(): Promise<void> {
+    child = spawn('redis-server', [file, ...(options.sentinel === true ? ['--sentinel'] : [])], { stdio: 'ignore' })
+    const failed = new Promise<never>((_, reject) => {
+      child.once('error', reject)
+      child.once('exit', (code) => reject(new Error(`redis-server exited with ${code}`)))
+    })
+    failed.catch(() => {})
+    await Promise.race([listening(port), failed])
+  }
+  async function end(): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGCONT')
+    child.kill('SIGKILL')
+    await ended
+  }
+
+  const server: RedisServer = {
+    host: '127.0.0.1',
+    port,
+    url: `${options.tls === true ? 'rediss' : 'redis'}://127.0.0.1:${port}`,
+    async cli(...args) {
+      const all = ['-h', '127.0.0.1', '-p', String(port), ...(options.cliArgs ?? []), ...args]
+      return (await run('redis-cli', all)).stdout.trim()
+    },
+    kill: end,
+    restart: start,
+    suspend: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+    async stop() {
+      running.delete(server)
+      await end()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+  try {
+    await start()
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true })
+    throw error
+  }
+  running.add(server)
+  return server
+}
+
+async function listening(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 500; attempt += 1) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1')
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+      socket.once('connect', () => socket.destroy())
+    })
+    if (open) return
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  throw new Error(`nothing listens on port ${port}`)
+}
