@@ -37,8 +37,8 @@ printf 'map "" $gateway_secret {\n  default "%s";\n}\n' "$secret" >"$run/generat
   # or the caller would get the gateway's bare 502 instead of the service's own explanation.
   for upstream in $upstreams; do echo "  server $upstream max_fails=0;"; done
   echo '  keepalive 32;'
-  # Below Node's own 5 s, so that it is always the gateway that lets an idle connection go.
-  echo '  keepalive_timeout 4s;'
+  # Below the service's 65 s, so that it is always the gateway that lets an idle connection go.
+  echo '  keepalive_timeout 55s;'
   echo '}'
   if [ "$identity" = oauth2-proxy ]; then
     echo "upstream oauth2_proxy { server ${GATEWAY_OAUTH2_PROXY:-127.0.0.1:4180}; }"

@@ -1,0 +1,136 @@
+import type { RequestListener } from 'node:http'
+import { describeWithProgram } from './describe-with-program.js'
+import { freePort } from './free-port.js'
+import { type Gateway, GatewayRefusedError, gatewaySecret, startGateway } from './start-gateway.js'
+import { type ReplicaStandIn, startReplicaStandIn } from './start-replica-stand-in.js'
+
+const content: RequestListener = (_request, response) => response.end('content')
+const leaving: RequestListener = (_request, response) => response.writeHead(503).end('leaving')
+
+describeWithProgram('nginx', 'what the gateway forwards', (nginx) => {
+  const running: { stop(): Promise<void> }[] = []
+  afterEach(async () => {
+    for (const each of running.splice(0).toReversed()) await each.stop()
+  })
+
+  it('replaces every header that speaks for the caller', async () => {
+    const replica = await standIn(content)
+    const gateway = await gatewayBefore([replica.port])
+    await gateway.call('/api/face-groups', {
+      headers: {
+        'X-Forwarded-User': 'root',
+        'X-Forwarded-Groups': 'secret-*',
+        'X-Forwarded-For': '10.1.1.1',
+        'X-Forwarded-Proto': 'http',
+        'X-Gateway-Secret': 'guess',
+        Forwarded: 'for=10.1.1.1',
+        Cookie: 'session=1',
+        x_forwarded_user: 'root',
+      },
+    })
+    const { headers } = replica.requests[0] ?? {}
+    expect(headers).toMatchObject({
+      host: new URL(gateway.origin).host,
+      'x-forwarded-user': 'demo',
+      'x-forwarded-groups': '*',
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': 'https',
+      'x-gateway-secret': gatewaySecret,
+    })
+    for (const name of ['authorization', 'cookie', 'forwarded', 'x-forwarded-scopes', 'x_forwarded_user']) {
+      expect(headers).not.toHaveProperty(name)
+    }
+  })
+
+  it('passes on a trace and a well-formed request id, and replaces another', async () => {
+    const replica = await standIn(content)
+    const gateway = await gatewayBefore([replica.port])
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    await gateway.call('/', { headers: { 'X-Request-Id': 'abc-1', traceparent } })
+    await gateway.call('/', { headers: { 'X-Request-Id': 'a b"c' } })
+    expect(replica.requests[0]?.headers).toMatchObject({ 'x-request-id': 'abc-1', traceparent })
+    expect(replica.requests[1]?.headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/)
+  })
+
+  it.each([
+    ['refuses connections', freePort],
+    ['says 503', async () => (await standIn(leaving)).port],
+  ])('passes over a replica that %s', async (_what, leavingPort) => {
+    const replica = await standIn(content)
+    const gateway = await gatewayBefore([await leavingPort(), replica.port])
+    const answers = await Promise.all(Array.from({ length: 12 }, () => gateway.call('/api/face-groups')))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+  })
+
+  it('hands on the explanation when every replica says 503', async () => {
+    const gateway = await gatewayBefore([(await standIn(leaving)).port, (await standIn(leaving)).port])
+    for (let call = 0; call < 3; call += 1) {
+      expect(await gateway.call('/api/face-groups')).toMatchObject({ status: 503, body: 'leaving' })
+    }
+  })
+
+  it('never sends a POST twice', async () => {
+    const dropping: RequestListener = (request) => request.socket.destroy()
+    const replicas = [await standIn(dropping), await standIn(dropping)]
+    const gateway = await gatewayBefore(replicas.map(({ port }) => port))
+    expect((await gateway.call('/api/face-groups/refresh', { method: 'POST' })).status).toBe(502)
+    expect(replicas.flatMap(({ requests }) => requests)).toHaveLength(1)
+  })
+
+  it('refuses a secret that nginx would read as syntax', async () => {
+    const starting = gatewayBefore([1], { GATEWAY_SECRET_FILE: import.meta.filename })
+    const error = (await starting.catch((reason: unknown) => reason)) as GatewayRefusedError
+    expect(error).toBeInstanceOf(GatewayRefusedError)
+    expect(error.exitCode).toBe(78)
+    expect(error.message).toMatch(/^gateway: GATEWAY_SECRET_FILE: /)
+  })
+
+  describe('with single sign-on', () => {
+    const signOn: RequestListener = (request, response) => {
+      const known = request.headers.cookie === 'session=known'
+      const identity = { 'X-Auth-Request-User': 'ada', 'X-Auth-Request-Groups': 'staff,face-groups-operators' }
+      response.writeHead(known ? 202 : 401, known ? identity : {}).end()
+    }
+
+    it('forwards who the sign-on says it is', async () => {
+      const { gateway, replica } = await signOnGateway()
+      const headers = { Cookie: 'session=known', 'X-Forwarded-User': 'root', 'X-Auth-Request-User': 'root' }
+      expect((await gateway.call('/api/face-groups', { user: null, headers })).status).toBe(200)
+      expect(replica.requests[0]?.headers).toMatchObject({
+        'x-forwarded-user': 'ada',
+        'x-forwarded-scopes': 'face-groups:refresh',
+      })
+      expect(replica.requests[0]?.headers).not.toHaveProperty('cookie')
+    })
+
+    it('answers a script with 401 and sends a browser at the page to sign in', async () => {
+      const { gateway, replica } = await signOnGateway()
+      expect((await gateway.call('/api/face-groups', { user: null })).status).toBe(401)
+      const page = await gateway.call('/', { user: null })
+      expect(page).toMatchObject({ status: 302, headers: { location: expect.stringContaining('/oauth2/start?rd=') } })
+      expect(replica.requests).toHaveLength(0)
+    })
+
+    async function signOnGateway() {
+      const replica = await standIn(content)
+      const oauth2Proxy = await standIn(signOn)
+      const gateway = await gatewayBefore([replica.port], {
+        GATEWAY_IDENTITY: 'oauth2-proxy',
+        GATEWAY_OAUTH2_PROXY: `127.0.0.1:${oauth2Proxy.port}`,
+      })
+      return { gateway, replica }
+    }
+  })
+
+  async function standIn(answer: RequestListener): Promise<ReplicaStandIn> {
+    const replica = await startReplicaStandIn(answer)
+    running.push(replica)
+    return replica
+  }
+
+  async function gatewayBefore(replicas: readonly number[], environment = {}): Promise<Gateway> {
+    const gateway = await startGateway({ nginx, replicas, environment })
+    running.push(gateway)
+    return gateway
+  }
+})

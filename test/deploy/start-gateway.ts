@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
+import { Agent, request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { connect } from 'node:net'
+import { freePort } from './free-port.js'
+
+const startScript = join(import.meta.dirname, '../../deploy/nginx/start.sh')
+
+export const gatewaySecret = 'gateway-secret-of-this-test'
+
+export interface GatewayAnswer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+export interface GatewayCall {
+  readonly method?: string
+  readonly headers?: OutgoingHttpHeaders
+  /** `name:password`; `null` sends none. Default `demo:demo`. */
+  readonly user?: string | null
+}
+
+/** A real nginx, set up by deploy/nginx/start.sh as for production. */
+export interface Gateway {
+  readonly origin: string
+  /** One request over TLS, the gateway's certificate verified. */
+  call(path: string, options?: GatewayCall): Promise<GatewayAnswer>
+  accessLog(): string
+  stop(): Promise<void>
+}
+
+export interface GatewayOptions {
+  readonly nginx: string
+  /** Ports of the replicas on loopback. */
+  readonly replicas: readonly number[]
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+export async function startGateway({ nginx, replicas, environment = {} }: GatewayOptions): Promise<Gateway> {
+  const directory = mkdtempSync(join(tmpdir(), 'gateway-'))
+  // Tests that run as root have workers that do not, and have to get in.
+  chmodSync(directory, 0o755)
+  const port = await freePort()
+  writeFileSync(join(directory, 'secret'), `${gatewaySecret}\n`)
+  writeFileSync(join(directory, 'users'), 'demo:{PLAIN}demo\noperator:{PLAIN}demo\n')
+  const run = join(directory, 'run')
+  const child = spawn('sh', [startScript], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: {
+      PATH: `${dirname(nginx)}:${process.env['PATH']}`,
+      GATEWAY_DIR: run,
+      GATEWAY_LISTEN: `127.0.0.1:${port}`,
+      GATEWAY_UPSTREAMS: replicas.map((replica) => `127.0.0.1:${replica}`).join(' '),
+      GATEWAY_SECRET_FILE: join(directory, 'secret'),
+      GATEWAY_USERS_FILE: join(directory, 'users'),
+      GATEWAY_ACCESS_LOG: join(run, 'access.log'),
+      ...environment,
+    },
+  })
+  const complaints: string[] = []
+  child.stderr.on('data', (chunk: Buffer) => complaints.push(chunk.toString()))
+  try {
+    await listening(child, port)
+  } catch {
+    rmSync(directory, { recursive: true })
+    throw new GatewayRefusedError(child.exitCode, complaints.join(''))
+  }
+  const agent = new Agent({ ca: readFileSync(join(run, 'generated/self-signed.crt')), keepAlive: true })
+  return {
+    origin: `https://localhost:${port}`,
+    call: (path, options = {}) => call({ port, agent, path, ...options }),
+    accessLog: () => readFileSync(join(run, 'access.log'), 'utf8'),
+    async stop() {
+      agent.destroy()
+      child.kill('SIGQUIT')
+      if (child.exitCode === null) await once(child, 'exit')
+      rmSync(directory, { recursive: true })
+    },
+  }
+}
+
+/** The gateway ended instead of listening. */
+export class GatewayRefusedError extends Error {
+  override readonly name = 'GatewayRefusedError'
+  readonly exitCode: number | null
+
+  constructor(exitCode: number | null, complaints: string) {
+    super(complaints)
+    this.exitCode = exitCode
+  }
+}
+
+/** Resolves once something accepts connections there; rejects when the process ends before. */
+async function listening(child: ChildProcess, port: number): Promise<void> {
+  while (child.exitCode === null) {
+    const socket = connect(port, '127.0.0.1')
+    try {
+      await once(socket, 'connect')
+      return
+    } catch {
+      await Promise.race([once(child, 'exit'), new Promise((resolve) => setTimeout(resolve, 20))])
+    } finally {
+      socket.destroy()
+    }
+  }
+  throw new Error('it ended')
+}
+
+function call(options: GatewayCall & { port: number; agent: Agent; path: string }): Promise<GatewayAnswer> {
+  const { port, agent, path, method = 'GET', headers = {}, user = 'demo:demo' } = options
+  return new Promise((resolve, reject) => {
+    const auth = user === null ? {} : { auth: user }
+    const sent = request({ host: 'localhost', family: 4, port, agent, path, method, headers, ...auth }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.once('error', reject)
+      response.once('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString(),
+        }),
+      )
+    })
+    sent.once('error', reject)
+    sent.end()
+  })
+}
