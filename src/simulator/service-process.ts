@@ -59,6 +59,8 @@ async function readableLog(): Promise<NodeJS.WritableStream> {
     return pretty({
       colorize: process.stdout.isTTY,
       ignore: 'pid,hostname,service',
+      customLevels: 'audit:70',
+      useOnlyCustomProps: false,
       singleLine: true,
       translateTime: 'HH:MM:ss.l',
     })

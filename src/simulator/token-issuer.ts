@@ -13,7 +13,7 @@ const JWKS_PATH = '/.well-known/jwks.json'
 const DISCOVERY_PATH = '/.well-known/openid-configuration'
 
 /** What the issuer does with a request for its keys instead of answering it. */
-export type IssuerFault =
+type IssuerFault =
   | { readonly kind: 'fail'; readonly status?: number }
   | { readonly kind: 'hang' }
   | { readonly kind: 'garbage' }

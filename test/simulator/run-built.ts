@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
 
-export interface Running {
+interface Running {
   /** Resolves with what matched once it stands on standard output; rejects when the process ends before. */
   printed(pattern: RegExp): Promise<RegExpExecArray>
   output(): string
