@@ -1,0 +1,178 @@
+import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
+import { RefreshFailedError, RefreshTooSoonError } from '../../src/snapshot-cache/types.js'
+import { createFakeClock, settle } from '../support/fake-clock.js'
+import { testCache } from './test-cache.js'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+async function started(options: Parameters<typeof testCache>[0] = {}) {
+  const clock = createFakeClock()
+  const made = testCache({ clock, ...options })
+  await made.cache.start()
+  await settle()
+  return { clock, ...made }
+}
+
+describe('a failing origin', () => {
+  it('costs a handful of calls in an hour of requests, each answered with an honest age', async () => {
+    const { cache, clock, origin } = await started()
+    origin.failWith('upstream_unavailable')
+    await clock.advance(MINUTE)
+    for (let second = 0; second < 3600; second += 1) {
+      expect(cache.current()).toEqual({ value: 1, ageMs: MINUTE + second * 1000, freshness: 'stale' })
+      await clock.advance(1000)
+    }
+    expect(cache.status()).toMatchObject({ freshness: 'stale', failure: { code: 'upstream_unavailable' } })
+    // 5 + 9 + 18 + 36 s to the cap, then one per 54 s: the cap less its jitter
+    expect(origin.calls()).toBeLessThanOrEqual(1 + 4 + 3600 / 54 + 1)
+    expect(origin.calls()).toBeGreaterThan(40)
+  })
+
+  it('is fresh again within one backoff of the recovery', async () => {
+    const { cache, clock, origin } = await started()
+    origin.failWith('upstream_unavailable')
+    for (let minute = 0; minute < 60; minute += 1) {
+      await clock.advance(MINUTE)
+      cache.current()
+      await settle()
+    }
+    origin.succeed()
+    const { retryAfterMs } = cache.status().failure!
+    expect(retryAfterMs).toBeLessThanOrEqual(MINUTE)
+    await clock.advance(retryAfterMs)
+    cache.current()
+    await cache.idle()
+    expect(cache.current()).toMatchObject({ ageMs: 0, freshness: 'fresh' })
+    expect(cache.status().failure).toBeNull()
+  })
+
+  it('answers at once with the last failure while there is nothing to serve and the backoff runs', async () => {
+    const origin = testCache().origin
+    origin.failWith('upstream_rejected')
+    const { cache, clock } = await started({ origin })
+    await clock.advance(1_000)
+    const error = await cache.get().catch((caught: unknown) => caught)
+    expect(error).toBeInstanceOf(RefreshFailedError)
+    expect(error).toMatchObject({ code: 'upstream_rejected', retryAfterMs: 4_000 })
+    expect(origin.calls()).toBe(1)
+  })
+
+  it('says nothing of the origin beyond its code', async () => {
+    const origin = testCache().origin
+    origin.failWith('upstream_rejected')
+    const { cache } = await started({ origin })
+    const error = await cache.get().catch((caught: unknown) => caught)
+    expect(String((error as Error).stack)).not.toContain('secret text')
+  })
+
+  it('recovers by itself, without a request, when there was nothing to serve', async () => {
+    const origin = testCache().origin
+    origin.failWith('upstream_unavailable')
+    const { cache, clock } = await started({ origin })
+    await clock.advance(2 * MINUTE)
+    expect(cache.status()).toMatchObject({ freshness: 'empty', failure: { code: 'upstream_unavailable' } })
+    origin.succeed()
+    await clock.advance(MINUTE + 1_000)
+    expect(cache.peek()).toMatchObject({ freshness: 'fresh' })
+  })
+
+  it('recovers by itself after the copy has expired in an outage that lasted too long', async () => {
+    const { cache, clock, origin } = await started({ staleMs: HOUR })
+    origin.failWith('upstream_unavailable')
+    await clock.advance(2 * HOUR)
+    await expect(cache.get()).rejects.toBeInstanceOf(RefreshFailedError)
+    origin.succeed()
+    await clock.advance(10_000)
+    expect(cache.peek()).toMatchObject({ value: 3, freshness: 'fresh' })
+  })
+
+  it('waits at the cap from the first failure where asking soon cannot help', async () => {
+    const { cache, clock, origin } = await started()
+    origin.failWith('upstream_rejected', { patience: 'long' })
+    await clock.advance(MINUTE)
+    cache.current()
+    await cache.idle()
+    expect(cache.status().failure!.retryAfterMs).toBeGreaterThanOrEqual(0.8 * MINUTE)
+  })
+
+  it('waits as long as the origin asks for', async () => {
+    const { cache, clock, origin } = await started()
+    origin.failWith('upstream_overloaded', { retryAfterMs: 3 * MINUTE })
+    await clock.advance(MINUTE)
+    cache.current()
+    await cache.idle()
+    expect(cache.status().failure).toEqual({ code: 'upstream_overloaded', retryAfterMs: 3 * MINUTE })
+  })
+})
+
+describe('a forced refresh', () => {
+  it('refreshes a fresh copy', async () => {
+    const { cache } = await started()
+    expect(await cache.refresh()).toMatchObject({ value: 2, ageMs: 0 })
+  })
+
+  it('is refused within the window of the one before', async () => {
+    const { cache, clock } = await started()
+    await cache.refresh()
+    await clock.advance(2_000)
+    const error = await cache.refresh().catch((caught: unknown) => caught)
+    expect(error).toBeInstanceOf(RefreshTooSoonError)
+    expect(error).toMatchObject({ retryAfterMs: 3_000 })
+    await clock.advance(3_000)
+    expect(await cache.refresh()).toMatchObject({ value: 3 })
+  })
+
+  it('is refused in the backoff of a failure', async () => {
+    const { cache, clock, origin } = await started()
+    origin.failWith('upstream_unavailable')
+    await clock.advance(MINUTE)
+    cache.current()
+    await cache.idle()
+    await expect(cache.refresh()).rejects.toBeInstanceOf(RefreshTooSoonError)
+    expect(origin.calls()).toBe(2)
+  })
+
+  it('keeps the copy when it fails, and says why', async () => {
+    const { cache, origin } = await started()
+    origin.failWith('upstream_timeout')
+    await expect(cache.refresh()).rejects.toMatchObject({ name: 'RefreshFailedError', code: 'upstream_timeout' })
+    expect(cache.current()).toMatchObject({ value: 1, freshness: 'fresh' })
+  })
+
+  it('joins a refresh that is under way', async () => {
+    const { cache, clock, origin } = await started()
+    await clock.advance(MINUTE)
+    origin.hold()
+    cache.current()
+    await settle()
+    const forced = cache.refresh()
+    await settle()
+    origin.answer()
+    expect(await forced).toMatchObject({ value: 2 })
+    expect(origin.calls()).toBe(2)
+  })
+})
+
+describe('closing', () => {
+  it('ends a call under way and hands back the lease', async () => {
+    const clock = createFakeClock()
+    const store = createMemoryStore<number>({ clock })
+    const { cache, origin } = testCache({ clock, store })
+    origin.hold()
+    void cache.start()
+    await settle()
+    await cache.close()
+    const heir = testCache({ clock, store })
+    expect(await heir.cache.get()).toMatchObject({ value: 1 })
+  })
+
+  it('tells those who still wait', async () => {
+    const { cache, origin } = testCache({ clock: createFakeClock() })
+    origin.hold()
+    const waiting = expect(cache.get()).rejects.toBeInstanceOf(RefreshFailedError)
+    await settle()
+    await cache.close()
+    await waiting
+  })
+})

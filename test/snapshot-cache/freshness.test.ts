@@ -1,0 +1,113 @@
+import { createFakeClock, settle } from '../support/fake-clock.js'
+import { testCache } from './test-cache.js'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+async function started(options: Parameters<typeof testCache>[0] = {}) {
+  const clock = createFakeClock()
+  const made = testCache({ clock, ...options })
+  await made.cache.start()
+  await settle()
+  return { clock, ...made }
+}
+
+describe('freshness', () => {
+  it('asks the origin at start, without a request', async () => {
+    const { cache, origin } = await started()
+    expect(origin.calls()).toBe(1)
+    expect(cache.current()).toEqual({ value: 1, ageMs: 0, freshness: 'fresh' })
+  })
+
+  it('serves a fresh copy without asking', async () => {
+    const { cache, clock, origin } = await started()
+    await clock.advance(MINUTE - 1)
+    expect(cache.current()).toEqual({ value: 1, ageMs: MINUTE - 1, freshness: 'fresh' })
+    expect(origin.calls()).toBe(1)
+  })
+
+  it('serves the stale copy at once and refreshes once behind it', async () => {
+    const { cache, clock, origin } = await started()
+    await clock.advance(MINUTE)
+    origin.hold()
+    for (let request = 0; request < 100; request += 1) {
+      expect(cache.current()).toMatchObject({ value: 1, freshness: 'stale' })
+    }
+    await settle()
+    expect(origin.calls()).toBe(2)
+    origin.answer()
+    await cache.idle()
+    expect(cache.current()).toEqual({ value: 2, ageMs: 0, freshness: 'fresh' })
+  })
+
+  it('starts nothing for those who only peek', async () => {
+    const { cache, clock, origin } = await started()
+    await clock.advance(2 * MINUTE)
+    expect(cache.peek()).toMatchObject({ value: 1, freshness: 'stale' })
+    await cache.idle()
+    expect(origin.calls()).toBe(1)
+  })
+
+  it('asks nobody while nobody asks', async () => {
+    const { clock, origin } = await started()
+    await clock.advance(HOUR)
+    expect(origin.calls()).toBe(1)
+  })
+
+  it('never serves an expired copy, and waits for a new one instead', async () => {
+    const { cache, clock, origin } = await started({ staleMs: HOUR })
+    await clock.advance(MINUTE + HOUR)
+    expect(cache.current()).toBeNull()
+    expect(origin.calls()).toBe(1)
+    expect(await cache.get()).toEqual({ value: 2, ageMs: 0, freshness: 'fresh' })
+  })
+
+  it('answers all that wait with one call', async () => {
+    const clock = createFakeClock()
+    const { cache, origin } = testCache({ clock })
+    const copies = await Promise.all(Array.from({ length: 500 }, () => cache.get()))
+    expect(new Set(copies.map(({ value }) => value))).toEqual(new Set([1]))
+    expect(origin.calls()).toBe(1)
+  })
+
+  it.each([-10 * HOUR, 10 * HOUR])(
+    'neither freshens nor expires a copy when the wall clock jumps by %d ms',
+    async (ms) => {
+      const { cache, clock, origin } = await started({ staleMs: HOUR })
+      await clock.advance(30_000)
+      clock.jumpWall(ms)
+      expect(cache.current()).toEqual({ value: 1, ageMs: 30_000, freshness: 'fresh' })
+      await clock.advance(MINUTE)
+      expect(cache.peek()).toMatchObject({ ageMs: 90_000, freshness: 'stale' })
+      await clock.advance(HOUR)
+      expect(cache.peek()).toBeNull()
+      expect(origin.calls()).toBe(1)
+    },
+  )
+
+  it('stops waiting when the caller gives up, and keeps the refresh for the others', async () => {
+    const clock = createFakeClock()
+    const { cache, origin } = testCache({ clock })
+    origin.hold()
+    const impatient = new AbortController()
+    const gone = cache.get(impatient.signal)
+    const patient = cache.get()
+    await settle()
+    impatient.abort(new Error('gone'))
+    await expect(gone).rejects.toThrow('gone')
+    origin.answer()
+    expect(await patient).toMatchObject({ value: 1 })
+    expect(origin.calls()).toBe(1)
+  })
+
+  it('waits no longer than the deadline, even for an origin that ignores its signal', async () => {
+    const clock = createFakeClock()
+    const { cache, origin } = testCache({ clock, deadlineMs: 12_000 })
+    origin.hold()
+    const waiting = cache.get()
+    const failed = expect(waiting).rejects.toMatchObject({ name: 'RefreshFailedError', code: 'timeout' })
+    await clock.advance(12_000)
+    await failed
+    await cache.close()
+  })
+})

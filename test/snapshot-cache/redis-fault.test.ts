@@ -1,0 +1,16 @@
+import { redisFault } from '../../src/snapshot-cache/redis-fault.js'
+
+it.each([
+  [new Error("READONLY You can't write against a read only replica."), 'readonly'],
+  [new Error("OOM command not allowed when used memory > 'maxmemory'. script: 12ab, on @user_script:9."), 'oom'],
+  [new Error('ERR Error running script: @user_script:1: -OOM command not allowed'), 'oom'],
+  [new Error('WRONGPASS invalid username-password pair or user is disabled.'), 'wrongpass'],
+  [Object.assign(new Error('connect ECONNREFUSED 10.1.2.3:6379'), { code: 'ECONNREFUSED' }), 'econnrefused'],
+  [new Error('Command timed out'), 'timeout'],
+  [new Error('Connection is closed.'), 'connection_closed'],
+  [new Error('ERR the password HUNTER2 at redis://user:HUNTER2@host'), 'unknown'],
+  ['a string', 'unknown'],
+  [null, 'unknown'],
+])('says of %p no more than %s', (error, word) => {
+  expect(redisFault(error)).toBe(word)
+})

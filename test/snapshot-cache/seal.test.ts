@@ -1,0 +1,77 @@
+import * as fc from 'fast-check'
+import { createSeal } from '../../src/snapshot-cache/seal.js'
+import { fixedSecret } from '../../src/secret.js'
+
+const plain = Buffer.from('face libraries '.repeat(50))
+const stated = { fence: 1_763_810_339_123_456, at: 1_763_810_339_123 }
+const seal = createSeal({ key: fixedSecret('one key'), scope: 'face-groups' })
+
+it('opens what it closed, with what was stated', async () => {
+  const sealed = await seal.close(plain, stated)
+  expect(await seal.open(sealed)).toEqual({ outcome: 'opened', plain, ...stated })
+})
+
+it('shows nothing of the value', async () => {
+  expect((await seal.close(plain, stated)).includes('face libraries')).toBe(false)
+})
+
+it('never seals twice alike', async () => {
+  expect(await seal.close(plain, stated)).not.toEqual(await seal.close(plain, stated))
+})
+
+it('opens nothing that was changed, wherever it was changed', async () => {
+  const sealed = await seal.close(plain, stated)
+  await fc.assert(
+    fc.asyncProperty(fc.nat(sealed.length - 1), fc.integer({ min: 1, max: 255 }), async (at, flip) => {
+      const forged = Buffer.from(sealed)
+      forged[at]! ^= flip
+      expect((await seal.open(forged)).outcome).toBe('unusable')
+    }),
+  )
+})
+
+it('opens nothing that was cut off or is no entry', async () => {
+  const sealed = await seal.close(plain, stated)
+  await fc.assert(
+    fc.asyncProperty(fc.nat(sealed.length - 1), async (length) => {
+      expect((await seal.open(sealed.subarray(0, length))).outcome).toBe('unusable')
+    }),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
+      expect(await seal.open(Buffer.from(bytes))).toEqual({ outcome: 'unusable', reason: 'format' })
+    }),
+  )
+})
+
+it('opens nothing of another key, another scope or another version', async () => {
+  const sealed = await seal.close(plain, stated)
+  const otherKey = createSeal({ key: fixedSecret('another key'), scope: 'face-groups' })
+  const otherScope = createSeal({ key: fixedSecret('one key'), scope: 'staging' })
+  expect(await otherKey.open(sealed)).toEqual({ outcome: 'unusable', reason: 'seal' })
+  expect(await otherScope.open(sealed)).toEqual({ outcome: 'unusable', reason: 'seal' })
+  const newer = Buffer.concat([Buffer.from('FG2'), sealed.subarray(3)])
+  expect(await seal.open(newer)).toEqual({ outcome: 'unusable', reason: 'format' })
+})
+
+it('follows a key that is rotated while it runs', async () => {
+  let current = 'one key'
+  const rotating = createSeal({ key: { reveal: () => current }, scope: 'face-groups' })
+  const before = await rotating.close(plain, stated)
+  current = 'the next key'
+  expect((await rotating.open(before)).outcome).toBe('unusable')
+  expect((await rotating.open(await rotating.close(plain, stated))).outcome).toBe('opened')
+})
+
+it('treats a key that cannot be read as a miss', async () => {
+  const sealed = await seal.close(plain, stated)
+  const keyless = createSeal({
+    key: {
+      reveal() {
+        throw new Error('no such file')
+      },
+    },
+    scope: 'face-groups',
+  })
+  expect(await keyless.open(sealed)).toEqual({ outcome: 'unusable', reason: 'key' })
+})
