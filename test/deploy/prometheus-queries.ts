@@ -35,3 +35,8 @@ export function metricsNamedIn(query: string): string[] {
   const selected = [...query.matchAll(/\b([a-z_]+)(?=\{)/g)].map(([, name = '']) => name)
   return selected.filter((name) => name !== 'up').map((name) => name.replace(/_(bucket|count|sum)$/, ''))
 }
+
+/** Every `metric{…}` in a query. */
+export function selectorsIn(query: string): string[] {
+  return query.match(/\b[a-z_]+\{[^}]*\}/g) ?? []
+}

@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from './free-port.js'
+import { prometheusDirectory } from './prometheus-queries.js'
+
+interface Sample {
+  readonly metric: Readonly<Record<string, string>>
+  readonly value: readonly [number, string]
+}
+
+interface RuleState {
+  readonly name: string
+  readonly health: string
+  readonly lastError?: string
+}
+
+/** A real Prometheus with the files of deploy/prometheus, in a hurry: it scrapes and evaluates every second. */
+export interface Prometheus {
+  query(expression: string): Promise<Sample[]>
+  rules(): Promise<RuleState[]>
+  /** Resolves once `condition` holds; it is asked again after each scrape. */
+  until(condition: () => Promise<boolean>): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function startPrometheus(program: string, target: string): Promise<Prometheus> {
+  const directory = mkdtempSync(join(tmpdir(), 'prometheus-'))
+  cpSync(prometheusDirectory, directory, { recursive: true })
+  const config = readFileSync(join(directory, 'prometheus.yml'), 'utf8')
+  const hurried = config.replaceAll(/(_interval): \w+/g, '$1: 1s').replace('face-groups:9464', target)
+  writeFileSync(join(directory, 'prometheus.yml'), hurried)
+  const origin = `http://127.0.0.1:${await freePort()}`
+  const flags = ['--config.file=prometheus.yml', '--storage.tsdb.path=data', '--log.level=error']
+  const child = spawn(program, [...flags, `--web.listen-address=${new URL(origin).host}`], {
+    cwd: directory,
+    stdio: 'ignore',
+  })
+
+  async function ask<T>(path: string): Promise<T> {
+    const response = await fetch(`${origin}/api/v1/${path}`)
+    const { data, error } = (await response.json()) as { data: T; error?: string }
+    if (!response.ok) throw new Error(`Prometheus refuses ${path}: ${error}`)
+    return data
+  }
+  const prometheus: Prometheus = {
+    async query(expression) {
+      const { result } = await ask<{ result: Sample[] }>(`query?query=${encodeURIComponent(expression)}`)
+      return result
+    },
+    async rules() {
+      const { groups } = await ask<{ groups: { rules: RuleState[] }[] }>('rules')
+      return groups.flatMap(({ rules }) => rules)
+    },
+    async until(condition) {
+      while (!(await condition())) {
+        if (child.exitCode !== null) throw new Error(`Prometheus ended with ${child.exitCode}`)
+        await delay(100)
+      }
+    },
+    async stop() {
+      child.kill()
+      if (child.exitCode === null) await once(child, 'exit')
+      rmSync(directory, { recursive: true })
+    },
+  }
+  await prometheus.until(() =>
+    fetch(`${origin}/-/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    ),
+  )
+  return prometheus
+}
