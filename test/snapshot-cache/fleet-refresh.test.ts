@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
+import { eventually } from './eventually.js'
+import { openStore } from './open-store.js'
+import { scriptedOrigin } from './scripted-origin.js'
+import { type TestCache, testCache } from './test-cache.js'
+
+// Replicas of one fleet as caches of their own over one real Redis, with one vendor.
+
+let redis: RedisServer
+let fleet: TestCache[] = []
+
+beforeAll(async () => {
+  redis = await startRedisServer()
+})
+afterEach(async () => {
+  await Promise.all(fleet.map(({ cache }) => cache.close()))
+  fleet = []
+})
+afterAll(stopRedisServers)
+
+function newFleet(options: Parameters<typeof testCache>[0] = {}) {
+  const keyPrefix = randomUUID()
+  const origin = scriptedOrigin()
+  const replica = (): TestCache => {
+    const made = testCache({ origin, store: openStore<number>({ url: redis.url, keyPrefix }), ...options })
+    fleet.push(made)
+    return made
+  }
+  const started = async (count: number): Promise<TestCache[]> => {
+    const replicas = Array.from({ length: count }, replica)
+    await Promise.all(replicas.map(({ cache }) => cache.start()))
+    return replicas
+  }
+  return { keyPrefix, origin, replica, started }
+}
+const settled = (replicas: readonly TestCache[], value: number): Promise<true> =>
+  eventually(() => replicas.every(({ cache }) => cache.peek()?.value === value) || null)
+
+it('costs one call to start a cold fleet under many requests', async () => {
+  const { origin, replica } = newFleet()
+  const replicas = Array.from({ length: 8 }, replica)
+  await Promise.all(replicas.map(({ cache }) => cache.start()))
+  const copies = await Promise.all(replicas.flatMap(({ cache }) => Array.from({ length: 250 }, () => cache.get())))
+  expect(new Set(copies.map(({ value }) => value))).toEqual(new Set([1]))
+  expect(origin.calls()).toBe(1)
+})
+
+it('costs at most one call per TTL under load', async () => {
+  const { origin, started } = newFleet({ ttlMs: 200 })
+  const replicas = await started(5)
+  const begin = performance.now()
+  while (performance.now() - begin < 2_000) {
+    for (const { cache } of replicas) cache.current()
+    await delay(2)
+  }
+  const ttls = (performance.now() - begin) / 200
+  expect(origin.calls()).toBeLessThanOrEqual(1 + ttls)
+  expect(origin.calls()).toBeGreaterThan(5)
+})
+
+it('brings a refresh to the memory of every replica within 100 ms, without a request', async () => {
+  const { origin, started } = newFleet()
+  const replicas = await started(4)
+  await settled(replicas, 1)
+  await replicas[0]!.cache.refresh()
+  const answeredAt = performance.now()
+  await settled(replicas, 2)
+  expect(performance.now() - answeredAt).toBeLessThan(100)
+  expect(origin.calls()).toBe(2)
+})
+
+it('lets a new replica serve from Redis at once, with the age the copy really has', async () => {
+  const { origin, started } = newFleet()
+  const [first] = await started(1)
+  await settled([first!], 1)
+  await first!.cache.idle()
+  await delay(120)
+  const [second] = await started(1)
+  const old = first!.cache.peek()!
+  const copy = second!.cache.current()!
+  expect(copy).toMatchObject({ value: 1, freshness: 'fresh' })
+  expect(Math.abs(copy.ageMs - old.ageMs)).toBeLessThan(50)
+  expect(origin.calls()).toBe(1)
+})
+
+it('replaces a holder that died in the middle of its call, within the timeout of one attempt', async () => {
+  const attemptTimeoutMs = 500
+  const { keyPrefix, origin, started } = newFleet({ attemptTimeoutMs })
+  const store = openStore<number>({ url: redis.url, keyPrefix })
+  await store.open()
+  const dead = await store.claim({
+    owner: 'dead',
+    leaseMs: 400,
+    ttlMs: 60_000,
+    windowMs: 1_000,
+    demand: 'if-stale',
+    knownFence: 0,
+  })
+  expect(dead.outcome).toBe('granted')
+  const diedAt = performance.now()
+  const replicas = await started(3)
+  await settled(replicas, 1)
+  expect(performance.now() - diedAt).toBeLessThan(attemptTimeoutMs)
+  expect(origin.calls()).toBe(1)
+  await store.close()
+})
+
+it('keeps one backoff for the whole fleet and hands the failure on', async () => {
+  const { origin, started } = newFleet()
+  origin.failWith('upstream_rejected')
+  const replicas = await started(4)
+  const errors = await Promise.all(replicas.map(({ cache }) => cache.get().catch((error: unknown) => error)))
+  for (const error of errors) expect(error).toMatchObject({ name: 'RefreshFailedError', code: 'upstream_rejected' })
+  expect(origin.calls()).toBe(1)
+})
+
+it('admits one forced refresh per window for the whole fleet', async () => {
+  const { origin, started } = newFleet()
+  const replicas = await started(4)
+  await settled(replicas, 1)
+  await Promise.all(replicas.map(({ cache }) => cache.idle()))
+  const answers = await Promise.allSettled(replicas.map(({ cache }) => cache.refresh()))
+  expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  expect(origin.calls()).toBe(2)
+})
+
+it('hands the lease to the next replica when its holder shuts down', async () => {
+  const { origin, replica } = newFleet()
+  const [leaving, staying] = [replica(), replica()]
+  origin.hold()
+  await leaving.cache.start()
+  await eventually(() => origin.calls() === 1 || null)
+  await staying.cache.start()
+  const waiting = staying.cache.get()
+  const leftAt = performance.now()
+  await leaving.cache.close()
+  await eventually(() => origin.calls() === 2 || null)
+  origin.answer()
+  expect(await waiting).toMatchObject({ freshness: 'fresh' })
+  expect(performance.now() - leftAt).toBeLessThan(500)
+})

@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fixedSecret } from '../../src/secret.js'
+import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
+import { eventually } from './eventually.js'
+import { openStore } from './open-store.js'
+import { recordEvents } from './record-events.js'
+import { scriptedOrigin } from './scripted-origin.js'
+import { type TestCache, testCache } from './test-cache.js'
+
+// What may be lost with Redis is the coordination, never a request.
+
+let redis: RedisServer
+let fleet: TestCache[] = []
+const keyPrefix = 'face-groups'
+const key = `{${keyPrefix}}:snapshot`
+
+beforeEach(async () => {
+  redis = await startRedisServer()
+})
+afterEach(async () => {
+  await Promise.all(fleet.map(({ cache }) => cache.close()))
+  fleet = []
+  await stopRedisServers()
+})
+
+function replica(options: Parameters<typeof testCache>[0] & { secret?: string } = {}): TestCache {
+  const events = recordEvents()
+  const store = openStore<number>({
+    url: redis.url,
+    keyPrefix,
+    events,
+    key: fixedSecret(options.secret ?? 'a sealing key of the tests'),
+  })
+  const made = testCache({ store, events, ...options })
+  fleet.push(made)
+  return made
+}
+async function started(options: Parameters<typeof replica>[0] = {}): Promise<TestCache> {
+  const made = replica(options)
+  await made.cache.start()
+  await made.cache.get()
+  await made.cache.idle()
+  return made
+}
+/** Requests every few milliseconds; resolves with the longest wait of any. Rejects if one fails. */
+async function load({ cache }: TestCache, forMs: number): Promise<number> {
+  let longest = 0
+  const end = performance.now() + forMs
+  while (performance.now() < end) {
+    const askedAt = performance.now()
+    await cache.get()
+    longest = Math.max(longest, performance.now() - askedAt)
+    await delay(5)
+  }
+  return longest
+}
+
+const losses: Record<string, () => Promise<unknown>> = {
+  killed: () => redis.kill(),
+  'killed and restarted empty': async () => {
+    await redis.kill()
+    await redis.restart()
+  },
+  suspended: async () => redis.suspend(),
+  'filled to the brim': () => redis.cli('CONFIG', 'SET', 'maxmemory', '1'),
+  'made read-only': () => redis.cli('REPLICAOF', '127.0.0.1', '1'),
+  flushed: () => redis.cli('FLUSHALL'),
+  'overwritten with garbage': () => redis.cli('SET', key, 'x'.repeat(500)),
+  'overwritten with another type': () =>
+    redis.cli('EVAL', `redis.call('DEL', KEYS[1]) return redis.call('LPUSH', KEYS[1], 'x')`, '1', key),
+}
+
+it.each(Object.keys(losses))('neither fails nor delays a request when Redis is %s', async (loss) => {
+  const ttlMs = 150
+  const first = await started({ ttlMs, staleMs: 60_000 })
+  const lost = losses[loss]!()
+  const longest = await load(first, 600)
+  await lost
+  expect(longest).toBeLessThan(100)
+  expect(first.cache.peek()!.ageMs).toBeLessThan(ttlMs * 3)
+  expect(first.origin.calls()).toBeLessThanOrEqual(3 + 800 / ttlMs)
+})
+
+it.each(['killed', 'suspended'])(
+  'waits once, and 300 ms at most, where nothing may be served and Redis is %s',
+  async (loss) => {
+    const made = await started({ ttlMs: 50, staleMs: 50 })
+    await losses[loss]!()
+    await delay(110)
+    const askedAt = performance.now()
+    await made.cache.get()
+    expect(performance.now() - askedAt).toBeLessThan(300)
+    await delay(110)
+    const askedAgainAt = performance.now()
+    await made.cache.get()
+    expect(performance.now() - askedAgainAt).toBeLessThan(50)
+  },
+)
+
+it('reports the loss and the return of Redis once each, in allow-listed words', async () => {
+  const { events } = await started()
+  await redis.kill()
+  await eventually(() => events.storeStates.length === 2 || null)
+  await delay(500)
+  await redis.restart()
+  await eventually(() => events.storeStates.length === 3 || null)
+  expect(events.storeStates).toEqual([
+    { up: true, reason: 'connected' },
+    { up: false, reason: expect.stringMatching(/^(connection_closed|econnreset)$/) },
+    { up: true, reason: 'connected' },
+  ])
+})
+
+it('warms a Redis that came back empty, so that a new replica asks nobody', async () => {
+  const first = await started()
+  await redis.kill()
+  await redis.restart()
+  await eventually(async () => (await redis.cli('EXISTS', key)) === '1' || null)
+  const second = replica()
+  await second.cache.start()
+  expect(second.cache.current()).toMatchObject({ value: first.cache.peek()!.value })
+  expect(second.origin.calls()).toBe(0)
+})
+
+it('puts up what it fetched alone once Redis is back, and others take it', async () => {
+  const origin = scriptedOrigin()
+  const [first, second] = [await started({ origin }), await started({ origin })]
+  await redis.kill()
+  await eventually(() => (first.cache.status().store === 'down' && second.cache.status().store === 'down') || null)
+  await first.cache.refresh()
+  expect(second.cache.peek()).toMatchObject({ value: 1 })
+  await redis.restart()
+  await eventually(() => second.cache.peek()?.value === 2 || null)
+  expect(origin.calls()).toBe(2)
+})
+
+it('starts without Redis and without the vendor, says so, and recovers by itself', async () => {
+  await redis.kill()
+  const made = replica({ backoffMs: 100 })
+  made.origin.failWith('upstream_unavailable')
+  await made.cache.start()
+  await expect(made.cache.get()).rejects.toMatchObject({ code: 'upstream_unavailable' })
+  expect(made.cache.status()).toMatchObject({
+    freshness: 'empty',
+    store: 'down',
+    failure: { code: 'upstream_unavailable' },
+  })
+  made.origin.succeed()
+  await redis.restart()
+  await eventually(() => made.cache.peek())
+  await eventually(() => made.cache.status().store === 'up' || null)
+})
+
+it.each(['garbage', 'a cut-off entry', 'an entry sealed with another key', 'an entry of a newer version'])(
+  'takes %s for a miss, reports it once and replaces it with one call',
+  async (kind) => {
+    if (kind === 'an entry sealed with another key') await started({ secret: 'another key' })
+    else await started()
+    const spoil: Record<string, () => Promise<unknown>> = {
+      garbage: () => redis.cli('SET', key, 'x'.repeat(500)),
+      'a cut-off entry': () =>
+        redis.cli('EVAL', `return redis.call('SET', KEYS[1], string.sub(redis.call('GET', KEYS[1]), 1, -2))`, '1', key),
+      'an entry sealed with another key': async () => {},
+      'an entry of a newer version': () => redis.cli('SETRANGE', key, '2', '2'),
+    }
+    await spoil[kind]!()
+    const origin = scriptedOrigin()
+    const replicas = [replica({ origin }), replica({ origin }), replica({ origin })]
+    await Promise.all(replicas.map(({ cache }) => cache.start()))
+    await Promise.all(replicas.map(({ cache }) => cache.get()))
+    expect(origin.calls()).toBe(1)
+    expect(replicas.flatMap(({ events }) => events.unusable).length).toBeLessThanOrEqual(3)
+    expect(replicas.flatMap(({ events }) => events.unusable).length).toBeGreaterThanOrEqual(1)
+  },
+)
+
+it('cannot be blocked by keys without an expiry or with absurd values', async () => {
+  for (const name of ['lease', 'backoff', 'window']) await redis.cli('SET', `{${keyPrefix}}:${name}`, 'mischief')
+  await redis.cli('SET', `{${keyPrefix}}:fence`, '9007199254740991')
+  await redis.cli('LPUSH', `{${keyPrefix}}:failures`, 'mischief')
+  const { cache } = await started()
+  expect(cache.peek()).toMatchObject({ value: 1 })
+  expect(cache.status().store).toBe('up')
+})
+
+it('keeps nothing readable and no error text in Redis', async () => {
+  const made = await started({ backoffMs: 50 })
+  made.origin.failWith('upstream_rejected')
+  await made.cache.refresh().catch(() => {})
+  const keys = (await redis.cli('KEYS', '*')).split('\n')
+  const values = await Promise.all(keys.map((name) => redis.cli('GET', name)))
+  expect(keys.length).toBeGreaterThan(2)
+  expect(values.join('\n')).not.toMatch(/value|secret text/)
+})
+
+it('does not outrun the bound when a store of another fleet shares the server', async () => {
+  const origin = scriptedOrigin()
+  const store = openStore<number>({ url: redis.url, keyPrefix: randomUUID() })
+  const other = testCache({ store, origin })
+  fleet.push(other)
+  await started()
+  await other.cache.start()
+  await other.cache.get()
+  expect(origin.calls()).toBe(1)
+})
