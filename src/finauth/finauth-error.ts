@@ -8,14 +8,14 @@ export type FinAuthFailure =
 
 export interface FinAuthErrorOptions {
   /** The vendor's own code without its free text, e.g. `AUTHENTICATION_ERROR`; absent where it gave none. */
-  readonly vendorCode?: string
-  readonly httpStatus?: number
+  readonly vendorCode?: string | undefined
+  readonly httpStatus?: number | undefined
   /** The vendor's id of the failed call, for tracing it with the vendor. */
-  readonly requestId?: string
+  readonly requestId?: string | undefined
   /** `long` where asking again soon cannot help (credentials, account, contract). */
   readonly patience?: 'short' | 'long'
   /** Milliseconds the vendor asked us to wait, where it did. */
-  readonly retryAfterMs?: number
+  readonly retryAfterMs?: number | undefined
 }
 
 /**

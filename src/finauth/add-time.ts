@@ -1,0 +1,39 @@
+const ISO_8601 = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?(Z|[+-]\d{2}:?\d{2}|[+-]\d{2})$/i
+const EARLIEST = Date.parse('0000-01-01T00:00:00Z')
+const LATEST = Date.parse('9999-12-31T23:59:59.999Z')
+
+/**
+ * The vendor's `add_time` as RFC 3339 in UTC, e.g. `2026-01-27T06:19:01Z`, with milliseconds only where they
+ * are not zero. Reads ISO 8601 with an offset, and epoch milliseconds as a number or a string of digits (sister
+ * endpoints send those). `null` for anything else, a time without an offset and an impossible date included.
+ */
+export function readAddTime(value: unknown): string | null {
+  const ms = typeof value === 'string' && !/^\d+$/.test(value) ? readIso(value.trim()) : readEpoch(value)
+  if (ms === null || ms < EARLIEST || ms > LATEST) return null
+  return new Date(ms).toISOString().replace('.000Z', 'Z')
+}
+
+function readEpoch(value: unknown): number | null {
+  const ms = typeof value === 'string' ? Number(value) : value
+  return typeof ms === 'number' && Number.isSafeInteger(ms) && ms >= 0 ? ms : null
+}
+
+function readIso(text: string): number | null {
+  const match = ISO_8601.exec(text)
+  if (!match) return null
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number)
+  if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) return null
+  if (day < 1 || day > new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()) return null
+  const ms = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'))
+  const local = new Date(0).setUTCFullYear(year, month - 1, day) + ((hour * 60 + minute) * 60 + second) * 1000 + ms
+  const offset = readOffset(match[8] ?? 'Z')
+  return offset === null ? null : local - offset
+}
+
+function readOffset(text: string): number | null {
+  if (/^z$/i.test(text)) return 0
+  const hours = Number(text.slice(1, 3))
+  const minutes = Number(text.slice(3).replace(':', ''))
+  if (hours > 23 || minutes > 59) return null
+  return (text.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
+}

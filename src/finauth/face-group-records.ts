@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import type { FaceGroup } from '../face-groups/face-group.js'
+import { readAddTime } from './add-time.js'
+import type { ContractDrift, DriftKind } from './finauth-events.js'
+
+const recordSchema = z.object({
+  group_id: z.string().nullish(),
+  group_name: z.string(),
+  group_data: z.string().nullish(),
+  model_version: z.string(),
+  add_time: z.unknown().optional(),
+})
+
+export interface ReadRecords {
+  readonly faceGroups: FaceGroup[]
+  /** Records left out because they could not be read. */
+  readonly omitted: number
+  readonly drifts: ContractDrift[]
+}
+
+/**
+ * The vendor's records in our words, in the vendor's order. A record that cannot be read is left out and counted;
+ * fields nobody asked for are dropped. Text that is not well-formed Unicode is repaired with U+FFFD, except in an id:
+ * a repaired id would name something else, so its record is left out.
+ *
+ * `textWasRepaired` says that the body was not valid UTF-8, so any U+FFFD in an id is a scar.
+ */
+export function readRecords(records: readonly unknown[], { textWasRepaired }: { textWasRepaired: boolean }) {
+  const faceGroups: FaceGroup[] = []
+  const tally = createDriftTally()
+  for (const record of records) {
+    const parsed = recordSchema.safeParse(record)
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0]
+      tally.add('bad_record', `${issue?.path.join('.') || 'record'}: ${issue?.code ?? 'unreadable'}`)
+      continue
+    }
+    const { group_id: id, group_name: name, group_data: data, model_version: version, add_time: time } = parsed.data
+    if (id && (!isWellFormed(id) || (textWasRepaired && id.includes('\uFFFD')))) {
+      tally.add('bad_record', 'group_id: broken text')
+      continue
+    }
+    const createdAt = readAddTime(time)
+    if (createdAt === null) tally.add('unreadable_time', `add_time: ${typeof time}`)
+    faceGroups.push({
+      id: id || null,
+      name: wellFormed(name),
+      description: wellFormed(data ?? ''),
+      modelVersion: wellFormed(version),
+      createdAt,
+    })
+  }
+  return { faceGroups, omitted: records.length - faceGroups.length, drifts: tally.drifts() } satisfies ReadRecords
+}
+
+function createDriftTally() {
+  const counts = new Map<DriftKind, { count: number; detail: string }>()
+  return {
+    add(kind: DriftKind, detail: string) {
+      const entry = counts.get(kind)
+      if (entry) entry.count += 1
+      else counts.set(kind, { count: 1, detail })
+    },
+    drifts: (): ContractDrift[] => [...counts].map(([kind, { count, detail }]) => ({ kind, count, detail })),
+  }
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u
+const LONE_SURROGATES = /\p{Surrogate}/gu
+
+function isWellFormed(text: string): boolean {
+  return !LONE_SURROGATE.test(text)
+}
+
+function wellFormed(text: string): string {
+  return isWellFormed(text) ? text : text.replaceAll(LONE_SURROGATES, '\uFFFD')
+}

@@ -1,0 +1,197 @@
+import * as fc from 'fast-check'
+import { judgeAnswer } from '../../src/finauth/answer.js'
+import { vendorExample } from './finauth-fixtures.js'
+
+const record = {
+  group_id: 'one',
+  group_name: 'One',
+  group_data: 'data',
+  model_version: 's21',
+  add_time: '2026-01-27T14:19:01+08:00',
+}
+
+function judge(body: unknown, httpStatus = 200) {
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+  return judgeAnswer({ httpStatus, headers: {}, body: bytes })
+}
+
+function judgeRecords(records: unknown) {
+  return judge({ request_id: 'r', group_infos: records })
+}
+
+function accepted(judged: ReturnType<typeof judge>) {
+  if (judged.kind === 'failure') throw new TypeError(`expected a success, got ${judged.failure.diagnosis}`)
+  return judged
+}
+
+describe('judgeAnswer on a success', () => {
+  it('gives the documented example by value', () => {
+    expect(judge(vendorExample)).toEqual({
+      kind: 'success',
+      drifts: [],
+      answer: {
+        requestId: '1772532811,965b2850-1bbb-4d87-a59a-c6cfd0cfa230',
+        omitted: 0,
+        faceGroups: [
+          {
+            id: 'Finauth_test_001',
+            name: 'TestUserSet001',
+            description: '',
+            modelVersion: 's21',
+            createdAt: '2026-01-27T06:19:01Z',
+          },
+          {
+            id: 'Finauth_test_002',
+            name: 'TestUserSet002',
+            description: '',
+            modelVersion: 's21',
+            createdAt: '2026-01-27T11:42:47Z',
+          },
+          {
+            id: 'YuanliStudent_test_01',
+            name: 'MegviiInternLibrary_01',
+            description: 'Megvii intern face library for storing face information',
+            modelVersion: 's21',
+            createdAt: '2026-02-05T03:17:45Z',
+          },
+        ],
+      },
+    })
+  })
+
+  it('takes an empty list for an empty list', () => {
+    expect(accepted(judgeRecords([])).answer.faceGroups).toEqual([])
+  })
+
+  it('has no id where the vendor has none', () => {
+    const { group_id: _, ...without } = record
+    const judged = judgeRecords([{ ...record, group_id: '' }, { ...record, group_id: null }, without])
+    expect(accepted(judged).answer.faceGroups.map(({ id }) => id)).toEqual([null, null, null])
+  })
+
+  it('has an empty description where the vendor has no data', () => {
+    const { group_data: _, ...without } = record
+    const judged = judgeRecords([{ ...record, group_data: null }, without])
+    expect(accepted(judged).answer.faceGroups.map(({ description }) => description)).toEqual(['', ''])
+  })
+
+  it('drops fields nobody asked for', () => {
+    const judged = judgeRecords([{ ...record, api_secret: 'x', ['__proto__']: { polluted: 1 } }])
+    expect(Object.keys(accepted(judged).answer.faceGroups[0] ?? {})).toEqual([
+      'id',
+      'name',
+      'description',
+      'modelVersion',
+      'createdAt',
+    ])
+  })
+
+  it('leaves out bad records, counts them and reports the first', () => {
+    const judged = accepted(judgeRecords([null, record, { ...record, group_name: 7 }, 'x']))
+    expect(judged.answer).toMatchObject({ omitted: 3, faceGroups: [{ id: 'one' }] })
+    expect(judged.drifts).toEqual([{ kind: 'bad_record', count: 3, detail: 'record: invalid_type' }])
+  })
+
+  it('keeps a record whose time cannot be read and reports it', () => {
+    const judged = accepted(judgeRecords([{ ...record, add_time: 'yesterday' }]))
+    expect(judged.answer.faceGroups[0]?.createdAt).toBeNull()
+    expect(judged.drifts).toEqual([{ kind: 'unreadable_time', count: 1, detail: 'add_time: string' }])
+  })
+
+  it('reads epoch milliseconds as a number and as a string', () => {
+    const judged = judgeRecords([
+      { ...record, add_time: 1769494741000 },
+      { ...record, add_time: '1769494741000' },
+    ])
+    const times = accepted(judged).answer.faceGroups.map(({ createdAt }) => createdAt)
+    expect(times).toEqual(['2026-01-27T06:19:01Z', '2026-01-27T06:19:01Z'])
+  })
+
+  it('repairs a lone surrogate in a name and leaves out a record with one in its id', () => {
+    const text = `{"request_id":"r","group_infos":[${JSON.stringify(record).replace('One', 'O\\ud800')},
+      ${JSON.stringify(record).replace('"one"', '"o\\ud800"')}]}`
+    const judged = accepted(judge(text))
+    expect(judged.answer).toMatchObject({ omitted: 1, faceGroups: [{ name: 'O\uFFFD' }] })
+  })
+
+  it('repairs bytes that are not UTF-8, reports them, and leaves out a record whose id they damaged', () => {
+    const text = JSON.stringify({ request_id: 'r', group_infos: [record, { ...record, group_id: 'tw@' }] })
+    const bytes = Buffer.from(text.replace('"One"', '"On@"').replaceAll('@', '\u00ff'), 'latin1')
+    const judged = accepted(judge(bytes))
+    expect(judged.answer).toMatchObject({ omitted: 1, faceGroups: [{ id: 'one', name: 'On\uFFFD' }] })
+    expect(judged.drifts.map(({ kind }) => kind)).toEqual(['bad_record', 'invalid_text'])
+  })
+
+  it('keeps U+FFFD in an id that really is one', () => {
+    const judged = judgeRecords([{ ...record, group_id: '\uFFFD' }])
+    expect(accepted(judged).answer.faceGroups[0]?.id).toBe('\uFFFD')
+  })
+
+  it('reads past a byte order mark', () => {
+    expect(judge(`\uFEFF${JSON.stringify(vendorExample)}`).kind).toBe('success')
+  })
+
+  it.each([[undefined], [''], ['x'.repeat(65)], ['a\r\nset-cookie: b'], [7]])('has no request id for %p', (id) => {
+    const judged = accepted(judge({ request_id: id, group_infos: [record] }))
+    expect(judged.answer.requestId).toBeNull()
+    expect(judged.drifts.map(({ kind }) => kind)).toEqual(['bad_request_id'])
+  })
+
+  it('judges 100 000 records within a second', () => {
+    const records = Array.from({ length: 100_000 }, (_, index) => ({ ...record, group_id: `id-${index}` }))
+    const body = Buffer.from(JSON.stringify({ request_id: 'r', group_infos: records }))
+    const startedAt = performance.now()
+    expect(accepted(judge(body)).answer.faceGroups).toHaveLength(100_000)
+    expect(performance.now() - startedAt).toBeLessThan(1000)
+  })
+})
+
+describe('judgeAnswer on a failure', () => {
+  it.each([
+    ['no list', {}],
+    ['a list that is no array', { group_infos: { 0: record } }],
+    ['a bare array', [record]],
+    ['null', null],
+    ['an error that is no text', { error: { code: 1 }, group_infos: [record] }],
+    ['a list of nothing but bad records', { group_infos: [null, 7, {}] }],
+  ])('finds %s misshapen', (_, body) => {
+    const judged = judge(body)
+    expect(judged).toMatchObject({ kind: 'failure', failure: { diagnosis: 'invalid_shape' } })
+    expect(judged.drifts.map(({ kind }) => kind)).toContain('invalid_shape')
+  })
+
+  it.each([['', '<html>', '{"group_infos":[', '\u0000']])('finds %p no JSON', (body) => {
+    expect(judge(body)).toMatchObject({ failure: { diagnosis: 'unparseable' }, drifts: [] })
+  })
+
+  it('lets the error string decide with HTTP 200 and a list beside it', () => {
+    expect(judge({ error: 'INTERNAL_ERROR', group_infos: [record] })).toMatchObject({
+      failure: { diagnosis: 'vendor_fault', vendorCode: 'INTERNAL_ERROR', httpStatus: 200 },
+    })
+  })
+
+  it.each([[null], ['']])('takes error %p for none', (error) => {
+    expect(judge({ ...vendorExample, error }).kind).toBe('success')
+  })
+
+  it('passes on the request id of a failure', () => {
+    expect(judge({ error: 'INTERNAL_ERROR', request_id: 'abc' }, 500)).toMatchObject({ failure: { requestId: 'abc' } })
+  })
+
+  it('judges any bytes with any status without throwing', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.integer({ min: 100, max: 999 }), (bytes, status) => {
+        expect(judge(Buffer.from(bytes), status).kind).toBe('failure')
+      }),
+    )
+  })
+
+  it('accounts for every record of any JSON under group_infos', () => {
+    fc.assert(
+      fc.property(fc.array(fc.jsonValue()), (records) => {
+        const { answer } = accepted(judgeRecords([record, ...records]))
+        expect(answer.faceGroups.length + answer.omitted).toBe(records.length + 1)
+      }),
+    )
+  })
+})
