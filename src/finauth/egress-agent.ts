@@ -1,0 +1,45 @@
+import * as http from 'node:http'
+import * as https from 'node:https'
+import { bypassesProxy } from './no-proxy.js'
+import { createTunnelAgent } from './tunnel-agent.js'
+
+export interface EgressProxy {
+  /**
+   * HTTPS_PROXY: `http://` or `https://`, with `user:password@` where the proxy wants it; a bare `host:port` is
+   * `http://`.
+   */
+  readonly httpsProxy?: string | undefined
+  /** NO_PROXY. */
+  readonly noProxy?: string | undefined
+}
+
+export interface EgressAgentOptions {
+  readonly target: URL
+  readonly proxy?: EgressProxy | undefined
+  /** How long the proxy may take to open a tunnel. */
+  readonly connectTimeoutMs: number
+  /** PEM of the only CAs to trust; default: Node's own and NODE_EXTRA_CA_CERTS. */
+  readonly ca?: string | undefined
+}
+
+/**
+ * The keep-alive agent for calls to `target`. HTTPS goes through the proxy's CONNECT tunnel where one is set and
+ * NO_PROXY does not exempt the target; plain HTTP never does, as HTTPS_PROXY is not meant for it. Throws where
+ * the proxy's URL cannot be read.
+ */
+export function createEgressAgent({ target, proxy, connectTimeoutMs, ca }: EgressAgentOptions): http.Agent {
+  if (target.protocol === 'http:') return new http.Agent({ keepAlive: true })
+  const tls = ca === undefined ? {} : { ca }
+  if (!proxy?.httpsProxy || bypassesProxy(target, proxy.noProxy)) return new https.Agent({ keepAlive: true, ...tls })
+  return createTunnelAgent({ proxyUrl: parseProxyUrl(proxy.httpsProxy), connectTimeoutMs, tls })
+}
+
+function parseProxyUrl(value: string): URL {
+  const text = value.includes('://') ? value : `http://${value}`
+  // The value may hold a password, so it is not quoted.
+  if (!URL.canParse(text)) throw new TypeError('HTTPS_PROXY is not a URL')
+  const url = new URL(text)
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new TypeError('HTTPS_PROXY is not an http or https URL')
+  return url
+}

@@ -1,0 +1,49 @@
+import { BlockList, isIP } from 'node:net'
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
+
+/**
+ * Whether `url` is to be called directly by the usual reading of NO_PROXY: entries separated by commas or blanks, each
+ * `*` (everything), a host, a domain (with or without a leading `.` or `*.`; its subdomains are meant too), an IP
+ * address or a CIDR block, and optionally `:port`. Loopback addresses are always called directly: seen from the proxy
+ * they would be the proxy's own.
+ */
+export function bypassesProxy(url: URL, noProxy = ''): boolean {
+  const host = bareHost(url.hostname)
+  if (isLoopback(host)) return true
+  const port = url.port || (DEFAULT_PORTS[url.protocol] ?? '')
+  return noProxy
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== '')
+    .some((entry) => matches(entry, host, port))
+}
+
+function matches(entry: string, host: string, port: string): boolean {
+  if (entry === '*') return true
+  if (entry.includes('/')) return inBlock(entry, host)
+  const [, name = '', entryPort] = /^(\[[^\]]*\]|[^:]*|[^[]*:.*:[^\]]*?)(?::(\d+))?$/.exec(entry) ?? []
+  if (entryPort !== undefined && entryPort !== port) return false
+  const domain = bareHost(name).replace(/^\*?\./, '')
+  if (domain === '') return false
+  return host === domain || (isIP(host) === 0 && host.endsWith(`.${domain}`))
+}
+
+function inBlock(block: string, host: string): boolean {
+  const [address = '', prefix = ''] = block.split('/', 2)
+  const [family, hostFamily] = [isIP(address), isIP(host)]
+  const bits = Number(prefix)
+  if (family === 0 || family !== hostFamily || !/^\d{1,3}$/.test(prefix) || bits > (family === 4 ? 32 : 128))
+    return false
+  const list = new BlockList()
+  list.addSubnet(address, bits, family === 4 ? 'ipv4' : 'ipv6')
+  return list.check(host, hostFamily === 4 ? 'ipv4' : 'ipv6')
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || inBlock('127.0.0.0/8', host)
+}
+
+function bareHost(host: string): string {
+  return host.replace(/^\[|\]$/g, '').replace(/\.$/, '')
+}

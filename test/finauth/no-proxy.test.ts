@@ -1,0 +1,47 @@
+import { bypassesProxy } from '../../src/finauth/no-proxy.js'
+
+describe('bypassesProxy', () => {
+  it.each([
+    ['https://api.vendor.test', '*'],
+    ['https://api.vendor.test', 'api.vendor.test'],
+    ['https://api.vendor.test', 'API.Vendor.Test'],
+    ['https://api.vendor.test', 'vendor.test'],
+    ['https://api.vendor.test', '.vendor.test'],
+    ['https://api.vendor.test', '*.vendor.test'],
+    ['https://api.vendor.test', 'other.test, vendor.test'],
+    ['https://api.vendor.test', 'other.test vendor.test'],
+    ['https://api.vendor.test', 'vendor.test:443'],
+    ['https://api.vendor.test:8443', 'vendor.test:8443'],
+    ['https://api.vendor.test.', 'vendor.test'],
+    ['https://10.1.2.3', '10.1.2.3'],
+    ['https://10.1.2.3', '10.0.0.0/8'],
+    ['https://10.1.2.3:8443', '10.1.2.3:8443'],
+    ['https://[2001:db8::1]', '2001:db8::1'],
+    ['https://[2001:db8::1]', '[2001:db8::1]:443'],
+    ['https://[2001:db8::1]', '2001:db8::/32'],
+    ['https://localhost', ''],
+    ['https://vendor.localhost', ''],
+    ['https://127.0.0.2:8443', ''],
+    ['https://[::1]', ''],
+  ])('calls %s directly with NO_PROXY=%p', (url, noProxy) => {
+    expect(bypassesProxy(new URL(url), noProxy)).toBe(true)
+  })
+
+  it.each([
+    ['https://api.vendor.test', undefined],
+    ['https://api.vendor.test', ''],
+    ['https://api.vendor.test', ' , '],
+    ['https://api.vendor.test', 'endor.test'],
+    ['https://api.vendor.test', 'api'],
+    ['https://api.vendor.test', 'vendor.test:8443'],
+    ['https://vendor.test', 'api.vendor.test'],
+    ['https://11.1.2.3', '10.0.0.0/8'],
+    ['https://11.1.2.3', '10.0.0.0/99'],
+    ['https://11.1.2.3', '1.2.3'],
+    ['https://api.vendor.test', '.'],
+    ['https://localhost.vendor.test', ''],
+    ['https://[2001:db8::1]', '10.0.0.0/8'],
+  ])('sends %s through the proxy with NO_PROXY=%p', (url, noProxy) => {
+    expect(bypassesProxy(new URL(url), noProxy)).toBe(false)
+  })
+})
