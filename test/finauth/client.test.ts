@@ -1,0 +1,130 @@
+import { systemClock } from '../../src/clock.js'
+import { json, text } from '../support/scripted-upstream.js'
+import { closeAll, connect, example, failureOf, pairOf, rawOf, vendorExample } from './finauth-fixtures.js'
+
+afterEach(closeAll)
+
+describe('listFaceGroups', () => {
+  it('gives the documented example by value', async () => {
+    const { client } = await connect([example])
+    const answer = await client.listFaceGroups()
+    expect(answer).toMatchObject({ requestId: '1772532811,965b2850-1bbb-4d87-a59a-c6cfd0cfa230', omitted: 0 })
+    expect(answer.faceGroups.map(({ id, createdAt }) => [id, createdAt])).toEqual([
+      ['Finauth_test_001', '2026-01-27T06:19:01Z'],
+      ['Finauth_test_002', '2026-01-27T11:42:47Z'],
+      ['YuanliStudent_test_01', '2026-02-05T03:17:45Z'],
+    ])
+  })
+
+  it('posts a multipart form of exactly the two documented fields', async () => {
+    const { client, upstream } = await connect([example])
+    await client.listFaceGroups()
+    const [call] = upstream.calls
+    expect(call).toMatchObject({ method: 'POST', path: '/finauth/search/group/group_list' })
+    expect(call?.headers['content-length']).toBe(String(call?.body.length))
+    expect(call?.fields).toEqual([
+      ['sign', expect.stringMatching(/^[A-Za-z0-9+/]+={0,2}$/)],
+      ['sign_version', 'hmac_sha1'],
+    ])
+  })
+
+  it('signs with the key, its own clock and the validity asked for', async () => {
+    const clock = { ...systemClock, wallMs: () => 1_700_000_000_999 }
+    const { client, upstream } = await connect([example], { clock, signTtlSeconds: 90 })
+    await client.listFaceGroups()
+    expect(signs(upstream)[0]).toMatchObject({ a: 'primary-key', b: '1700000090', c: '1700000000' })
+  })
+
+  it('makes a new signature for every attempt', async () => {
+    const { client, upstream } = await connect([text(500, ''), text(500, ''), example])
+    await client.listFaceGroups()
+    expect(new Set(signs(upstream).map(({ d }) => d)).size).toBe(3)
+  })
+
+  it('keeps a path of the base URL as a prefix', async () => {
+    const { client, upstream } = await connect([example])
+    const prefixed = await connect([example], { baseUrl: `${upstream.url}/via/gateway/` })
+    await Promise.all([client.listFaceGroups(), prefixed.client.listFaceGroups()])
+    expect(upstream.calls.map(({ path }) => path)).toContain('/via/gateway/finauth/search/group/group_list')
+  })
+
+  it('keeps its connection for the next call', async () => {
+    const { client, upstream } = await connect([example])
+    await client.listFaceGroups()
+    await client.listFaceGroups()
+    expect([upstream.calls.length, upstream.connections.size]).toEqual([2, 1])
+  })
+
+  it('reports the attempt, the skew and the credentials in use', async () => {
+    const { client, events } = await connect([example])
+    await client.listFaceGroups()
+    expect(events.heard).toEqual([
+      ['clockSkewMeasured', expect.any(Number)],
+      ['attemptEnded', { outcome: 'success', durationMs: expect.any(Number), slot: 'primary' }],
+      ['credentialsInUse', 'primary'],
+    ])
+  })
+
+  it('reports each kind of drift once an answer, with its count', async () => {
+    const record = vendorExample.group_infos[0]
+    const records = [record, { ...record, add_time: '?' }, null, null]
+    const { client, events } = await connect([json(200, { request_id: 'r', group_infos: records })])
+    expect(await client.listFaceGroups()).toMatchObject({ omitted: 2 })
+    expect(events.heard.filter(([name]) => name === 'contractDrift')).toEqual([
+      ['contractDrift', { kind: 'unreadable_time', count: 1, detail: 'add_time: string' }],
+      ['contractDrift', { kind: 'bad_record', count: 2, detail: 'record: invalid_type' }],
+    ])
+  })
+})
+
+describe('a caller who gives up', () => {
+  it('gets the reason of its signal and ends the call', async () => {
+    const giveUp = new AbortController()
+    const reason = new Error('the browser left')
+    const { client, upstream } = await connect([() => giveUp.abort(reason)])
+    await expect(client.listFaceGroups(giveUp.signal)).rejects.toBe(reason)
+    expect(upstream.calls).toHaveLength(1)
+  })
+
+  it('costs no call when it gave up before', async () => {
+    const { client, upstream } = await connect([example])
+    await expect(client.listFaceGroups(AbortSignal.abort('gone'))).rejects.toBe('gone')
+    expect(upstream.calls).toHaveLength(0)
+  })
+
+  it('need not wait for the backoff', async () => {
+    const giveUp = new AbortController()
+    const { client, upstream, events } = await connect([text(500, '')], { backoffBaseMs: 8000 })
+    events.attemptEnded = () => {
+      setImmediate(() => giveUp.abort('gone'))
+    }
+    await expect(client.listFaceGroups(giveUp.signal)).rejects.toBe('gone')
+    expect(upstream.calls).toHaveLength(1)
+  })
+})
+
+describe('close', () => {
+  it('ends the call under way and refuses further ones', async () => {
+    const { client, upstream } = await connect([() => client.close()])
+    expect(await failureOf(client.listFaceGroups())).toMatchObject({ code: 'upstream_unavailable' })
+    expect(await failureOf(client.listFaceGroups())).toMatchObject({ code: 'upstream_unavailable' })
+    expect(upstream.calls).toHaveLength(1)
+  })
+})
+
+describe('createFinAuthClient', () => {
+  it('refuses an unreadable proxy without quoting it', async () => {
+    const refused = connect([example], { baseUrl: 'https://finauth.test', proxy: { httpsProxy: 'http://u:hush@:x' } })
+    await expect(refused).rejects.toThrow(/^HTTPS_PROXY is not a URL$/)
+  })
+
+  it('signs for single use where the validity is zero', async () => {
+    const { client, upstream } = await connect([example], { signTtlSeconds: 0, credentials: [pairOf('standby')] })
+    await client.listFaceGroups()
+    expect(signs(upstream)[0]).toMatchObject({ a: 'standby-key', b: '0' })
+  })
+})
+
+function signs(upstream: { calls: readonly { fields: readonly (readonly [string, string])[] }[] }) {
+  return upstream.calls.map(({ fields }) => rawOf(fields[0]?.[1] ?? ''))
+}

@@ -1,0 +1,110 @@
+import { type CredentialPair, type CredentialSlot } from '../../src/finauth/credentials.js'
+import { createFinAuthClient, type FinAuthClientOptions } from '../../src/finauth/client.js'
+import { FinAuthError } from '../../src/finauth/finauth-error.js'
+import type { FinAuthEvents } from '../../src/finauth/finauth-events.js'
+import { fixedSecret } from '../../src/secret.js'
+import { json, type Reply, type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.js'
+
+/** The vendor's documented example, by value. */
+export const vendorExample = {
+  request_id: '1772532811,965b2850-1bbb-4d87-a59a-c6cfd0cfa230',
+  time_used: 59,
+  group_infos: [
+    {
+      group_id: 'Finauth_test_001',
+      group_name: 'TestUserSet001',
+      group_data: '',
+      model_version: 's21',
+      add_time: '2026-01-27T14:19:01+08:00',
+    },
+    {
+      group_id: 'Finauth_test_002',
+      group_name: 'TestUserSet002',
+      group_data: '',
+      model_version: 's21',
+      add_time: '2026-01-27T19:42:47+08:00',
+    },
+    {
+      group_id: 'YuanliStudent_test_01',
+      group_name: 'MegviiInternLibrary_01',
+      group_data: 'Megvii intern face library for storing face information',
+      model_version: 's21',
+      add_time: '2026-02-05T11:17:45+08:00',
+    },
+  ],
+}
+
+/** Answers the documented example. */
+export const example: Reply = json(200, vendorExample)
+
+export function pairOf(slot: CredentialSlot): CredentialPair {
+  return { slot, apiKey: fixedSecret(`${slot}-key`), apiSecret: fixedSecret(`${slot}-secret`) }
+}
+
+export type RecordedEvent = {
+  [K in keyof FinAuthEvents]: readonly [K, Parameters<FinAuthEvents[K]>[0]]
+}[keyof FinAuthEvents]
+
+/** Events that keep everything they hear, in order. */
+export function recordEvents(): FinAuthEvents & { readonly heard: RecordedEvent[] } {
+  const heard: RecordedEvent[] = []
+  return {
+    heard,
+    attemptEnded: (attempt) => heard.push(['attemptEnded', attempt]),
+    clockSkewMeasured: (seconds) => heard.push(['clockSkewMeasured', seconds]),
+    credentialsInUse: (slot) => heard.push(['credentialsInUse', slot]),
+    credentialsRejected: (slot) => heard.push(['credentialsRejected', slot]),
+    credentialsUnreadable: (slot) => heard.push(['credentialsUnreadable', slot]),
+    contractDrift: (drift) => heard.push(['contractDrift', drift]),
+  }
+}
+
+const open: { close(): unknown }[] = []
+
+/** A client and the scripted upstream it calls; both end with `closeAll`. */
+export async function connect(
+  replies: readonly [Reply, ...Reply[]],
+  options: Partial<FinAuthClientOptions> = {},
+): Promise<{
+  client: ReturnType<typeof createFinAuthClient>
+  upstream: ScriptedUpstream
+  events: ReturnType<typeof recordEvents>
+}> {
+  const upstream = await startScriptedUpstream(replies)
+  closeLater(upstream)
+  const events = recordEvents()
+  const client = createFinAuthClient({
+    baseUrl: upstream.url,
+    credentials: [pairOf('primary')],
+    backoffBaseMs: 2,
+    events,
+    ...options,
+  })
+  closeLater(client)
+  return { client, upstream, events }
+}
+
+export function closeLater(thing: { close(): unknown }): void {
+  open.push(thing)
+}
+
+export async function closeAll(): Promise<void> {
+  await Promise.all(open.splice(0).map((thing) => thing.close()))
+}
+
+/** The `FinAuthError` the promise rejects with; anything else fails the test. */
+export async function failureOf(promise: Promise<unknown>): Promise<FinAuthError> {
+  const outcome = await promise.then(
+    () => 'it succeeded',
+    (error: unknown) => error,
+  )
+  if (outcome instanceof FinAuthError) return outcome
+  throw new TypeError(`expected a FinAuthError, got ${String(outcome)}`)
+}
+
+/** The raw text inside a signature: `a=…&b=…&c=…&d=…`. */
+export function rawOf(sign: string): Record<'a' | 'b' | 'c' | 'd', string> {
+  const raw = Buffer.from(sign, 'base64').subarray(20).toString()
+  const { a = '', b = '', c = '', d = '' } = Object.fromEntries(new URLSearchParams(raw))
+  return { a, b, c, d }
+}

@@ -1,0 +1,96 @@
+import type { Clock } from '../../src/clock.js'
+import { systemClock } from '../../src/clock.js'
+import { json, type Reply, text } from '../support/scripted-upstream.js'
+import { closeAll, connect, example, failureOf } from './finauth-fixtures.js'
+
+afterEach(closeAll)
+
+const hang: Reply = () => {}
+const hangAfterHeaders: Reply = (response) => response.writeHead(200).flushHeaders()
+const trickle: Reply = (response) => {
+  response.writeHead(200)
+  const drip = setInterval(() => response.write(' '), 5)
+  response.on('close', () => clearInterval(drip))
+}
+
+describe('the time limit of an attempt', () => {
+  it.each([
+    ['no answer', hang],
+    ['headers without a body', hangAfterHeaders],
+    ['a trickled body', trickle],
+  ])('ends %s and tries again', async (_, reply) => {
+    const { client, upstream, events } = await connect([reply, example], { timeoutMs: 60 })
+    expect((await client.listFaceGroups()).faceGroups).toHaveLength(3)
+    expect(upstream.calls).toHaveLength(2)
+    expect(events.heard).toContainEqual(['attemptEnded', expect.objectContaining({ outcome: 'timeout' })])
+  })
+
+  it('becomes upstream_timeout and leaves no connection behind', async () => {
+    const { client, upstream } = await connect([hang], { timeoutMs: 40 })
+    expect(await failureOf(client.listFaceGroups())).toMatchObject({ code: 'upstream_timeout', patience: 'short' })
+    expect(upstream.calls).toHaveLength(3)
+    await Promise.all([...upstream.connections].map((socket) => new Promise((closed) => socket.once('close', closed))))
+    expect(upstream.connections.size).toBe(0)
+  })
+})
+
+describe('the deadline of a call', () => {
+  it('cuts the attempt it falls into', async () => {
+    const { client, upstream } = await connect([hang], { deadlineMs: 60 })
+    const startedAt = performance.now()
+    expect(await failureOf(client.listFaceGroups())).toMatchObject({ code: 'upstream_timeout' })
+    expect(performance.now() - startedAt).toBeLessThan(1000)
+    expect(upstream.calls).toHaveLength(1)
+  })
+
+  it('is not waited for when the backoff does not fit', async () => {
+    const { client, upstream } = await connect([text(500, '')], { backoffBaseMs: 60_000 })
+    expect(await failureOf(client.listFaceGroups())).toMatchObject({ code: 'upstream_unavailable' })
+    expect(upstream.calls).toHaveLength(1)
+  })
+})
+
+describe('Retry-After', () => {
+  it('is passed on when it does not fit into the deadline', async () => {
+    const { client, upstream } = await connect([text(503, '', { 'retry-after': '120' }), example])
+    expect(await failureOf(client.listFaceGroups())).toMatchObject({
+      code: 'upstream_unavailable',
+      retryAfterMs: 120_000,
+    })
+    expect(upstream.calls).toHaveLength(1)
+  })
+
+  it('is read as a date relative to that of the answer', async () => {
+    const headers = { date: 'Sun, 06 Nov 1994 08:49:37 GMT', 'retry-after': 'Sun, 06 Nov 1994 08:50:37 GMT' }
+    const { client } = await connect([text(429, '', headers)])
+    expect(await failureOf(client.listFaceGroups())).toMatchObject({ retryAfterMs: 60_000 })
+  })
+
+  it('is waited for when it fits', async () => {
+    const { clock, slept } = quickClock()
+    const { client } = await connect([json(429, {}, { 'retry-after': '7' }), example], { clock, timeoutMs: 9000 })
+    await client.listFaceGroups()
+    expect(slept).toContain(7000)
+  })
+})
+
+it('the backoff doubles, jittered between half and all of it', async () => {
+  const { clock, slept } = quickClock()
+  const { client } = await connect([text(500, '')], { clock, backoffBaseMs: 400, timeoutMs: 9000, maxAttempts: 4 })
+  await failureOf(client.listFaceGroups())
+  expect(slept).toHaveLength(3)
+  slept.forEach((ms, retry) => {
+    expect(ms).toBeGreaterThanOrEqual(200 * 2 ** retry)
+    expect(ms).toBeLessThan(400 * 2 ** retry + 1)
+  })
+})
+
+/** A clock that does not wait out backoffs but notes them; the limit of 9000 ms for an attempt it leaves alone. */
+function quickClock(): { clock: Clock; slept: number[] } {
+  const slept: number[] = []
+  const sleep: Clock['sleep'] = async (ms, signal) => {
+    if (ms === 9000) return systemClock.sleep(ms, signal)
+    slept.push(ms)
+  }
+  return { slept, clock: { ...systemClock, sleep } }
+}

@@ -1,0 +1,95 @@
+import * as http from 'node:http'
+import * as https from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+
+/** One call as the upstream saw it. */
+export interface UpstreamCall {
+  readonly method: string
+  readonly path: string
+  readonly headers: http.IncomingHttpHeaders
+  readonly body: string
+  /** The fields of the multipart form, in order. */
+  readonly fields: readonly (readonly [name: string, value: string])[]
+}
+
+export type Reply = (response: http.ServerResponse, call: UpstreamCall) => void
+
+export interface ScriptedUpstream {
+  readonly url: string
+  readonly port: number
+  readonly calls: readonly UpstreamCall[]
+  /** Connections open right now. */
+  readonly connections: ReadonlySet<Socket>
+  close(): Promise<void>
+}
+
+/** An upstream on a free loopback port: the nth call gets the nth reply, any further call the last one. */
+export async function startScriptedUpstream(
+  replies: readonly [Reply, ...Reply[]],
+  tls?: { readonly key: string; readonly cert: string },
+): Promise<ScriptedUpstream> {
+  const calls: UpstreamCall[] = []
+  const connections = new Set<Socket>()
+  const listener: http.RequestListener = (request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const call = describeCall(request, Buffer.concat(chunks).toString('latin1'))
+      calls.push(call)
+      const reply = replies[Math.min(calls.length, replies.length) - 1] ?? replies[0]
+      reply(response, call)
+    })
+  }
+  const server = tls ? https.createServer({ ...tls }, listener) : http.createServer(listener)
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket)
+    socket.on('close', () => connections.delete(socket))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
+    port,
+    calls,
+    connections,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      for (const socket of connections) socket.destroy()
+      await closed
+    },
+  }
+}
+
+/** Answers JSON. */
+export function json(status: number, value: unknown, headers: http.OutgoingHttpHeaders = {}): Reply {
+  return text(status, JSON.stringify(value), { 'content-type': 'application/json', ...headers })
+}
+
+/** Answers `body` as it is. */
+export function text(status: number, body: string | Buffer, headers: http.OutgoingHttpHeaders = {}): Reply {
+  return (response) => {
+    response.writeHead(status, headers).end(body)
+  }
+}
+
+function describeCall(request: http.IncomingMessage, body: string): UpstreamCall {
+  return {
+    method: request.method ?? '',
+    path: request.url ?? '',
+    headers: request.headers,
+    body,
+    fields: readFields(request.headers['content-type'] ?? '', body),
+  }
+}
+
+function readFields(contentType: string, body: string): [string, string][] {
+  const boundary = /^multipart\/form-data; boundary=(.+)$/.exec(contentType)?.[1]
+  if (boundary === undefined) return []
+  return body
+    .split(`--${boundary}`)
+    .slice(1, -1)
+    .map((part) => {
+      const [head = '', value = ''] = part.split('\r\n\r\n')
+      return [/name="([^"]*)"/.exec(head)?.[1] ?? '', value.replace(/\r\n$/, '')]
+    })
+}
