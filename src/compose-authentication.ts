@@ -1,0 +1,66 @@
+import type { IncomingMessage } from 'node:http'
+import type { Request } from 'express'
+import type { Clock } from './clock.js'
+import type { AuthenticationConfig, Config } from './config/config.js'
+import { createAnonymousAuthenticator } from './http/authentication/anonymous-authenticator.js'
+import { createAttemptThrottle } from './http/authentication/attempt-throttle.js'
+import type { Authenticate } from './http/authentication/caller.js'
+import { createFileKeys } from './http/authentication/file-keys.js'
+import { createGatewayAuthenticator } from './http/authentication/gateway-authenticator.js'
+import { createJwtAuthenticator } from './http/authentication/jwt-authenticator.js'
+import type { KeySource } from './http/authentication/keys.js'
+import { createRemoteKeys } from './http/authentication/remote-keys.js'
+import { createRateLimiter } from './http/rate-limit.js'
+import type { Observers } from './operations/observers.js'
+
+/** How callers prove who they are, as configured. */
+export function composeAuthentication(config: Config, observers: Observers, clock: Clock): Authenticate {
+  const { authentication, groupsClaim } = config
+  const limiter = createRateLimiter({ perMinute: config.rateLimitPerMinute, name: 'address', clock })
+  const events = observers.authentication
+  const common = { events, throttle: createAttemptThrottle({ limiter, events, addressOf }) }
+  switch (authentication.mode) {
+    case 'jwt': {
+      const { issuer, audience, algorithms, header, cookie } = authentication
+      return createJwtAuthenticator({
+        ...common,
+        issuer,
+        audience,
+        algorithms,
+        header,
+        ...(cookie !== null && { cookie }),
+        ...(groupsClaim !== null && { groupsClaim }),
+        keys: composeKeys(authentication, observers, clock),
+        clock,
+      })
+    }
+    case 'gateway': {
+      const { secret, cidrs, userHeader, scopesHeader } = authentication
+      return createGatewayAuthenticator({
+        ...common,
+        ...(secret && { secret }),
+        ...(cidrs.length > 0 && { cidrs }),
+        userHeader,
+        scopesHeader,
+        ...(groupsClaim !== null && { groupsHeader: groupsClaim }),
+      })
+    }
+    case 'none':
+      return createAnonymousAuthenticator({ scopes: [config.readScope ?? '', config.refreshScope] })
+  }
+}
+
+function composeKeys(
+  { jwks }: Extract<AuthenticationConfig, { mode: 'jwt' }>,
+  { keys: events }: Observers,
+  clock: Clock,
+): KeySource {
+  return 'uri' in jwks
+    ? createRemoteKeys({ url: new URL(jwks.uri), events, clock })
+    : createFileKeys({ path: jwks.file, events })
+}
+
+/** The client's address as far as `trust proxy` lets it be believed. */
+function addressOf(request: IncomingMessage): string | undefined {
+  return (request as Request).ip
+}

@@ -1,0 +1,71 @@
+import type { Clock } from './clock.js'
+import type { Config, RedisConfig } from './config/config.js'
+import { createSnapshot, type Snapshot } from './face-groups/snapshot.js'
+import { decodeSnapshot, encodeSnapshot } from './face-groups/snapshot-codec.js'
+import type { FinAuthClient } from './finauth/client.js'
+import { FinAuthError } from './finauth/finauth-error.js'
+import type { RedisConnectionOptions } from './snapshot-cache/redis-connection.js'
+import { createRedisStore } from './snapshot-cache/redis-store.js'
+import { createSnapshotCache } from './snapshot-cache/snapshot-cache.js'
+import type { RefreshFailure, SnapshotCache, SnapshotCacheEvents } from './snapshot-cache/types.js'
+
+export interface CacheParts {
+  readonly finauth: FinAuthClient
+  readonly events: SnapshotCacheEvents
+  readonly clock: Clock
+  /** Told of an error nobody foresaw: a fault of ours, not the vendor's. */
+  readonly onUnexpectedError: (error: unknown) => void
+}
+
+/** The cache of the list: where snapshots come from, how they travel between replicas, and for how long they hold. */
+export function composeCache(
+  config: Config,
+  { finauth, events, clock, onUnexpectedError }: CacheParts,
+): SnapshotCache<Snapshot> {
+  const { ttlMs, staleMs, backoffMs, encryptionKey: key } = config.cache
+  // Where a refresh changed nothing, the answers made from the snapshot before live on.
+  let latest: Snapshot | null = null
+  const codec = {
+    encode: encodeSnapshot,
+    decode: (bytes: Buffer) => (latest = decodeSnapshot(bytes, latest)),
+  }
+  return createSnapshotCache({
+    origin: async (signal) => {
+      const { faceGroups: groups, requestId: upstreamRequestId } = await finauth.listFaceGroups(signal)
+      latest = createSnapshot({ groups, upstreamRequestId, previous: latest })
+      return latest
+    },
+    classify(error) {
+      const failure = classify(error)
+      if (failure.code === 'internal') onUnexpectedError(error)
+      return failure
+    },
+    ttlMs,
+    staleMs,
+    backoffMs,
+    attemptTimeoutMs: config.finauth.timeoutMs,
+    deadlineMs: config.finauth.deadlineMs,
+    store: config.redis && createRedisStore({ redis: connectionOf(config.redis), key, codec, events, clock }),
+    clock,
+    events,
+  })
+}
+
+/** A failure of the vendor's as the fleet passes it on: its code and how long to wait, nothing of its text. */
+function classify(error: unknown): RefreshFailure {
+  if (error instanceof DOMException && error.name === 'TimeoutError')
+    return { code: 'upstream_timeout', patience: 'short' }
+  if (!(error instanceof FinAuthError)) return { code: 'internal', patience: 'long' }
+  const { code, patience, retryAfterMs } = error
+  return { code, patience, ...(retryAfterMs !== undefined && { retryAfterMs }) }
+}
+
+function connectionOf({ topology, tlsCaFile, username, password, keyPrefix }: RedisConfig): RedisConnectionOptions {
+  return {
+    topology,
+    tlsCaFile: tlsCaFile ?? undefined,
+    username: username ?? undefined,
+    password: password ?? undefined,
+    keyPrefix,
+  }
+}

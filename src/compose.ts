@@ -1,0 +1,136 @@
+import type { Express } from 'express'
+import { type Clock, systemClock } from './clock.js'
+import { composeAuthentication } from './compose-authentication.js'
+import { composeCache } from './compose-cache.js'
+import type { Config } from './config/config.js'
+import { createFinAuthClient, type FinAuthClient } from './finauth/client.js'
+import { createAdminApp } from './http/admin-app.js'
+import { createApp } from './http/app.js'
+import { type Cors, createCors } from './http/cors.js'
+import { createCrossSiteGuard } from './http/cross-site.js'
+import { faceGroupsRoutes, methodsAt } from './http/face-groups-routes.js'
+import { createGuard } from './http/guard.js'
+import { createRateLimiter } from './http/rate-limit.js'
+import { createRepresentationSender } from './http/send-representation.js'
+import type { HealthInput } from './operations/health.js'
+import { createLog, type Log } from './operations/log.js'
+import { createMetrics } from './operations/metrics.js'
+import { createObservers, type Observers } from './operations/observers.js'
+
+/** What may be replaced from outside; each has a real default. */
+export interface Parts {
+  readonly clock?: Clock
+  readonly log?: Log
+}
+
+export interface Service {
+  /** The public face. */
+  readonly app: Express
+  /** For the platform alone. */
+  readonly admin: Express
+  /** Loads what Redis holds; a first refresh runs behind. Never rejects because Redis or the vendor is away. */
+  start(): Promise<void>
+  /** Resolves when no refresh is under way. */
+  idle(): Promise<void>
+  /** From here on this instance is unready; it goes on answering. */
+  retire(): void
+  /** Ends waiting requests with `shutting_down`, hands back the lease, closes every connection. Safe to call twice. */
+  close(): Promise<void>
+}
+
+/** The whole graph, by plain calls. Nothing listens or connects before `start`. */
+export function compose(config: Config, parts: Parts = {}): Service {
+  const { clock = systemClock, log = createLog({ level: config.logLevel }) } = parts
+  const metrics = createMetrics()
+  const observers = createObservers({ log, metrics })
+  const finauth = composeFinAuth(config, observers, clock)
+  const cache = composeCache(config, {
+    events: observers.cache,
+    clock,
+    finauth,
+    onUnexpectedError: observers.unexpectedError,
+  })
+
+  let isShuttingDown = false
+  let hasStarted = false
+  const health = (): HealthInput => {
+    const status = cache.status()
+    hasStarted ||= status.freshness !== 'empty'
+    return { cache: status, hasStarted, isShuttingDown, ...observers.vendor() }
+  }
+  const errors = { isShuttingDown: () => isShuttingDown, onUnexpectedError: observers.unexpectedError }
+
+  const resource = faceGroupsRoutes({
+    cache,
+    guard: createGuard({
+      authenticate: composeAuthentication(config, observers, clock),
+      limiter: createRateLimiter({ perMinute: config.rateLimitPerMinute, clock }),
+      events: observers.authentication,
+      onRateLimited: observers.rateLimited,
+    }),
+    crossSite: createCrossSiteGuard({ origins: config.corsOrigins, events: observers.authentication }),
+    send: createRepresentationSender({ ttlMs: config.cache.ttlMs, vary: varyOf(config) }),
+    readScope: config.readScope ?? '',
+    refreshScope: config.refreshScope,
+    onCacheResult: observers.cacheResult,
+  })
+
+  return {
+    app: createApp({
+      ...errors,
+      trustProxy: config.trustProxy,
+      ...(config.corsOrigins.length > 0 && { cors: composeCors(config) }),
+      health,
+      routes: [resource],
+      onEnd: observers.requestEnded,
+    }),
+    admin: createAdminApp({
+      ...errors,
+      health,
+      metrics: () => metrics.scrape({ ageMs: cache.status().ageMs, groups: cache.peek()?.value.size ?? null }),
+    }),
+    start: () => cache.start(),
+    idle: () => cache.idle(),
+    retire() {
+      isShuttingDown = true
+    },
+    async close() {
+      isShuttingDown = true
+      await cache.close()
+      finauth.close()
+    },
+  }
+}
+
+function composeFinAuth({ finauth }: Config, { finauth: events }: Observers, clock: Clock): FinAuthClient {
+  const { primary, standby, httpsProxy, noProxy, ...limits } = finauth
+  return createFinAuthClient({
+    ...limits,
+    credentials: [{ slot: 'primary', ...primary }, ...(standby ? [{ slot: 'standby' as const, ...standby }] : [])],
+    proxy: { httpsProxy: httpsProxy?.reveal(), noProxy: noProxy ?? undefined },
+    clock,
+    events,
+  })
+}
+
+function composeCors({ corsOrigins, authentication }: Config): Cors {
+  const isJwt = authentication.mode === 'jwt'
+  const isAmbient = authentication.mode === 'gateway' || (isJwt && authentication.cookie !== null)
+  return createCors({
+    origins: corsOrigins,
+    credentials: isAmbient,
+    methodsFor: methodsAt,
+    ...(isJwt && { tokenHeader: authentication.header }),
+  })
+}
+
+/** The request headers that decide what an answer holds. */
+function varyOf({ authentication }: Config): string {
+  const names = ['accept', 'accept-encoding']
+  if (authentication.mode === 'gateway') names.push(authentication.userHeader)
+  if (authentication.mode === 'jwt') {
+    names.push(authentication.header)
+    if (authentication.cookie !== null) names.push('cookie')
+  }
+  return names.join(', ')
+}

@@ -1,0 +1,37 @@
+import express, { type Express, type Router } from 'express'
+import type { HealthInput } from '../operations/health.js'
+import type { Cors } from './cors.js'
+import { healthRoutes } from './health-routes.js'
+import { type ErrorHandlerOptions, errorHandler, notFound } from './problem-response.js'
+import { ignoreRequestBody } from './request-body.js'
+import { type RequestRecord, requestContext } from './request-context.js'
+
+export interface AppOptions extends ErrorHandlerOptions {
+  /** CIDRs of the gateway whose `X-Forwarded-*` is believed. */
+  readonly trustProxy: readonly string[]
+  /** Absent where no other origin may call. */
+  readonly cors?: Cors
+  readonly health: () => HealthInput
+  /** The resource, and whatever else is served. */
+  readonly routes: readonly Router[]
+  readonly onEnd: (record: RequestRecord) => void
+}
+
+/** The public face: what callers and the gateway may reach. */
+export function createApp(options: AppOptions): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.enable('case sensitive routing')
+  app.set('trust proxy', [...options.trustProxy])
+  // Queries are read strictly by each route; Express's lenient parser would only cost time.
+  app.set('query parser', false)
+  app.use(requestContext({ onEnd: options.onEnd }))
+  app.use(ignoreRequestBody)
+  if (options.cors) app.use(options.cors)
+  app.use(healthRoutes({ health: options.health, detail: 'status' }))
+  app.use(...options.routes)
+  app.use(notFound)
+  app.use(errorHandler(options))
+  return app
+}

@@ -1,0 +1,147 @@
+import { type Request, type Response, Router } from 'express'
+import { defaultListQuery, formatListQuery, type ListQuery, parseListQuery } from '../face-groups/query.js'
+import type { Representation } from '../face-groups/representation.js'
+import type { Snapshot } from '../face-groups/snapshot.js'
+import type { Copy, SnapshotCache } from '../snapshot-cache/types.js'
+import type { CrossSiteGuard } from './cross-site.js'
+import type { Guard } from './guard.js'
+import { ProblemError } from './problem.js'
+import { methodNotAllowed } from './problem-response.js'
+import { abortedOnClose, type CacheResult, contextOf } from './request-context.js'
+import { type RepresentationSender, requireJsonAccepted } from './send-representation.js'
+
+export interface FaceGroupsRoutesOptions {
+  readonly cache: SnapshotCache<Snapshot>
+  readonly guard: Guard
+  readonly crossSite: CrossSiteGuard
+  readonly send: RepresentationSender
+  /** Empty: every known caller may read. */
+  readonly readScope: string
+  readonly refreshScope: string
+  /** Told how the cache answered each request for the list. */
+  readonly onCacheResult: (result: CacheResult) => void
+}
+
+const listPath = '/api/face-groups'
+const refreshPath = `${listPath}/refresh`
+const oneRoute = `${listPath}/{groupId}`
+const read = 'GET, HEAD'
+
+/** The methods of the resource's route at `path` as `Allow` lists them; `null` where there is none. */
+export function methodsAt(path: string): string | null {
+  if (path === listPath) return read
+  // Reading /refresh reads the group of that id, if there is one.
+  if (path === refreshPath) return `${read}, POST`
+  return path.startsWith(`${listPath}/`) ? read : null
+}
+
+/** The resource: the list, one group of it, and the refresh on demand. */
+export function faceGroupsRoutes(options: FaceGroupsRoutesOptions): Router {
+  const { cache, guard, crossSite, send, readScope, refreshScope, onCacheResult } = options
+  const router = Router({ caseSensitive: true })
+
+  /** Hands on a copy that may be served; synchronous while the cache is warm. */
+  function withCopy(
+    response: Response,
+    answer: (copy: Copy<Snapshot>, result: CacheResult) => void,
+  ): void | Promise<void> {
+    const copy = cache.current()
+    if (copy) {
+      note(response, copy.freshness)
+      return answer(copy, copy.freshness)
+    }
+    return afterWaiting(response, cache.get(abortedOnClose(response)), answer)
+  }
+
+  async function afterWaiting(
+    response: Response,
+    waiting: Promise<Copy<Snapshot>>,
+    answer: (copy: Copy<Snapshot>, result: CacheResult) => void,
+  ): Promise<void> {
+    try {
+      const copy = await waiting
+      note(response, 'miss')
+      answer(copy, 'miss')
+    } catch (error) {
+      if (contextOf(response).cache === undefined) note(response, 'error')
+      throw error
+    }
+  }
+
+  function note(response: Response, result: CacheResult): void {
+    contextOf(response).cache = result
+    onCacheResult(result)
+  }
+
+  function sendList(request: Request, response: Response, query: ListQuery, patterns: readonly string[] | null) {
+    return (copy: Copy<Snapshot>, result: CacheResult) => {
+      const representation = copy.value.list(query, patterns)
+      contextOf(response).disclosed = representation.count
+      send(request, response, { representation, copy, result, headers: nextLink(query, representation) })
+    }
+  }
+
+  router
+    .route(listPath)
+    .get((request, response) => {
+      contextOf(response).route = listPath
+      return guard(request, response, {
+        scope: readScope,
+        answer: (caller) => {
+          requireJsonAccepted(request)
+          const query = listQueryOf(request)
+          return withCopy(response, sendList(request, response, query, caller.groupPatterns))
+        },
+      })
+    })
+    .all(methodNotAllowed(read, listPath))
+
+  router.post(refreshPath, (request, response) => {
+    contextOf(response).route = refreshPath
+    return guard(request, response, {
+      scope: refreshScope,
+      answer: (caller) => {
+        crossSite(request, caller)
+        requireJsonAccepted(request)
+        const answer = sendList(request, response, defaultListQuery, caller.groupPatterns)
+        return afterWaiting(response, cache.refresh(abortedOnClose(response)), answer)
+      },
+    })
+  })
+
+  router.get(`${listPath}/:groupId`, (request, response) => {
+    contextOf(response).route = oneRoute
+    return guard(request, response, {
+      scope: readScope,
+      answer: (caller) => {
+        requireJsonAccepted(request)
+        const { groupId } = request.params
+        return withCopy(response, (copy, result) => {
+          const representation = copy.value.one(groupId, caller.groupPatterns)
+          contextOf(response).disclosed = representation ? 1 : 0
+          if (!representation)
+            throw new ProblemError('not_found', { detail: 'There is no such group for this caller.' })
+          send(request, response, { representation, copy, result })
+        })
+      },
+    })
+  })
+
+  router.all(refreshPath, methodNotAllowed(`${read}, POST`, refreshPath))
+  router.all(`${listPath}/:groupId`, methodNotAllowed(read, oneRoute))
+  return router
+}
+
+function listQueryOf(request: Request): ListQuery {
+  const start = request.url.indexOf('?')
+  const parsed = parseListQuery(start === -1 ? '' : request.url.slice(start))
+  if (parsed.ok) return parsed.query
+  throw new ProblemError('invalid_request', {
+    detail: 'The query string has faults; each is listed in errors.',
+    errors: parsed.faults,
+  })
+}
+
+function nextLink(query: ListQuery, { nextCursor }: Representation): readonly string[] {
+  return nextCursor === null ? [] : ['Link', `<${listPath}?${formatListQuery(query, nextCursor)}>; rel="next"`]
+}

@@ -1,0 +1,119 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
+import { RefreshFailedError, RefreshTooSoonError } from '../snapshot-cache/types.js'
+import { type ProblemCode, ProblemError, type ProblemOptions, problems } from './problem.js'
+import { reply } from './reply.js'
+import { contextOf } from './request-context.js'
+
+/** Answers with the problem as `application/problem+json` (RFC 9457). */
+export function sendProblem(response: Response, code: ProblemCode, options: ProblemOptions = {}): void {
+  const context = contextOf(response)
+  const { status, title } = problems[code]
+  context.problem = code
+  const retryAfter = options.retryAfterSeconds
+  const body = {
+    type: `/problems/${code}`,
+    title,
+    status,
+    detail: options.detail ?? title,
+    instance: response.req.path,
+    code,
+    requestId: context.requestId,
+    ...(options.errors && { errors: options.errors }),
+    ...(retryAfter !== undefined && { retryAfterSeconds: retryAfter }),
+  }
+  reply(response, {
+    status,
+    headers: [
+      'Content-Type',
+      'application/problem+json',
+      'Cache-Control',
+      'no-store',
+      ...(retryAfter === undefined ? [] : ['Retry-After', String(retryAfter)]),
+      ...Object.entries(options.headers ?? {}).flat(),
+    ],
+    body: JSON.stringify(body),
+  })
+}
+
+/** Middleware: any route nobody answered. */
+export const notFound: RequestHandler = (_request, response) => {
+  sendProblem(response, 'not_found', { detail: 'There is no such route; /openapi.yaml lists those there are.' })
+}
+
+/** Handler: a method the route does not have. */
+export function methodNotAllowed(allow: string, route: string): RequestHandler {
+  return (request, response) => {
+    contextOf(response).route = route
+    sendProblem(response, 'method_not_allowed', {
+      detail: `This route answers ${allow}, not ${request.method}.`,
+      headers: { Allow: allow },
+    })
+  }
+}
+
+export interface ErrorHandlerOptions {
+  /** Whether this instance is on its way out, which is then the reason for aborted work. */
+  readonly isShuttingDown: () => boolean
+  /** Told of errors nobody foresaw; the caller learns a fixed text and the request id alone. */
+  readonly onUnexpectedError: (error: unknown, requestId: string) => void
+}
+
+/** Error middleware: turns whatever was thrown into one of the documented problems. The last in the chain. */
+export function errorHandler({ isShuttingDown, onUnexpectedError }: ErrorHandlerOptions): ErrorRequestHandler {
+  return (error: unknown, _request, response, _next) => {
+    if (response.closed) return // The caller went away; nobody is left to answer.
+    const problem = toProblem(error) ?? (isShuttingDown() ? shuttingDown : null)
+    if (!problem) onUnexpectedError(error, contextOf(response).requestId)
+    if (response.headersSent) {
+      response.destroy()
+      return
+    }
+    sendProblem(response, problem?.code ?? 'internal', problem?.options ?? internal)
+  }
+}
+
+const internal: ProblemOptions = { detail: 'Something went wrong on our side; the request id leads to the cause.' }
+const shuttingDown = new ProblemError('shutting_down', {
+  detail: 'This instance is shutting down; another one will answer.',
+  retryAfterSeconds: 1,
+})
+
+function toProblem(error: unknown): ProblemError | null {
+  if (error instanceof ProblemError) return error
+  if (error instanceof RefreshFailedError && isProblemCode(error.code)) {
+    return new ProblemError(error.code, {
+      detail: refreshDetails[error.code] ?? problems[error.code].title,
+      retryAfterSeconds: wholeSeconds(error.retryAfterMs),
+    })
+  }
+  if (error instanceof RefreshTooSoonError) {
+    return new ProblemError('rate_limited', {
+      detail: 'The list was refreshed on demand, or failed to be, a moment ago.',
+      retryAfterSeconds: wholeSeconds(error.retryAfterMs),
+    })
+  }
+  // The router's own refusals (a path that does not decode) carry a status and speak of the request alone.
+  if (isClientError(error))
+    return new ProblemError('invalid_request', { detail: 'The path of the request cannot be read.' })
+  return null
+}
+
+const refreshDetails: Partial<Record<ProblemCode, string>> = {
+  upstream_rejected: 'The vendor refused our request; this needs the operator, not another try.',
+  upstream_invalid_response: 'The vendor’s answer could not be used.',
+  upstream_unavailable: 'The vendor could not be reached or failed.',
+  upstream_overloaded: 'The vendor is answering too many calls at once.',
+  upstream_timeout: 'The vendor did not answer in time.',
+}
+
+function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(problems, code)
+}
+
+function isClientError(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'status' in error && error.status === 400
+}
+
+function wholeSeconds(milliseconds: number): number {
+  return Math.max(1, Math.ceil(milliseconds / 1000))
+}

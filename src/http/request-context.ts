@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { RequestHandler, Response } from 'express'
+import type { Caller } from './authentication/caller.js'
+
+/** How the cache answered, for the access log, the metrics and `Cache-Status`. */
+export type CacheResult = 'fresh' | 'stale' | 'miss' | 'error'
+
+/** What is known of the request being answered; grows as it travels inwards. */
+export interface RequestContext {
+  /** The caller's `X-Request-Id` if well-formed, else new. */
+  readonly requestId: string
+  /** The trace id of a W3C `traceparent`, for the logs alone. */
+  readonly traceId: string | undefined
+  /** The route's template, e.g. `/api/face-groups/{groupId}`; never the raw path, which may hold anything. */
+  route: string
+  /** Names and values, one after the other, that every answer to this request carries (CORS, RateLimit). */
+  readonly headers: string[]
+  caller?: Caller
+  cache?: CacheResult
+  /** How many groups the answer showed; set on data access alone, which makes the log line an audit line. */
+  disclosed?: number
+  /** The problem's code, where the answer is one. */
+  problem?: string
+}
+
+export interface RequestRecord extends RequestContext {
+  readonly method: string
+  /** The status sent, or 499 where the caller went away before the answer was complete. */
+  readonly status: number
+  readonly durationSeconds: number
+}
+
+const contexts = new WeakMap<object, RequestContext>()
+const wellFormedId = /^[\w.:/+=,@-]{1,128}$/
+const wellFormedTrace = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/
+const unroutedRoute = '(none)'
+
+export interface RequestContextOptions {
+  /** Called once per request when its answer has been sent or given up. */
+  readonly onEnd: (record: RequestRecord) => void
+}
+
+/** Middleware: gives the request its context and reports it when it ends. The first in the chain. */
+export function requestContext({ onEnd }: RequestContextOptions): RequestHandler {
+  return (request, response, next) => {
+    const startedAt = performance.now()
+    const context: RequestContext = {
+      requestId: requestIdOf(request),
+      traceId: traceIdOf(request),
+      route: unroutedRoute,
+      headers: [],
+    }
+    contexts.set(response, context)
+    response.once('close', () => {
+      onEnd({
+        ...context,
+        method: request.method,
+        status: response.writableFinished ? response.statusCode : 499,
+        durationSeconds: (performance.now() - startedAt) / 1000,
+      })
+    })
+    next()
+  }
+}
+
+/** The context given by the middleware. Throws where the middleware did not run: a fault of composition. */
+export function contextOf(response: Response): RequestContext {
+  const context = contexts.get(response)
+  if (!context) throw new Error('the request has no context: requestContext must come first')
+  return context
+}
+
+/** Aborts when the caller goes away before the answer is complete. */
+export function abortedOnClose(response: Response): AbortSignal {
+  const controller = new AbortController()
+  response.once('close', () => controller.abort())
+  return controller.signal
+}
+
+function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && wellFormedId.test(given) ? given : randomUUID()
+}
+
+function traceIdOf({ headers }: IncomingMessage): string | undefined {
+  const given = headers['traceparent']
+  const traceId = typeof given === 'string' ? wellFormedTrace.exec(given)?.[1] : undefined
+  return traceId === undefined || /^0+$/.test(traceId) ? undefined : traceId
+}

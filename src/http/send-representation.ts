@@ -1,0 +1,79 @@
+import type { Request, Response } from 'express'
+import type { ContentCoding, Representation } from '../face-groups/representation.js'
+import type { Snapshot } from '../face-groups/snapshot.js'
+import type { Copy } from '../snapshot-cache/types.js'
+import { matchesIfNoneMatch } from './conditional-request.js'
+import { ProblemError } from './problem.js'
+import { reply } from './reply.js'
+import type { CacheResult } from './request-context.js'
+
+export interface RepresentationAnswer {
+  readonly representation: Representation
+  /** The copy it was taken from, for its age and origin. */
+  readonly copy: Copy<Snapshot>
+  readonly result: CacheResult
+  /** Beyond those every representation has. */
+  readonly headers?: readonly string[]
+}
+
+export type RepresentationSender = (request: Request, response: Response, answer: RepresentationAnswer) => void
+
+export interface RepresentationSenderOptions {
+  readonly ttlMs: number
+  /** The request headers the answer depends on, as `Vary` takes them. */
+  readonly vary: string
+}
+
+/** Answers 200 with the representation in the coding asked for, or 304 to a caller that has it already. */
+export function createRepresentationSender({ ttlMs, vary }: RepresentationSenderOptions): RepresentationSender {
+  return (request, response, { representation, copy, result, headers = [] }) => {
+    const encoded = representation.encoded(codingFor(request))
+    const common = [
+      'ETag',
+      encoded.etag,
+      'Cache-Control',
+      'private, no-cache',
+      'Vary',
+      vary,
+      'Age',
+      String(Math.floor(copy.ageMs / 1000)),
+      'Cache-Status',
+      cacheStatus(request, copy.ageMs, result),
+      ...headers,
+    ]
+    const { upstreamRequestId } = copy.value
+    if (upstreamRequestId !== null) common.push('X-Upstream-Request-Id', upstreamRequestId)
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    if (isRead && matchesIfNoneMatch(request.headers['if-none-match'], encoded.etag)) {
+      reply(response, { status: 304, headers: common })
+      return
+    }
+    common.push('Content-Type', 'application/json; charset=utf-8')
+    if (encoded.coding !== 'identity') common.push('Content-Encoding', encoded.coding)
+    reply(response, { status: 200, headers: common, body: encoded.body })
+  }
+
+  /** RFC 9211: how this cache handled the request, and for how many seconds more the copy is fresh. */
+  function cacheStatus(request: Request, ageMs: number, result: CacheResult): string {
+    const handling = request.method === 'POST' ? 'fwd=request; stored' : result === 'miss' ? 'fwd=miss; stored' : 'hit'
+    const detail = result === 'stale' ? '; detail=stale' : ''
+    return `face-groups; ${handling}; ttl=${Math.floor((ttlMs - ageMs) / 1000)}${detail}`
+  }
+}
+
+/** Throws the problem `not_acceptable` for a caller that will not have JSON (RFC 9110 §12.5.1). */
+export function requireJsonAccepted(request: Request): void {
+  const { accept } = request.headers
+  if (accept === undefined || accept === '*/*' || accept === 'application/json') return
+  if (request.accepts('application/json') === false) {
+    throw new ProblemError('not_acceptable', { detail: 'This resource is application/json.' })
+  }
+}
+
+/** The coding the caller prefers, br before gzip before none where it does not care (RFC 9110 §12.5.3). */
+function codingFor(request: Request): ContentCoding {
+  const accepted = request.headers['accept-encoding']
+  if (accepted === undefined || accepted === 'identity') return 'identity'
+  const chosen = request.acceptsEncodings(['br', 'gzip', 'identity'])
+  return chosen === 'br' || chosen === 'gzip' ? chosen : 'identity'
+}

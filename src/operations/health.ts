@@ -1,0 +1,89 @@
+import type { SnapshotCacheStatus } from '../snapshot-cache/types.js'
+
+export type HealthStatus = 'pass' | 'warn' | 'fail'
+
+/** What health is judged by. */
+export interface HealthInput {
+  readonly cache: SnapshotCacheStatus
+  /** Whether a copy was ever served from here, that is, whether starting is over. */
+  readonly hasStarted: boolean
+  readonly isShuttingDown: boolean
+  readonly credentialsInUse: 'primary' | 'standby'
+  /** The vendor's clock minus ours. */
+  readonly clockSkewSeconds: number
+  /** Whether the vendor's last answer was not as documented. */
+  readonly hasDrifted: boolean
+}
+
+interface Check {
+  readonly status: HealthStatus
+  readonly observedValue?: string | number
+  readonly output?: string
+}
+
+export interface HealthReport {
+  readonly status: HealthStatus
+  /** For the platform alone: never shown on the public port. */
+  readonly checks: Readonly<Record<string, readonly Check[]>>
+}
+
+const tolerableSkewSeconds = 30
+
+/** Whether a request for the list could be answered right now: from the copy, or by asking the vendor. */
+export function isReady({ cache, hasStarted, isShuttingDown }: HealthInput): boolean {
+  if (isShuttingDown) return false
+  return cache.freshness !== 'empty' || (hasStarted && cache.failure === null)
+}
+
+/** The service's health in the shape of `application/health+json` (draft-inadarei-api-health-check-06). */
+export function judgeHealth(input: HealthInput): HealthReport {
+  const checks = {
+    'snapshot:age': [snapshotCheck(input)],
+    'finauth:credentials': [
+      input.credentialsInUse === 'primary'
+        ? pass('primary')
+        : warn('standby', 'the vendor rejects the primary credentials; the standby pair signs'),
+    ],
+    'finauth:clock-skew': [
+      Math.abs(input.clockSkewSeconds) <= tolerableSkewSeconds
+        ? pass(input.clockSkewSeconds)
+        : warn(input.clockSkewSeconds, 'our clock and the vendor’s disagree by seconds'),
+    ],
+    'finauth:contract': [
+      input.hasDrifted ? warn('drifted', 'the vendor’s last answer was not as documented') : pass('as documented'),
+    ],
+    'redis:state': [
+      input.cache.store === 'down' ? warn('down', 'each replica refreshes for itself') : pass(input.cache.store),
+    ],
+    lifecycle: [input.isShuttingDown ? { status: 'fail' as const, observedValue: 'shutting down' } : pass('running')],
+  }
+  return { status: worst(Object.values(checks).flat()), checks }
+}
+
+function snapshotCheck({ cache, hasStarted }: HealthInput): Check {
+  const output = cache.failure ? `the last refresh failed: ${cache.failure.code}` : undefined
+  const seconds = cache.ageMs === null ? null : Math.floor(cache.ageMs / 1000)
+  switch (cache.freshness) {
+    case 'fresh':
+      return output ? warn(seconds ?? 0, output) : pass(seconds ?? 0)
+    case 'stale':
+      return warn(seconds ?? 0, output ?? 'stale; the next request refreshes it')
+    case 'empty':
+      return hasStarted && !output
+        ? warn('none', 'expired; the next request fetches a new one')
+        : { status: 'fail', observedValue: 'none', output: output ?? 'starting: nothing to serve yet' }
+  }
+}
+
+function pass(observedValue: string | number): Check {
+  return { status: 'pass', observedValue }
+}
+
+function warn(observedValue: string | number, output: string): Check {
+  return { status: 'warn', observedValue, output }
+}
+
+function worst(checks: readonly Check[]): HealthStatus {
+  if (checks.some(({ status }) => status === 'fail')) return 'fail'
+  return checks.some(({ status }) => status === 'warn') ? 'warn' : 'pass'
+}

@@ -1,0 +1,58 @@
+import type { Clock } from '../clock.js'
+import type { RunningServer } from '../http/server.js'
+import type { Log } from './log.js'
+
+export interface LifecycleOptions {
+  readonly service: {
+    retire(): void
+    close(): Promise<void>
+  }
+  readonly publicServer: RunningServer
+  /** Stays up to the last, so that the platform sees the drain; null where there is none. */
+  readonly adminServer: RunningServer | null
+  /** How long to go on serving after becoming unready, until load balancers have noticed. */
+  readonly delayMs: number
+  /** How long what is in flight may take after that. */
+  readonly graceMs: number
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** The last part of the grace, in which requests still waiting are told `shutting_down` rather than cut. */
+const lastCallMs = 500
+
+/**
+ * Takes the instance out of service: unready at once, serving for `delayMs`, finishing within `graceMs`,
+ * then the cache and its lease. Never rejects; what could not be finished is cut and logged.
+ */
+export async function shutDown(options: LifecycleOptions): Promise<void> {
+  const { service, publicServer, adminServer, delayMs, graceMs, clock, log } = options
+  service.retire()
+  await clock.sleep(delayMs)
+  const isDrained = new AbortController()
+  const lastCall = closeAfter(Math.max(0, graceMs - lastCallMs), isDrained.signal)
+  const inTime = await publicServer.drain({ graceMs })
+  isDrained.abort()
+  await lastCall
+  await closeService()
+  await adminServer?.drain({ graceMs: 0 })
+  if (inTime) log.info('drained')
+  else log.warn({ graceMs }, 'cut what was still in flight when the grace was over')
+
+  async function closeAfter(ms: number, signal: AbortSignal): Promise<void> {
+    try {
+      await clock.sleep(ms, signal)
+    } catch {
+      return
+    }
+    await closeService()
+  }
+
+  async function closeService(): Promise<void> {
+    try {
+      await service.close()
+    } catch {
+      log.warn('the cache could not be closed cleanly')
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import pino, { type DestinationStream } from 'pino'
+
+/**
+ * Above `fatal`, so that no LOG_LEVEL but `silent` drops the record of who saw biometric data.
+ */
+const auditLevel = 70
+
+/** A pino logger with one more level, `audit`: who was shown what. One JSON object per line. */
+export type Log = pino.Logger<'audit'>
+
+export interface LogOptions {
+  readonly level: string
+  /** Where lines go; standard output by default. */
+  readonly destination?: DestinationStream
+}
+
+export function createLog({ level, destination = standardOutput() }: LogOptions): Log {
+  return pino(
+    {
+      level,
+      base: { service: 'face-groups' },
+      customLevels: { audit: auditLevel },
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { error: describeError },
+    },
+    destination,
+  )
+}
+
+/**
+ * Writes without blocking the event loop and without holding lines back; what is under way is written
+ * out when the process exits. A full disk or a closed pipe loses lines, never the service.
+ */
+function standardOutput(): DestinationStream {
+  const destination = pino.destination({ fd: 1, sync: false })
+  destination.on('error', () => {})
+  return destination
+}
+
+/**
+ * An error as it may stand in a log: its kind, code, and where it came from. The message and further
+ * members of an error nobody foresaw may hold anything, a token included, and stay out.
+ */
+export function describeError(error: unknown): Record<string, unknown> {
+  if (!isErrorLike(error)) return { kind: typeof error }
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  return { kind: error.name, ...code, at: frames.slice(0, 8).map((line) => line.trim()) }
+}
+
+function isErrorLike(error: unknown): error is Error {
+  return typeof error === 'object' && error !== null && 'name' in error && 'message' in error
+}

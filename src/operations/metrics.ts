@@ -1,0 +1,110 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** Every metric of the service; dashboards and alert rules are written against the names. */
+export type Metrics = ReturnType<typeof createMetrics>
+
+/** A registry of its own per service, so that several can live in one process. */
+export function createMetrics() {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const metrics = defineMetrics([registry])
+  return {
+    ...metrics,
+    /** Everything in Prometheus' text format; age and size of the list are read now, so that they are true. */
+    async scrape(snapshot: SnapshotGauges) {
+      const { ageMs, groups } = snapshot
+      metrics.snapshotAge.reset()
+      metrics.snapshotGroups.reset()
+      if (ageMs !== null) metrics.snapshotAge.set(ageMs / 1000)
+      if (groups !== null) metrics.snapshotGroups.set(groups)
+      return { contentType: registry.contentType, text: await registry.metrics() }
+    },
+  }
+}
+
+/** The list in memory; both `null` while there is none. */
+export interface SnapshotGauges {
+  readonly ageMs: number | null
+  readonly groups: number | null
+}
+
+function defineMetrics(registers: Registry[]) {
+  return {
+    httpRequestDuration: new Histogram({
+      name: 'http_request_duration_seconds',
+      help: 'Time from the request’s headers to the end of its answer.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    cacheRequests: new Counter({
+      name: 'face_groups_cache_requests_total',
+      help: 'Requests for the list by how the cache answered.',
+      labelNames: ['result'],
+      registers,
+    }),
+    refreshes: new Counter({
+      name: 'face_groups_refresh_total',
+      help: 'Refreshes of the list by outcome; adopted means that another replica made the call.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    snapshotAge: new Gauge({
+      name: 'face_groups_snapshot_age_seconds',
+      help: 'Age of the list in memory; absent while there is none.',
+      registers,
+    }),
+    snapshotGroups: new Gauge({
+      name: 'face_groups_snapshot_groups',
+      help: 'Number of groups in the list in memory; absent while there is none.',
+      registers,
+    }),
+    finauthRequestDuration: new Histogram({
+      name: 'finauth_request_duration_seconds',
+      help: 'Time of one attempt at the vendor by outcome.',
+      labelNames: ['outcome'],
+      buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    finauthClockSkew: new Gauge({
+      name: 'finauth_clock_skew_seconds',
+      help: 'The vendor’s clock minus ours, as last measured.',
+      registers,
+    }),
+    finauthCredentialsInUse: new Gauge({
+      name: 'finauth_credentials_in_use',
+      help: '1 for the credentials that sign, 0 for the others.',
+      labelNames: ['slot'],
+      registers,
+    }),
+    finauthContractDrift: new Counter({
+      name: 'finauth_contract_drift_total',
+      help: 'Answers of the vendor that are not as documented, by kind.',
+      labelNames: ['kind'],
+      registers,
+    }),
+    redisUp: new Gauge({
+      name: 'redis_up',
+      help: '1 while Redis can be used, 0 while it cannot; absent where none is configured.',
+      registers,
+    }),
+    redisOperationDuration: new Histogram({
+      name: 'redis_operation_duration_seconds',
+      help: 'Time of one operation at Redis by outcome.',
+      labelNames: ['operation', 'outcome'],
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25],
+      registers,
+    }),
+    authFailures: new Counter({
+      name: 'auth_failures_total',
+      help: 'Requests that proved no identity, by reason.',
+      labelNames: ['reason'],
+      registers,
+    }),
+    rateLimited: new Counter({
+      name: 'rate_limited_total',
+      help: 'Requests refused by the rate limit.',
+      registers,
+    }),
+  }
+}

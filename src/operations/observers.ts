@@ -1,0 +1,126 @@
+import type { FinAuthEvents } from '../finauth/finauth-events.js'
+import type { AuthenticationEvents } from '../http/authentication/events.js'
+import type { KeyEvents } from '../http/authentication/keys.js'
+import type { CacheResult, RequestRecord } from '../http/request-context.js'
+import type { SnapshotCacheEvents } from '../snapshot-cache/types.js'
+import type { HealthInput } from './health.js'
+import { describeError, type Log } from './log.js'
+import type { Metrics } from './metrics.js'
+
+/** What the rooms of the service report, turned into logs, metrics and health. */
+export interface Observers {
+  readonly finauth: FinAuthEvents
+  readonly cache: SnapshotCacheEvents
+  readonly authentication: AuthenticationEvents
+  readonly keys: KeyEvents
+  requestEnded(record: RequestRecord): void
+  cacheResult(result: CacheResult): void
+  rateLimited(): void
+  /** `requestId` where a request met it. */
+  unexpectedError(error: unknown, requestId?: string): void
+  /** What was seen of the vendor so far, for the health report. */
+  vendor(): Pick<HealthInput, 'credentialsInUse' | 'clockSkewSeconds' | 'hasDrifted'>
+}
+
+export function createObservers({ log, metrics }: { log: Log; metrics: Metrics }): Observers {
+  const finauth = observeFinAuth(log, metrics)
+  return {
+    finauth: finauth.events,
+    vendor: finauth.seen,
+    cache: observeCache(log, metrics),
+    authentication: { refused: (reason) => metrics.authFailures.inc({ reason }) },
+    keys: {
+      keysLoaded: (count) => log.info({ count }, 'token keys loaded'),
+      keysFailed: (reason) => log.warn({ reason }, 'token keys cannot be had'),
+    },
+    cacheResult: (result) => metrics.cacheRequests.inc({ result }),
+    rateLimited: () => metrics.rateLimited.inc(),
+    requestEnded: observeRequests(log, metrics),
+    unexpectedError: (error, requestId) => log.error({ requestId, error: describeError(error) }, 'unexpected error'),
+  }
+}
+
+function observeFinAuth(log: Log, metrics: Metrics) {
+  let credentialsInUse: 'primary' | 'standby' = 'primary'
+  let clockSkewSeconds = 0
+  let driftsOfThisAnswer = new Set<string>()
+  let driftsLogged = new Set<string>()
+  metrics.finauthCredentialsInUse.set({ slot: 'primary' }, 1)
+  metrics.finauthCredentialsInUse.set({ slot: 'standby' }, 0)
+
+  const events: FinAuthEvents = {
+    attemptEnded({ outcome, durationMs }) {
+      metrics.finauthRequestDuration.observe({ outcome }, durationMs / 1000)
+      // Comes before the drifts of the same answer: what is in the set then belongs to the answer before.
+      driftsLogged = new Set([...driftsLogged].filter((kind) => driftsOfThisAnswer.has(kind)))
+      driftsOfThisAnswer = new Set()
+    },
+    clockSkewMeasured(seconds) {
+      clockSkewSeconds = seconds
+      metrics.finauthClockSkew.set(seconds)
+    },
+    credentialsInUse(slot) {
+      metrics.finauthCredentialsInUse.set({ slot: 'primary' }, slot === 'primary' ? 1 : 0)
+      metrics.finauthCredentialsInUse.set({ slot: 'standby' }, slot === 'standby' ? 1 : 0)
+      if (slot !== credentialsInUse) log.warn({ slot }, 'other credentials sign from now on')
+      credentialsInUse = slot
+    },
+    credentialsRejected: (slot) => log.error({ slot }, 'the vendor rejects these credentials'),
+    credentialsUnreadable: (slot) => log.error({ slot }, 'a file of these credentials cannot be read'),
+    contractDrift({ kind, count, detail }) {
+      metrics.finauthContractDrift.inc({ kind }, count)
+      driftsOfThisAnswer.add(kind)
+      if (driftsLogged.has(kind)) return
+      driftsLogged.add(kind)
+      log.warn({ kind, count, detail }, 'the vendor’s answer is not as documented')
+    },
+  }
+  const seen = () => ({ credentialsInUse, clockSkewSeconds, hasDrifted: driftsOfThisAnswer.size > 0 })
+  return { events, seen }
+}
+
+function observeCache(log: Log, metrics: Metrics): SnapshotCacheEvents {
+  let failing: string | null = null
+  return {
+    refreshed(outcome, { code, durationMs }) {
+      metrics.refreshes.inc({ outcome })
+      if (outcome === 'failed') {
+        const line = { code, durationMs: Math.round(durationMs) }
+        // Only a refusal needs a person; whatever else fails may heal, and the rest is for the alert rules.
+        const level = code === 'upstream_rejected' ? 'error' : 'warn'
+        if (failing !== code) log[level](line, 'the list cannot be refreshed')
+        failing = code ?? 'unknown'
+      } else if (failing !== null && outcome !== 'deposed') {
+        log.info({ outcome }, 'the list can be refreshed again')
+        failing = null
+      }
+    },
+    storeChanged(up, reason) {
+      metrics.redisUp.set(up ? 1 : 0)
+      if (up) log.info('Redis can be used')
+      else log.warn({ reason }, 'Redis cannot be used; this replica refreshes for itself')
+    },
+    storeOperation(operation, outcome, durationMs) {
+      metrics.redisOperationDuration.observe({ operation, outcome }, durationMs / 1000)
+    },
+    unusableEntry: (reason) => log.warn({ reason }, 'the copy in Redis cannot be used; taken as none'),
+  }
+}
+
+/** One line per request. Where data was asked for, the line is the audit record: who, what, how many, with what outcome. */
+function observeRequests(log: Log, metrics: Metrics) {
+  return (record: RequestRecord): void => {
+    const { method, route, status, durationSeconds, caller, headers: _headers, ...rest } = record
+    metrics.httpRequestDuration.observe({ method, route, status }, durationSeconds)
+    const line = {
+      method,
+      route,
+      status,
+      durationMs: Math.round(durationSeconds * 1e6) / 1000,
+      ...rest,
+      subject: caller?.subject,
+    }
+    if (route.startsWith('/api/')) log.audit(line, 'audit')
+    else log.info(line, 'request')
+  }
+}
