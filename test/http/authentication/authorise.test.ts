@@ -1,0 +1,47 @@
+import { createAnonymousAuthenticator } from '../../../src/http/authentication/anonymous-authenticator.js'
+import { requireScope } from '../../../src/http/authentication/authorise.js'
+import type { Caller } from '../../../src/http/authentication/caller.js'
+import { ProblemError } from '../../../src/http/problem.js'
+import { openDoor } from '../../support/door.js'
+
+const reader: Caller = { subject: 'alice', scopes: new Set(['read']), groupPatterns: null, ambient: false }
+
+function refusalOf(scope: string) {
+  const refusals: string[] = []
+  try {
+    requireScope(reader, scope, { refused: (reason) => void refusals.push(reason) })
+    return null
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    return { code: error.code, headers: error.options.headers, refusals }
+  }
+}
+
+describe('a scope', () => {
+  it('is had, or the answer is 403 and names it', () => {
+    expect(refusalOf('read')).toBeNull()
+    expect(refusalOf('face-groups:refresh')).toEqual({
+      code: 'forbidden',
+      headers: {
+        'WWW-Authenticate': 'Bearer realm="face-groups", error="insufficient_scope", scope="face-groups:refresh"',
+      },
+      refusals: ['insufficient_scope'],
+    })
+  })
+
+  it('is compared whole and in its case', () => {
+    expect(refusalOf('READ')?.code).toBe('forbidden')
+    expect(refusalOf('rea')?.code).toBe('forbidden')
+  })
+
+  it('that is empty is had by everyone', () => {
+    expect(refusalOf('')).toBeNull()
+  })
+})
+
+it('without authentication everyone is anonymous, whatever they say they are', async () => {
+  const door = await openDoor(createAnonymousAuthenticator({ scopes: ['read'] }))
+  const { body } = await door.knock({ 'x-forwarded-user': 'mallory', authorization: 'Bearer x' })
+  await door.close()
+  expect(body).toEqual({ subject: 'anonymous', scopes: ['read'], groupPatterns: null, ambient: false })
+})

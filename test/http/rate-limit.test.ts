@@ -1,0 +1,89 @@
+import { createRateLimiter, type RateLimiter, rateLimited } from '../../src/http/rate-limit.js'
+import { createManualClock, type ManualClock } from '../support/manual-clock.js'
+
+let clock: ManualClock
+
+beforeEach(() => {
+  clock = createManualClock()
+})
+
+function limiterOf(options: { perMinute: number; maxKeys?: number; name?: string }): RateLimiter {
+  const limiter = createRateLimiter({ clock, ...options })
+  if (limiter === null) throw new Error('the test asked for no limit')
+  return limiter
+}
+
+describe('the quota of a caller', () => {
+  it('is used up by as many requests as it says, and whole again after a minute', () => {
+    const limiter = limiterOf({ perMinute: 3 })
+    const allowed = () => limiter.consume('alice').allowed
+    expect([allowed(), allowed(), allowed(), allowed(), allowed()]).toEqual([true, true, true, false, false])
+    clock.advance(59_999)
+    expect(allowed()).toBe(false)
+    clock.advance(1)
+    expect(limiter.consume('alice')).toEqual({ allowed: true, remaining: 2, resetSeconds: 60 })
+  })
+
+  it('is no other caller’s', () => {
+    const limiter = limiterOf({ perMinute: 1 })
+    limiter.consume('alice')
+    expect([limiter.consume('alice').allowed, limiter.consume('bob').allowed]).toEqual([false, true])
+  })
+
+  it('tells in whole seconds when it is whole again, never 0', () => {
+    const limiter = limiterOf({ perMinute: 5 })
+    limiter.consume('alice')
+    clock.advance(30_001)
+    expect(limiter.consume('alice').resetSeconds).toBe(30)
+    clock.advance(29_998)
+    expect(limiter.consume('alice').resetSeconds).toBe(1)
+  })
+
+  it('is not touched by the wall clock being set', () => {
+    const limiter = limiterOf({ perMinute: 1 })
+    limiter.consume('alice')
+    clock.jumpWall(86_400_000)
+    expect(limiter.consume('alice').allowed).toBe(false)
+  })
+
+  it('is not touched by looking', () => {
+    const limiter = limiterOf({ perMinute: 1 })
+    limiter.peek('alice')
+    limiter.peek('alice')
+    expect(limiter.consume('alice')).toMatchObject({ allowed: true, remaining: 0 })
+    expect(limiter.peek('alice').allowed).toBe(false)
+  })
+
+  it('is kept for callers who go on asking, however many others come', () => {
+    const limiter = limiterOf({ perMinute: 100, maxKeys: 10 })
+    for (let n = 0; n < 100; n++) {
+      limiter.consume('alice')
+      limiter.consume(`passer-by-${n}`)
+    }
+    expect(limiter.consume('alice').allowed).toBe(false)
+  })
+
+  it('does not exist where it is 0', () => {
+    expect(createRateLimiter({ perMinute: 0 })).toBeNull()
+  })
+})
+
+describe('the header fields', () => {
+  it('name the policy and where the caller stands', () => {
+    const limiter = limiterOf({ perMinute: 600 })
+    expect(limiter.policy).toBe('"caller";q=600;w=60')
+    expect(limiter.field(limiter.consume('alice'))).toBe('"caller";r=599;t=60')
+  })
+
+  it('of a refusal say when to come again', () => {
+    const limiter = limiterOf({ perMinute: 1, name: 'guesses' })
+    limiter.consume('alice')
+    clock.advance(20_000)
+    const { code, options } = rateLimited(limiter, limiter.consume('alice'))
+    expect([code, options.retryAfterSeconds, options.headers]).toEqual([
+      'rate_limited',
+      40,
+      { RateLimit: '"guesses";r=0;t=40', 'RateLimit-Policy': '"guesses";q=1;w=60' },
+    ])
+  })
+})
