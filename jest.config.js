@@ -11,5 +11,7 @@ export default {
       { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
+  globalSetup: '<rootDir>/test/support/ensure-redis-server.ts',
+  setupFilesAfterEnv: ['<rootDir>/test/support/leak-check.ts'],
   testTimeout: 20_000,
 }

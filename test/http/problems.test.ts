@@ -1,0 +1,125 @@
+import type { Behaviour } from '../../src/simulator/behaviour.js'
+import { type RunningService, startService } from '../support/service.js'
+
+interface Problem {
+  readonly type: string
+  readonly code: string
+  readonly status: number
+  readonly requestId: string
+  readonly retryAfterSeconds?: number
+}
+
+async function expectProblem(response: Response, status: number, code: string): Promise<Problem> {
+  expect(response.status).toBe(status)
+  expect(response.headers.get('content-type')).toBe('application/problem+json')
+  expect(response.headers.get('cache-control')).toBe('no-store')
+  const problem = (await response.json()) as Problem
+  expect(problem).toMatchObject({ type: `/problems/${code}`, code, status, title: expect.any(String) })
+  expect(problem.requestId).toBe(response.headers.get('x-request-id'))
+  return problem
+}
+
+describe('what a caller gets wrong', () => {
+  let running: RunningService
+  beforeAll(async () => {
+    running = await startService()
+  })
+  afterAll(() => running.stop())
+
+  it('is 401 without an error code where no token came', async () => {
+    const response = await running.call('/api/face-groups', { authorization: null })
+    await expectProblem(response, 401, 'unauthenticated')
+    expect(response.headers.get('www-authenticate')).not.toContain('error=')
+  })
+
+  it.each([
+    ['malformed', async () => 'not.a.token'],
+    ['expired', () => running.token({}, { expiresInSeconds: -60 })],
+    ['for another audience', () => running.token({ aud: 'another-service' })],
+    ['of another issuer', () => running.token({ iss: 'https://elsewhere.example' })],
+    ['signed by somebody else', async () => (await running.token()).replace(/.{8}$/, 'AAAAAAAA')],
+  ])('is 401 invalid_token where the token is %s', async (_what, token) => {
+    const response = await running.call('/api/face-groups', { authorization: `Bearer ${await token()}` })
+    await expectProblem(response, 401, 'unauthenticated')
+    expect(response.headers.get('www-authenticate')).toContain('error="invalid_token"')
+  })
+
+  it.each(['/', '/api', '/api/nothing', '/api/face-groups/a/b', '/API/face-groups', '/metrics'])(
+    'is 404 at the unknown route %s',
+    async (path) => {
+      await expectProblem(await running.call(path), 404, 'not_found')
+    },
+  )
+
+  it.each([
+    ['DELETE', '/api/face-groups', 'GET, HEAD'],
+    ['POST', '/api/face-groups', 'GET, HEAD'],
+    ['PUT', '/api/face-groups/some-id', 'GET, HEAD'],
+    ['DELETE', '/api/face-groups/refresh', 'GET, HEAD, POST'],
+    ['POST', '/health', 'GET, HEAD'],
+  ])('is 405 for %s %s', async (method, path, allow) => {
+    const response = await running.call(path, { method })
+    await expectProblem(response, 405, 'method_not_allowed')
+    expect(response.headers.get('allow')).toBe(allow)
+  })
+
+  it('keeps a request id that is well-formed and replaces one that is not', async () => {
+    const kept = await running.call('/api/nothing', { headers: { 'x-request-id': 'abc-123' } })
+    const replaced = await running.call('/api/nothing', { headers: { 'x-request-id': 'a b"c' } })
+    expect(kept.headers.get('x-request-id')).toBe('abc-123')
+    expect(replaced.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+  })
+})
+
+describe('what the vendor gets wrong, with nothing to serve', () => {
+  const limits = { FINAUTH_TIMEOUT_MS: '300', FINAUTH_DEADLINE_MS: '1500', FINAUTH_MAX_RESPONSE_BYTES: '1000000' }
+
+  it.each<[Behaviour | string, number, string]>([
+    ['missing_arguments', 502, 'upstream_rejected'],
+    ['bad_arguments', 502, 'upstream_rejected'],
+    ['authentication_error', 502, 'upstream_rejected'],
+    ['api_not_found', 502, 'upstream_rejected'],
+    ['request_entity_too_large', 502, 'upstream_rejected'],
+    ['internal_error', 503, 'upstream_unavailable'],
+    [{ kind: 'error', status: 403, error: 'AUTHORIZATION_ERROR: IP_NOT_ALLOWED' }, 502, 'upstream_rejected'],
+    [{ kind: 'error', status: 403, error: 'CONCURRENCY_LIMIT_EXCEEDED' }, 503, 'upstream_overloaded'],
+    [{ kind: 'error', status: 429, error: 'CONCURRENCY_LIMIT_EXCEEDED' }, 503, 'upstream_overloaded'],
+    [{ kind: 'error', status: 418, error: 'SOMETHING_NEW' }, 502, 'upstream_rejected'],
+    [{ kind: 'error_with_200' }, 503, 'upstream_unavailable'],
+    [{ kind: 'html' }, 503, 'upstream_unavailable'],
+    [{ kind: 'html', status: 200 }, 502, 'upstream_invalid_response'],
+    [{ kind: 'empty' }, 502, 'upstream_invalid_response'],
+    [{ kind: 'invalid_json' }, 502, 'upstream_invalid_response'],
+    [{ kind: 'wrong_shape' }, 502, 'upstream_invalid_response'],
+    [{ kind: 'cut_off' }, 502, 'upstream_invalid_response'],
+    [{ kind: 'redirect' }, 502, 'upstream_invalid_response'],
+    [{ kind: 'oversized', bytes: 2_000_000 }, 502, 'upstream_invalid_response'],
+    [{ kind: 'gzip_bomb', bytes: 2_000_000 }, 502, 'upstream_invalid_response'],
+    [{ kind: 'reset' }, 503, 'upstream_unavailable'],
+    [{ kind: 'hang' }, 504, 'upstream_timeout'],
+    [{ kind: 'trickle' }, 504, 'upstream_timeout'],
+  ])('%j is answered %i %s', async (behaviour, status, code) => {
+    const running = await startService({ environment: limits, prepare: (simulator) => simulator.set(behaviour) })
+    try {
+      const problem = await expectProblem(await running.call('/api/face-groups'), status, code)
+      expect(problem.retryAfterSeconds).toBeGreaterThan(0)
+    } finally {
+      await running.stop()
+    }
+  })
+})
+
+describe('an identity provider that is away', () => {
+  it('is 503, not 401, and says when to come again', async () => {
+    const running = await startService()
+    try {
+      const token = await running.token()
+      running.issuer.setFault({ kind: 'fail' })
+      const response = await running.call('/api/face-groups', { authorization: `Bearer ${token}` })
+      await expectProblem(response, 503, 'identity_provider_unavailable')
+      expect(response.headers.get('retry-after')).not.toBeNull()
+    } finally {
+      await running.stop()
+    }
+  })
+})

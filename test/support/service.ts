@@ -1,0 +1,124 @@
+import type { Socket } from 'node:net'
+import { PassThrough } from 'node:stream'
+import type { Express, Request as ExpressRequest, Response as ExpressResponse } from 'express'
+import type { Clock } from '../../src/clock.js'
+import { compose, type Service } from '../../src/compose.js'
+import { type Environment, loadConfig } from '../../src/config/load-config.js'
+import { createLog } from '../../src/operations/log.js'
+import { listen } from '../../src/http/server.js'
+import { demoAccount, type FinAuthSimulator, startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
+import type { Claims, MintOptions } from '../../src/simulator/mint-token.js'
+import { startTokenIssuer, type TokenIssuer } from '../../src/simulator/token-issuer.js'
+import { canary } from './leak-canary.js'
+
+/** The service as composed for production, on a free port, between a real simulator and a real token issuer. */
+export interface RunningService {
+  readonly url: string
+  readonly adminUrl: string
+  readonly simulator: FinAuthSimulator
+  readonly issuer: TokenIssuer
+  readonly service: Service
+  /** Every log line so far. */
+  logs(): Record<string, unknown>[]
+  /** `fetch` at the public port with a valid token, unless `authorization` says otherwise. */
+  call(path: string, options?: CallOptions): Promise<Response>
+  token(claims?: Claims, how?: MintOptions): Promise<string>
+  stop(): Promise<void>
+}
+
+export interface CallOptions extends RequestInit {
+  /** `null` sends none. */
+  readonly authorization?: string | null
+}
+
+export interface StartServiceOptions {
+  readonly environment?: Environment
+  readonly clock?: Clock
+  /** Called before the service starts, e.g. to make the vendor misbehave from the first call on. */
+  readonly prepare?: (simulator: FinAuthSimulator) => void
+}
+
+export async function startService(options: StartServiceOptions = {}): Promise<RunningService> {
+  const simulator = await startFinAuthSimulator()
+  const issuer = await startTokenIssuer()
+  options.prepare?.(simulator)
+  canary.forbid('the API secret', demoAccount.apiSecret)
+  canary.forbid('the API key', demoAccount.apiKey)
+  const lines = recordedLines()
+  const config = loadConfig({
+    FINAUTH_BASE_URL: simulator.url,
+    FINAUTH_API_KEY: demoAccount.apiKey,
+    FINAUTH_API_SECRET: demoAccount.apiSecret,
+    AUTH_MODE: 'jwt',
+    JWT_ISSUER: issuer.issuer,
+    JWT_AUDIENCE: issuer.audience,
+    JWT_JWKS_URI: issuer.jwksUri,
+    ...options.environment,
+  })
+  const { clock } = options
+  const log = createLog({ level: config.logLevel, destination: lines.stream })
+  const service = compose(config, { log, ...(clock && { clock }) })
+  await service.start()
+  await service.idle()
+  const publicServer = await listen(recorded(service.app), { host: '127.0.0.1', port: 0 })
+  const adminServer = await listen(recorded(service.admin), { host: '127.0.0.1', port: 0 })
+  const url = `http://127.0.0.1:${publicServer.port}`
+
+  async function token(claims?: Claims, how?: MintOptions): Promise<string> {
+    const minted = await issuer.mint(claims, how)
+    canary.forbid('a token', minted)
+    return minted
+  }
+  return {
+    url,
+    adminUrl: `http://127.0.0.1:${adminServer.port}`,
+    simulator,
+    issuer,
+    service,
+    token,
+    logs: () => lines.all(),
+    async call(path, { authorization, headers, ...rest } = {}) {
+      const sent = new Headers(headers)
+      const value = authorization === undefined ? `Bearer ${await token()}` : authorization
+      if (value !== null) sent.set('authorization', value)
+      return fetch(url + path, { ...rest, headers: sent })
+    },
+    async stop() {
+      await publicServer.drain({ graceMs: 1000 })
+      await service.close()
+      await adminServer.drain({ graceMs: 0 })
+      await Promise.all([simulator.close(), issuer.close()])
+    },
+  }
+}
+
+function recordedLines() {
+  const stream = new PassThrough()
+  const all: Record<string, unknown>[] = []
+  stream.on('data', (chunk: Buffer) => {
+    for (const line of chunk.toString().split('\n').filter(Boolean)) {
+      canary.record('a log line', line)
+      all.push(JSON.parse(line) as Record<string, unknown>)
+    }
+  })
+  return { stream, all: () => all }
+}
+
+/** The same app; every byte it writes to a caller is noted, headers included. */
+function recorded(app: Express): Express {
+  const tapped = new WeakSet<Socket>()
+  return new Proxy(app, {
+    apply(target, _self, [request, response]: [ExpressRequest, ExpressResponse]) {
+      const { socket } = request
+      if (!tapped.has(socket)) {
+        tapped.add(socket)
+        const write = socket.write.bind(socket)
+        socket.write = ((chunk: string | Uint8Array, ...rest: never[]) => {
+          canary.record('a response', Buffer.from(chunk as Uint8Array).toString('latin1'))
+          return write(chunk, ...rest)
+        }) as typeof socket.write
+      }
+      target(request, response)
+    },
+  })
+}
