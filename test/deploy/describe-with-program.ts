@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path'
 const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
 
 /** Where the program is, or null. */
-export function findProgram(program: string): string | null {
+function findProgram(program: string): string | null {
   return folders.map((folder) => join(folder, program)).find(isExecutable) ?? null
 }
 

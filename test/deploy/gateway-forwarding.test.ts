@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { describeWithProgram } from './describe-with-program.js'
-import { freePort } from './free-port.js'
+import { freePort } from '../support/redis-server.js'
 import { type Gateway, GatewayRefusedError, gatewaySecret, startGateway } from './start-gateway.js'
 import { type ReplicaStandIn, startReplicaStandIn } from './start-replica-stand-in.js'
 

@@ -6,7 +6,7 @@ import { Agent, request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { connect } from 'node:net'
-import { freePort } from './free-port.js'
+import { freePort } from '../support/redis-server.js'
 
 const startScript = join(import.meta.dirname, '../../deploy/nginx/start.sh')
 

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { freePort } from './free-port.js'
+import { freePort } from '../support/redis-server.js'
 import { prometheusDirectory } from './prometheus-queries.js'
 
 interface Sample {
