@@ -39,7 +39,8 @@ const preflightSeconds = 600
  */
 export function createCors({ origins, credentials, methodsFor, tokenHeader }: CorsOptions): Cors {
   const expose = exposedHeaders.join(', ')
-  const allow = [...new Set([...requestHeaders, ...(tokenHeader === undefined ? [] : [tokenHeader])])].join(', ')
+  const extra = tokenHeader === undefined || tokenHeader.toLowerCase() === 'authorization' ? [] : [tokenHeader]
+  const allow = [...requestHeaders, ...extra].join(', ')
   const grants = new Map(
     origins.map((origin) => [
       origin,

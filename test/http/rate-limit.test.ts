@@ -1,10 +1,10 @@
 import { createRateLimiter, type RateLimiter, rateLimited } from '../../src/http/rate-limit.js'
-import { createManualClock, type ManualClock } from '../support/manual-clock.js'
+import { createFakeClock, type FakeClock } from '../support/fake-clock.js'
 
-let clock: ManualClock
+let clock: FakeClock
 
 beforeEach(() => {
-  clock = createManualClock()
+  clock = createFakeClock({ wallMs: Date.now() })
 })
 
 function limiterOf(options: { perMinute: number; maxKeys?: number; name?: string }): RateLimiter {
@@ -14,13 +14,13 @@ function limiterOf(options: { perMinute: number; maxKeys?: number; name?: string
 }
 
 describe('the quota of a caller', () => {
-  it('is used up by as many requests as it says, and whole again after a minute', () => {
+  it('is used up by as many requests as it says, and whole again after a minute', async () => {
     const limiter = limiterOf({ perMinute: 3 })
     const allowed = () => limiter.consume('alice').allowed
     expect([allowed(), allowed(), allowed(), allowed(), allowed()]).toEqual([true, true, true, false, false])
-    clock.advance(59_999)
+    await clock.advance(59_999)
     expect(allowed()).toBe(false)
-    clock.advance(1)
+    await clock.advance(1)
     expect(limiter.consume('alice')).toEqual({ allowed: true, remaining: 2, resetSeconds: 60 })
   })
 
@@ -30,12 +30,12 @@ describe('the quota of a caller', () => {
     expect([limiter.consume('alice').allowed, limiter.consume('bob').allowed]).toEqual([false, true])
   })
 
-  it('tells in whole seconds when it is whole again, never 0', () => {
+  it('tells in whole seconds when it is whole again, never 0', async () => {
     const limiter = limiterOf({ perMinute: 5 })
     limiter.consume('alice')
-    clock.advance(30_001)
+    await clock.advance(30_001)
     expect(limiter.consume('alice').resetSeconds).toBe(30)
-    clock.advance(29_998)
+    await clock.advance(29_998)
     expect(limiter.consume('alice').resetSeconds).toBe(1)
   })
 
@@ -75,10 +75,10 @@ describe('the header fields', () => {
     expect(limiter.field(limiter.consume('alice'))).toBe('"caller";r=599;t=60')
   })
 
-  it('of a refusal say when to come again', () => {
+  it('of a refusal say when to come again', async () => {
     const limiter = limiterOf({ perMinute: 1, name: 'guesses' })
     limiter.consume('alice')
-    clock.advance(20_000)
+    await clock.advance(20_000)
     const { code, options } = rateLimited(limiter, limiter.consume('alice'))
     expect([code, options.retryAfterSeconds, options.headers]).toEqual([
       'rate_limited',

@@ -2,7 +2,7 @@ import { createRateLimiter } from '../../../src/http/rate-limit.js'
 import { createAttemptThrottle } from '../../../src/http/authentication/attempt-throttle.js'
 import type { KeySource } from '../../../src/http/authentication/keys.js'
 import { parseKeySet } from '../../../src/http/authentication/keys.js'
-import { createManualClock } from '../../support/manual-clock.js'
+import { createFakeClock } from '../../support/fake-clock.js'
 import { createTestKey, type TestKey } from '../../support/signing-key.js'
 import { type JwtDesk, openJwtDesk } from './jwt-desk.js'
 
@@ -83,7 +83,7 @@ describe('who a token speaks for', () => {
 
   it('is believed within the clock tolerance and not beyond it', async () => {
     const now = Math.floor(Date.now() / 1000)
-    const desk = await open({ clock: createManualClock({ wallMs: now * 1000 }) })
+    const desk = await open({ clock: createFakeClock({ wallMs: now * 1000 }) })
     expect((await desk.withToken(await key.mint({ exp: now - 4 }))).status).toBe(200)
     expect((await desk.withToken(await key.mint({ exp: now - 5 }))).status).toBe(401)
   })
@@ -165,34 +165,34 @@ describe('what is remembered', () => {
   })
 
   it('judges a good token again after a minute', async () => {
-    const clock = createManualClock()
+    const clock = createFakeClock({ wallMs: Date.now() })
     const keys = countingKeys()
     const desk = await open({ keys, clock })
     const token = await key.mint()
     await desk.withToken(token)
-    clock.advance(59_999)
+    await clock.advance(59_999)
     await desk.withToken(token)
     expect(keys.lookups).toBe(1)
-    clock.advance(1)
+    await clock.advance(1)
     expect((await desk.withToken(token)).status).toBe(200)
     expect(keys.lookups).toBe(2)
   })
 
   it('stops believing a remembered token at its exp', async () => {
     const now = Math.floor(Date.now() / 1000)
-    const clock = createManualClock({ wallMs: now * 1000 })
+    const clock = createFakeClock({ wallMs: now * 1000 })
     const desk = await open({ clock, clockToleranceSeconds: 0 })
     const token = await key.mint({ exp: now + 10 })
     await desk.withToken(token)
-    clock.advance(9_999)
+    await clock.advance(9_999)
     expect((await desk.withToken(token)).status).toBe(200)
-    clock.advance(1)
+    await clock.advance(1)
     expect((await desk.withToken(token)).status).toBe(401)
     expect(desk.refusals).toEqual(['expired'])
   })
 
   it('stops believing a remembered token when the wall clock is set past its exp', async () => {
-    const clock = createManualClock()
+    const clock = createFakeClock({ wallMs: Date.now() })
     const desk = await open({ clock })
     const token = await key.mint()
     await desk.withToken(token)
@@ -201,25 +201,25 @@ describe('what is remembered', () => {
   })
 
   it('refuses a known bad token for ten seconds without judging it again', async () => {
-    const clock = createManualClock()
+    const clock = createFakeClock({ wallMs: Date.now() })
     const keys = countingKeys()
     const desk = await open({ keys, clock })
     const token = await key.mint({ aud: 'other' })
     await desk.withToken(token)
     await desk.withToken(token)
     expect([keys.lookups, desk.refusals]).toEqual([1, ['wrong_audience', 'wrong_audience']])
-    clock.advance(10_000)
+    await clock.advance(10_000)
     await desk.withToken(token)
     expect(keys.lookups).toBe(2)
   })
 
   it('lets a token in as soon as its nbf has come, however often it came too early', async () => {
     const now = Math.floor(Date.now() / 1000)
-    const clock = createManualClock({ wallMs: now * 1000 })
+    const clock = createFakeClock({ wallMs: now * 1000 })
     const desk = await open({ clock })
     const token = await key.mint({ nbf: now + 7 })
     expect((await desk.withToken(token)).status).toBe(401)
-    clock.advance(2_000)
+    await clock.advance(2_000)
     expect((await desk.withToken(token)).status).toBe(200)
     expect(desk.refusals).toEqual(['not_yet_valid'])
   })
@@ -244,7 +244,7 @@ describe('what is remembered', () => {
 
 describe('guessing', () => {
   async function openThrottled(perMinute: number) {
-    const clock = createManualClock()
+    const clock = createFakeClock({ wallMs: Date.now() })
     const limiter = createRateLimiter({ perMinute, name: 'failed-authentications', clock })
     const refusals: string[] = []
     const events = { refused: (reason: string) => void refusals.push(reason) }
@@ -262,7 +262,7 @@ describe('guessing', () => {
       'ratelimit-policy': '"failed-authentications";q=3;w=60',
     })
     expect(refusals).toEqual(['too_many_failures'])
-    clock.advance(60_000)
+    await clock.advance(60_000)
     expect((await desk.withToken('guess-4')).status).toBe(401)
   })
 
@@ -270,9 +270,9 @@ describe('guessing', () => {
     const { desk, clock } = await openThrottled(3)
     const token = await key.mint()
     await desk.withToken(token)
-    clock.advance(59_999)
+    await clock.advance(59_999)
     for (let n = 0; n < 4; n++) await desk.withToken(`guess-${n}`)
-    clock.advance(1)
+    await clock.advance(1)
     expect((await desk.withToken(token)).status).toBe(200)
   })
 

@@ -1,14 +1,14 @@
 import type { KeySource } from '../../../src/http/authentication/keys.js'
 import { createRemoteKeys } from '../../../src/http/authentication/remote-keys.js'
 import { type JwksServer, startJwksServer } from '../../support/jwks-server.js'
-import { createManualClock, type ManualClock } from '../../support/manual-clock.js'
+import { createFakeClock, type FakeClock } from '../../support/fake-clock.js'
 import { createTestKey, type TestKey } from '../../support/signing-key.js'
 import { openJwtDesk } from './jwt-desk.js'
 
 let first: TestKey
 let second: TestKey
 let provider: JwksServer
-let clock: ManualClock
+let clock: FakeClock
 let news: string[]
 
 beforeAll(async () => {
@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   provider = await startJwksServer([first.jwk])
-  clock = createManualClock()
+  clock = createFakeClock({ wallMs: Date.now() })
   news = []
 })
 afterEach(() => provider.close())
@@ -65,10 +65,10 @@ describe('the keys of an identity provider', () => {
     await found(keys, 'first')
     for (let n = 0; n < 50; n++) expect(await found(keys, `unknown-${n}`)).toBe(0)
     expect(provider.requests).toBe(2)
-    clock.advance(29_999)
+    await clock.advance(29_999)
     await found(keys, 'unknown')
     expect(provider.requests).toBe(2)
-    clock.advance(1)
+    await clock.advance(1)
     await found(keys, 'unknown')
     expect(provider.requests).toBe(3)
   })
@@ -76,7 +76,7 @@ describe('the keys of an identity provider', () => {
   it('are renewed behind a request once they are ten minutes old, and a withdrawn one ends', async () => {
     const keys = remoteKeys()
     await found(keys, 'first')
-    clock.advance(600_000)
+    await clock.advance(600_000)
     provider.serve([second.jwk])
     expect(await found(keys, 'first')).toBe(1)
     expect(await found(keys, 'second')).toBe(1)
@@ -86,7 +86,7 @@ describe('the keys of an identity provider', () => {
   it('are renewed before a request after a long silence', async () => {
     const keys = remoteKeys()
     await found(keys, 'first')
-    clock.advance(1_200_000)
+    await clock.advance(1_200_000)
     provider.serve([second.jwk])
     expect(await found(keys, 'first')).toBe(0)
   })
@@ -96,7 +96,7 @@ describe('the keys of an identity provider', () => {
     await found(keys, 'first')
     await provider.close()
     for (let minute = 0; minute < 30; minute++) {
-      clock.advance(60_000)
+      await clock.advance(60_000)
       expect(await found(keys, 'first')).toBe(1)
     }
     expect(news).toEqual(['loaded 1', 'failed unreachable'])
@@ -106,10 +106,10 @@ describe('the keys of an identity provider', () => {
     const keys = remoteKeys()
     await found(keys, 'first')
     provider.answer((_request, response) => response.writeHead(500).end())
-    clock.advance(1_300_000)
+    await clock.advance(1_300_000)
     for (let n = 0; n < 20; n++) await found(keys, 'first')
     expect(provider.requests).toBe(2)
-    clock.advance(30_000)
+    await clock.advance(30_000)
     await found(keys, 'unknown')
     expect(provider.requests).toBe(3)
   })
@@ -120,7 +120,7 @@ describe('the keys of an identity provider', () => {
     provider.answer((_request, response) => response.writeHead(500).end())
     expect(await found(keys, 'second')).toBe('wait 30')
     provider.serve([first.jwk, second.jwk])
-    clock.advance(30_000)
+    await clock.advance(30_000)
     expect(await found(keys, 'second')).toBe(1)
     expect(news).toEqual(['loaded 1', 'failed bad_status', 'loaded 2'])
   })
@@ -132,7 +132,7 @@ describe('a provider that never answered', () => {
     const keys = remoteKeys()
     const waits = []
     for (const ms of [0, 5_000, 10_000, 20_000, 30_000]) {
-      clock.advance(ms)
+      await clock.advance(ms)
       waits.push(await found(keys, 'first'))
       for (let n = 0; n < 10; n++) await found(keys, 'first')
     }
@@ -148,7 +148,7 @@ describe('a provider that never answered', () => {
     expect([status, body.code, body.retryAfterSeconds]).toEqual([503, 'identity_provider_unavailable', 5])
     expect(desk.refusals).toEqual(['keys_unavailable'])
     provider.serve([first.jwk])
-    clock.advance(5_000)
+    await clock.advance(5_000)
     expect((await desk.withToken(token)).status).toBe(200)
     await desk.close()
   })
