@@ -1,5 +1,6 @@
 const ISO_8601 = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?(Z|[+-]\d{2}:?\d{2}|[+-]\d{2})$/i
 const EARLIEST = Date.parse('0000-01-01T00:00:00Z')
+const MS_OF_400_YEARS = 146_097 * 24 * 60 * 60 * 1000
 const LATEST = Date.parse('9999-12-31T23:59:59.999Z')
 
 /**
@@ -10,7 +11,8 @@ const LATEST = Date.parse('9999-12-31T23:59:59.999Z')
 export function readAddTime(value: unknown): string | null {
   const ms = typeof value === 'string' && !/^\d+$/.test(value) ? readIso(value.trim()) : readEpoch(value)
   if (ms === null || ms < EARLIEST || ms > LATEST) return null
-  return new Date(ms).toISOString().replace('.000Z', 'Z')
+  const written = new Date(ms).toISOString()
+  return written.endsWith('.000Z') ? `${written.slice(0, -5)}Z` : written
 }
 
 function readEpoch(value: unknown): number | null {
@@ -23,11 +25,17 @@ function readIso(text: string): number | null {
   if (!match) return null
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number)
   if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) return null
-  if (day < 1 || day > new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()) return null
+  if (day < 1 || day > daysIn(year, month)) return null
   const ms = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'))
-  const local = new Date(0).setUTCFullYear(year, month - 1, day) + ((hour * 60 + minute) * 60 + second) * 1000 + ms
+  // Date.UTC reads years below 100 as 19xx; the calendar repeats itself every 400 years.
+  const local = Date.UTC(year + 400, month - 1, day, hour, minute, second, ms) - MS_OF_400_YEARS
   const offset = readOffset(match[8] ?? 'Z')
   return offset === null ? null : local - offset
+}
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
 function readOffset(text: string): number | null {

@@ -137,12 +137,12 @@ describe('judgeAnswer on a success', () => {
     expect(judged.drifts.map(({ kind }) => kind)).toEqual(['bad_request_id'])
   })
 
-  it('judges 100 000 records within a second', () => {
+  it('judges 100 000 records within two seconds', () => {
     const records = Array.from({ length: 100_000 }, (_, index) => ({ ...record, group_id: `id-${index}` }))
     const body = Buffer.from(JSON.stringify({ request_id: 'r', group_infos: records }))
     const startedAt = performance.now()
     expect(accepted(judge(body)).answer.faceGroups).toHaveLength(100_000)
-    expect(performance.now() - startedAt).toBeLessThan(1000)
+    expect(performance.now() - startedAt).toBeLessThan(2000)
   })
 })
 

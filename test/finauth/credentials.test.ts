@@ -68,11 +68,11 @@ describe('two rejected pairs', () => {
 
   it('are no longer remembered as rejected once accepted', async () => {
     const refusal = acceptOnly('neither')
-    const { client, upstream } = await connect([refusal, refusal, example], { credentials: both })
+    const { client, upstream } = await connect([refusal, refusal, acceptOnly('standby-key')], { credentials: both })
     await failureOf(client.listFaceGroups())
     await client.listFaceGroups()
     await client.listFaceGroups()
-    expect(keysUsed(upstream).slice(2)).toEqual(['primary-key', 'primary-key'])
+    expect(keysUsed(upstream).slice(2)).toEqual(['primary-key', 'standby-key', 'standby-key'])
   })
 })
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import type { Clock } from '../../src/clock.js'
 import { systemClock } from '../../src/clock.js'
 import { json, type Reply, text } from '../support/scripted-upstream.js'
@@ -32,6 +33,19 @@ describe('the time limit of an attempt', () => {
     await Promise.all([...upstream.connections].map((socket) => new Promise((closed) => socket.once('close', closed))))
     expect(upstream.connections.size).toBe(0)
   })
+})
+
+it('an answered call leaves no timer and no listener behind', async () => {
+  const timers: (AbortSignal | undefined)[] = []
+  const sleep: Clock['sleep'] = (ms, signal) => {
+    timers.push(signal)
+    return systemClock.sleep(ms, signal)
+  }
+  const caller = new AbortController()
+  const { client } = await connect([text(500, ''), example], { clock: { ...systemClock, sleep } })
+  await client.listFaceGroups(caller.signal)
+  expect(timers.map((signal) => signal?.aborted)).toEqual([true, true, true])
+  expect(getEventListeners(caller.signal, 'abort')).toHaveLength(0)
 })
 
 describe('the deadline of a call', () => {
