@@ -56,7 +56,8 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter | nu
     return {
       allowed,
       remaining: perMinute - window.used,
-      resetSeconds: Math.ceil((window.endsAtMs - nowMs) / 1000),
+      // Rounded first: the sum of two fractions must not make a minute 61 s.
+      resetSeconds: Math.ceil(Math.round(window.endsAtMs - nowMs) / 1000),
     }
   }
 
