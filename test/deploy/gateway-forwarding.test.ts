@@ -42,6 +42,23 @@ describeWithProgram('nginx', 'what the gateway forwards', (nginx) => {
     }
   })
 
+  it('asks no replica for what is not to be seen', async () => {
+    const replica = await standIn(content)
+    const gateway = await gatewayBefore([replica.port])
+    for (const path of ['/metrics', '/metrics/', '//metrics', '/%6detrics', '/api/../metrics']) {
+      expect({ path, status: (await gateway.call(path)).status }).toEqual({ path, status: 404 })
+    }
+    expect(replica.requests).toHaveLength(0)
+  })
+
+  it('names nobody where it did not ask for proof', async () => {
+    const replica = await standIn(content)
+    const gateway = await gatewayBefore([replica.port])
+    await gateway.call('/health', { user: 'operator:guess', headers: { 'X-Forwarded-User': 'root' } })
+    expect(replica.requests[0]?.headers).not.toHaveProperty('x-forwarded-user')
+    expect(replica.requests[0]?.headers).not.toHaveProperty('x-forwarded-scopes')
+  })
+
   it('passes on a trace and a well-formed request id, and replaces another', async () => {
     const replica = await standIn(content)
     const gateway = await gatewayBefore([replica.port])
