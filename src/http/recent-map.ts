@@ -18,7 +18,6 @@ export function createRecentMap<V>({ maxEntries }: { maxEntries: number }): Rece
   let old = new Map<string, V>()
 
   function set(key: string, value: V) {
-    old.delete(key)
     if (young.size >= half && !young.has(key)) {
       old = young
       young = new Map()
