@@ -5,9 +5,9 @@ import type { Authenticate } from '../../src/http/authentication/caller.js'
 import { ProblemError, problems } from '../../src/http/problem.js'
 
 /** Several values are sent as several lines. */
-export type KnockHeaders = Record<string, string | string[]>
+type KnockHeaders = Record<string, string | string[]>
 
-export interface DoorAnswer {
+interface DoorAnswer {
   readonly status: number
   /** The caller, or the problem's code and detail. */
   readonly body: Record<string, unknown>
