@@ -2,13 +2,14 @@ import type { IncomingMessage } from 'node:http'
 import type { Request } from 'express'
 import type { Clock } from './clock.js'
 import type { AuthenticationConfig, Config } from './config/config.js'
+import { createEgressAgent } from './finauth/egress-agent.js'
 import { createAnonymousAuthenticator } from './http/authentication/anonymous-authenticator.js'
 import { createAttemptThrottle } from './http/authentication/attempt-throttle.js'
 import type { Authenticate } from './http/authentication/caller.js'
 import { createFileKeys } from './http/authentication/file-keys.js'
 import { createGatewayAuthenticator } from './http/authentication/gateway-authenticator.js'
 import { createJwtAuthenticator } from './http/authentication/jwt-authenticator.js'
-import type { KeySource } from './http/authentication/keys.js'
+import type { KeyEvents, KeySource } from './http/authentication/keys.js'
 import { createRemoteKeys } from './http/authentication/remote-keys.js'
 import { createRateLimiter } from './http/rate-limit.js'
 import type { Observers } from './operations/observers.js'
@@ -30,7 +31,7 @@ export function composeAuthentication(config: Config, observers: Observers, cloc
         header,
         ...(cookie !== null && { cookie }),
         ...(groupsClaim !== null && { groupsClaim }),
-        keys: composeKeys(authentication, observers, clock),
+        keys: composeKeys(authentication, config, { events: observers.keys, clock }),
         clock,
       })
     }
@@ -50,14 +51,22 @@ export function composeAuthentication(config: Config, observers: Observers, cloc
   }
 }
 
+/** One fetch of the token keys. */
+const keysTimeoutMs = 5000
+
 function composeKeys(
   { jwks }: Extract<AuthenticationConfig, { mode: 'jwt' }>,
-  { keys: events }: Observers,
-  clock: Clock,
+  { finauth: { httpsProxy, noProxy } }: Config,
+  { events, clock }: { events: KeyEvents; clock: Clock },
 ): KeySource {
-  return 'uri' in jwks
-    ? createRemoteKeys({ url: new URL(jwks.uri), events, clock })
-    : createFileKeys({ path: jwks.file, events })
+  if ('file' in jwks) return createFileKeys({ path: jwks.file, events })
+  const url = new URL(jwks.uri)
+  const agent = createEgressAgent({
+    target: url,
+    proxy: { httpsProxy: httpsProxy?.reveal(), noProxy: noProxy ?? undefined },
+    connectTimeoutMs: keysTimeoutMs,
+  })
+  return createRemoteKeys({ url, agent, timeoutMs: keysTimeoutMs, events, clock })
 }
 
 /** The client's address as far as `trust proxy` lets it be believed. */

@@ -115,7 +115,10 @@ function composeFinAuth({ finauth }: Config, { finauth: events }: Observers, clo
 
 function composeCors({ corsOrigins, authentication }: Config): Cors {
   const isJwt = authentication.mode === 'jwt'
-  const isAmbient = authentication.mode === 'gateway' || (isJwt && authentication.cookie !== null)
+  // Behind a cookie, and behind a header that a gateway fills, stands a session the browser takes part in.
+  const isAmbient =
+    authentication.mode === 'gateway' ||
+    (isJwt && (authentication.cookie !== null || authentication.header !== 'authorization'))
   return createCors({
     origins: corsOrigins,
     credentials: isAmbient,
@@ -125,9 +128,12 @@ function composeCors({ corsOrigins, authentication }: Config): Cors {
 }
 
 /** The request headers that decide what an answer holds. */
-function varyOf({ authentication }: Config): string {
+function varyOf({ authentication, groupsClaim }: Config): string {
   const names = ['accept', 'accept-encoding']
-  if (authentication.mode === 'gateway') names.push(authentication.userHeader)
+  if (authentication.mode === 'gateway') {
+    names.push(authentication.userHeader, authentication.scopesHeader)
+    if (groupsClaim !== null) names.push(groupsClaim)
+  }
   if (authentication.mode === 'jwt') {
     names.push(authentication.header)
     if (authentication.cookie !== null) names.push('cookie')

@@ -13,13 +13,13 @@ export interface Observers {
   readonly cache: SnapshotCacheEvents
   readonly authentication: AuthenticationEvents
   readonly keys: KeyEvents
-  requestEnded(record: RequestRecord): void
-  cacheResult(result: CacheResult): void
-  rateLimited(): void
+  readonly requestEnded: (record: RequestRecord) => void
+  readonly cacheResult: (result: CacheResult) => void
+  readonly rateLimited: () => void
   /** `requestId` where a request met it. */
-  unexpectedError(error: unknown, requestId?: string): void
+  readonly unexpectedError: (error: unknown, requestId?: string) => void
   /** What was seen of the vendor so far, for the health report. */
-  vendor(): Pick<HealthInput, 'credentialsInUse' | 'clockSkewSeconds' | 'hasDrifted'>
+  readonly vendor: () => Pick<HealthInput, 'credentialsInUse' | 'clockSkewSeconds' | 'hasDrifted'>
 }
 
 export function createObservers({ log, metrics }: { log: Log; metrics: Metrics }): Observers {
