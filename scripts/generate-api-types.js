@@ -11,7 +11,7 @@ const { astToString, default: openapiTypeScript } = await import('openapi-typesc
 
 const document = new URL('../openapi.yaml', import.meta.url)
 const target = new URL('../src/face-groups/api-types.generated.ts', import.meta.url)
-const types = await openapiTypeScript(document, { immutable: true })
+const types = await openapiTypeScript(document)
 const text = `// Generated from openapi.yaml by npm run generate.\n${astToString(types)}`
 
 if (!process.argv.includes('--check')) {

@@ -1,0 +1,102 @@
+import type { FaceGroupList, PageVisibility } from '../../src/client/face-groups-client.js'
+import { FaceGroupsProblem } from '../../src/client/face-groups-problem.js'
+import { watch } from '../../src/client/watch.js'
+import { type RunningService, startService } from '../support/service.js'
+import { connect, library } from './connect.js'
+
+const answer = { facts: { changed: false } }
+
+/** A tab whose visibility the test decides. */
+function tab(): PageVisibility & { show(): void } {
+  let hidden = true
+  const listeners = new Set<() => void>()
+  return {
+    isHidden: () => hidden,
+    onChange(listener, signal) {
+      listeners.add(listener)
+      signal.addEventListener('abort', () => listeners.delete(listener))
+    },
+    show() {
+      hidden = false
+      for (const listener of listeners) listener()
+    },
+  }
+}
+
+describe('watch', () => {
+  let running: RunningService
+  beforeAll(async () => {
+    running = await startService()
+  })
+  afterAll(() => running.stop())
+
+  it('tells of the first list and of each change, and otherwise costs a 304', async () => {
+    const { client, statuses } = await connect(running)
+    const { client: other } = await connect(running)
+    const end = new AbortController()
+    const seen: FaceGroupList[] = []
+    let checks = 0
+    await client.watch(
+      { limit: 10 },
+      {
+        signal: end.signal,
+        intervalMs: 10,
+        onChange: (list) => seen.push(list) === 2 && end.abort(),
+        onAnswer() {
+          if (++checks !== 3) return
+          running.simulator.setLibraries({ groupInfos: [library('new one')] })
+          void other.refresh()
+        },
+      },
+    )
+    expect(seen.map(({ page }) => page.total)).toEqual([3, 1])
+    expect(statuses.slice(0, 3)).toEqual([200, 304, 304])
+  })
+
+  it('ends with its signal, also in the middle of a pause', async () => {
+    const end = new AbortController()
+    const watching = watch(async () => answer, {
+      signal: end.signal,
+      onChange: () => setImmediate(() => end.abort()),
+    })
+    await expect(watching).resolves.toBeUndefined()
+  })
+
+  it('pauses while the tab is hidden and asks as soon as it is seen', async () => {
+    const end = new AbortController()
+    const visibility = tab()
+    let asked = 0
+    await watch(
+      async () => {
+        if (++asked === 2) end.abort()
+        else setImmediate(() => visibility.show())
+        return answer
+      },
+      { signal: end.signal, visibility, intervalMs: 0, hiddenIntervalMs: 3_600_000, onChange: () => {} },
+    )
+    expect(asked).toBe(2)
+  })
+
+  it('tells of a problem and goes on', async () => {
+    const end = new AbortController()
+    const problem = new FaceGroupsProblem({ code: 'internal', status: 500, title: '', detail: '' })
+    const told: unknown[] = []
+    let asked = 0
+    await watch(
+      async () => {
+        if (++asked === 1) throw problem
+        return answer
+      },
+      { signal: end.signal, intervalMs: 1, onProblem: (one) => told.push(one), onChange: () => end.abort() },
+    )
+    expect(told).toEqual([problem])
+  })
+
+  it('rejects with what is no problem of the service', async () => {
+    const watching = watch(() => Promise.reject(new TypeError('a bug')), {
+      signal: new AbortController().signal,
+      onChange: () => {},
+    })
+    await expect(watching).rejects.toThrow('a bug')
+  })
+})
