@@ -13,16 +13,19 @@ export type AttemptOutcome =
   | 'aborted'
 
 /** In what way the vendor departed from what it documents; a closed set, fit for a metric's label. */
-export type DriftKind =
-  | 'unknown_error_code'
-  | 'bad_request'
-  | 'wrong_url'
-  | 'redirect'
-  | 'invalid_shape'
-  | 'invalid_text'
-  | 'bad_record'
-  | 'unreadable_time'
-  | 'bad_request_id'
+export const driftKinds = [
+  'unknown_error_code',
+  'bad_request',
+  'wrong_url',
+  'redirect',
+  'invalid_shape',
+  'invalid_text',
+  'bad_record',
+  'unreadable_time',
+  'bad_request_id',
+] as const
+
+export type DriftKind = (typeof driftKinds)[number]
 
 /** One departure from the documented contract, summed up per answer. */
 export interface ContractDrift {

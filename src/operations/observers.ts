@@ -1,5 +1,5 @@
-import type { FinAuthEvents } from '../finauth/finauth-events.js'
-import type { AuthenticationEvents } from '../http/authentication/events.js'
+import { driftKinds, type FinAuthEvents } from '../finauth/finauth-events.js'
+import { type AuthenticationEvents, authFailureReasons } from '../http/authentication/events.js'
 import type { KeyEvents } from '../http/authentication/keys.js'
 import type { CacheResult, RequestRecord } from '../http/request-context.js'
 import type { SnapshotCacheEvents } from '../snapshot-cache/types.js'
@@ -23,6 +23,7 @@ export interface Observers {
 }
 
 export function createObservers({ log, metrics }: { log: Log; metrics: Metrics }): Observers {
+  startAtZero(metrics)
   const finauth = observeFinAuth(log, metrics)
   return {
     finauth: finauth.events,
@@ -38,6 +39,14 @@ export function createObservers({ log, metrics }: { log: Log; metrics: Metrics }
     requestEnded: observeRequests(log, metrics),
     unexpectedError: (error, requestId) => log.error({ requestId, error: describeError(error) }, 'unexpected error'),
   }
+}
+
+/** A series that is not there until its first event would hide that event from `rate()`. */
+function startAtZero(metrics: Metrics): void {
+  for (const reason of authFailureReasons) metrics.authFailures.inc({ reason }, 0)
+  for (const kind of driftKinds) metrics.finauthContractDrift.inc({ kind }, 0)
+  for (const result of ['fresh', 'stale', 'miss', 'error']) metrics.cacheRequests.inc({ result }, 0)
+  for (const outcome of ['succeeded', 'failed', 'deposed', 'adopted']) metrics.refreshes.inc({ outcome }, 0)
 }
 
 function observeFinAuth(log: Log, metrics: Metrics) {

@@ -1,25 +1,28 @@
 /** Why a request was not let through; the values of the label `reason` of `auth_failures_total`. */
-export type AuthFailureReason =
-  | 'no_token'
-  | 'ambiguous_token'
-  | 'oversized_token'
-  | 'malformed_token'
-  | 'algorithm_refused'
-  | 'unknown_key'
-  | 'bad_signature'
-  | 'expired'
-  | 'not_yet_valid'
-  | 'wrong_issuer'
-  | 'wrong_audience'
-  | 'bad_claims'
-  | 'keys_unavailable'
-  | 'untrusted_peer'
-  | 'wrong_secret'
-  | 'no_identity'
-  | 'ambiguous_identity'
-  | 'too_many_failures'
-  | 'insufficient_scope'
-  | 'cross_site'
+export const authFailureReasons = [
+  'no_token',
+  'ambiguous_token',
+  'oversized_token',
+  'malformed_token',
+  'algorithm_refused',
+  'unknown_key',
+  'bad_signature',
+  'expired',
+  'not_yet_valid',
+  'wrong_issuer',
+  'wrong_audience',
+  'bad_claims',
+  'keys_unavailable',
+  'untrusted_peer',
+  'wrong_secret',
+  'no_identity',
+  'ambiguous_identity',
+  'too_many_failures',
+  'insufficient_scope',
+  'cross_site',
+] as const
+
+export type AuthFailureReason = (typeof authFailureReasons)[number]
 
 /** What happens at the door, for metrics. Called synchronously; must not throw. */
 export interface AuthenticationEvents {
