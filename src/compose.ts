@@ -6,11 +6,14 @@ import type { Config } from './config/config.js'
 import { createFinAuthClient, type FinAuthClient } from './finauth/client.js'
 import { createAdminApp } from './http/admin-app.js'
 import { createApp } from './http/app.js'
+import { type Asset, assetRoutes } from './http/asset-routes.js'
+import { contractAssets } from './http/contract-assets.js'
 import { type Cors, createCors } from './http/cors.js'
 import { createCrossSiteGuard } from './http/cross-site.js'
 import { faceGroupsRoutes, methodsAt } from './http/face-groups-routes.js'
 import { createGuard } from './http/guard.js'
 import { createRateLimiter } from './http/rate-limit.js'
+import type { RequestRecord } from './http/request-context.js'
 import { createRepresentationSender } from './http/send-representation.js'
 import type { HealthInput } from './operations/health.js'
 import { createLog, type Log } from './operations/log.js'
@@ -21,6 +24,8 @@ import { createObservers, type Observers } from './operations/observers.js'
 export interface Parts {
   readonly clock?: Clock
   readonly log?: Log
+  /** The explorer page and its files, by URL path. Absent where it is off. */
+  readonly explorer?: ReadonlyMap<string, Asset>
 }
 
 export interface Service {
@@ -28,6 +33,8 @@ export interface Service {
   readonly app: Express
   /** For the platform alone. */
   readonly admin: Express
+  /** To be told of requests that the public server could not read, which therefore reach no app. */
+  readonly unreadable: (record: RequestRecord) => void
   /** Loads what Redis holds; a first refresh runs behind. Never rejects because Redis or the vendor is away. */
   start(): Promise<void>
   /** Resolves when no refresh is under way. */
@@ -81,7 +88,7 @@ export function compose(config: Config, parts: Parts = {}): Service {
       trustProxy: config.trustProxy,
       ...(config.corsOrigins.length > 0 && { cors: composeCors(config) }),
       health,
-      routes: [resource],
+      routes: [resource, assetRoutes(new Map([...contractAssets(), ...(parts.explorer ?? [])]))],
       onEnd: observers.requestEnded,
     }),
     admin: createAdminApp({
@@ -89,6 +96,7 @@ export function compose(config: Config, parts: Parts = {}): Service {
       health,
       metrics: () => metrics.scrape({ ageMs: cache.status().ageMs, groups: cache.peek()?.value.size ?? null }),
     }),
+    unreadable: observers.requestEnded,
     start: () => cache.start(),
     idle: () => cache.idle(),
     retire() {

@@ -3,7 +3,8 @@ import { systemClock } from './clock.js'
 import { compose } from './compose.js'
 import type { Config } from './config/config.js'
 import { ConfigError, loadConfig } from './config/load-config.js'
-import { listen, type RunningServer } from './http/server.js'
+import { explorerAssets } from './explorer/explorer-assets.js'
+import { type ListenOptions, listen, type RunningServer } from './http/server.js'
 import { shutDown } from './operations/lifecycle.js'
 import { createLog, describeError, type Log } from './operations/log.js'
 
@@ -26,10 +27,10 @@ function configOrExit(): Config {
 }
 
 async function run(config: Config, log: Log): Promise<void> {
-  const service = compose(config, { log })
+  const service = compose(config, { log, ...(config.explorer && { explorer: explorerAssets() }) })
   await service.start()
-  const publicServer = await listenOrExit(service.app, config.port)
-  const adminServer = config.adminPort === null ? null : await listenOrExit(service.admin, config.adminPort)
+  const publicServer = await listenOrExit(service.app, { port: config.port, onUnreadable: service.unreadable })
+  const adminServer = config.adminPort === null ? null : await listenOrExit(service.admin, { port: config.adminPort })
   log.info({ host: config.host, port: publicServer.port, adminPort: adminServer?.port ?? null }, 'listening')
 
   let leaving: Promise<void> | null = null
@@ -50,11 +51,11 @@ async function run(config: Config, log: Log): Promise<void> {
     })
   }
 
-  async function listenOrExit(app: typeof service.app, port: number): Promise<RunningServer> {
+  async function listenOrExit(app: typeof service.app, how: Omit<ListenOptions, 'host'>): Promise<RunningServer> {
     try {
-      return await listen(app, { host: config.host, port })
+      return await listen(app, { host: config.host, ...how })
     } catch (error) {
-      log.fatal({ port, error: describeError(error) }, 'cannot listen')
+      log.fatal({ port: how.port, error: describeError(error) }, 'cannot listen')
       await service.close()
       return process.exit(1)
     }

@@ -51,7 +51,7 @@ export interface FaceGroupsClient {
 const maxRemembered = 100
 
 /** The list is nobody's business but the page's: it stays out of the browser's disk cache. */
-const notKept = { cache: 'no-store' }
+const notKept = { cache: 'no-store' } as const
 
 export function createFaceGroupsClient(options: FaceGroupsClientOptions = {}): FaceGroupsClient {
   const { baseUrl = '', token, credentials = 'same-origin', fetch } = options

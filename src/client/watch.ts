@@ -18,6 +18,10 @@ export interface WatchOptions<T> {
   readonly visibility?: PageVisibility
 }
 
+interface Watchable {
+  readonly facts: { readonly changed: boolean; readonly etag: string | null }
+}
+
 const slowestMs = 300_000
 
 /**
@@ -25,13 +29,13 @@ const slowestMs = 300_000
  * the pause doubles, up to five minutes, or is what the service asked for. Resolves when `signal` aborts; rejects with
  * what a callback throws.
  */
-export async function watch<T extends { readonly facts: { readonly changed: boolean } }>(
+export async function watch<T extends Watchable>(
   ask: (signal: AbortSignal) => Promise<T>,
   options: WatchOptions<T>,
 ): Promise<void> {
   const { signal, onChange, onAnswer, onProblem, intervalMs = 30_000, hiddenIntervalMs = 300_000 } = options
   const { visibility = tabVisibility } = options
-  let isFirst = true
+  let shown: Watchable | undefined
   let failures = 0
   while (!signal.aborted) {
     let retryAfterMs = 0
@@ -44,12 +48,18 @@ export async function watch<T extends { readonly facts: { readonly changed: bool
     } else {
       failures = 0
       onAnswer?.(outcome)
-      if (isFirst || outcome.facts.changed) onChange(outcome)
-      isFirst = false
+      if (differs(shown, outcome)) onChange(outcome)
+      shown = outcome
     }
     const calmMs = Math.max(retryAfterMs, Math.min(intervalMs * 2 ** failures, Math.max(slowestMs, intervalMs)))
     await pause({ signal, visibility, visibleMs: calmMs, hiddenMs: Math.max(calmMs, hiddenIntervalMs) })
   }
+}
+
+/** By what this watch showed last: what changed since may have come to the client by another call. */
+function differs(shown: Watchable | undefined, { facts }: Watchable): boolean {
+  if (!shown) return true
+  return facts.etag === null ? facts.changed : facts.etag !== shown.facts.etag
 }
 
 async function attempt<T>(

@@ -4,7 +4,7 @@ import { watch } from '../../src/client/watch.js'
 import { type RunningService, startService } from '../support/service.js'
 import { connect, library } from './connect.js'
 
-const answer = { facts: { changed: false } }
+const answer = { facts: { changed: false, etag: '"same"' } }
 
 /** A tab whose visibility the test decides. */
 function tab(): PageVisibility & { show(): void } {
@@ -51,6 +51,18 @@ describe('watch', () => {
     )
     expect(seen.map(({ page }) => page.total)).toEqual([3, 1])
     expect(statuses.slice(0, 3)).toEqual([200, 304, 304])
+  })
+
+  it('notices a change that came to the client by another call', async () => {
+    const end = new AbortController()
+    const etags = ['"one"', '"one"', '"two"']
+    const seen: unknown[] = []
+    await watch(async () => ({ facts: { changed: false, etag: etags.shift() ?? '"two"' } }), {
+      signal: end.signal,
+      intervalMs: 1,
+      onChange: ({ facts }) => seen.push(facts.etag) === 2 && end.abort(),
+    })
+    expect(seen).toEqual(['"one"', '"two"'])
   })
 
   it('ends with its signal, also in the middle of a pause', async () => {

@@ -5,7 +5,8 @@ import type { Clock } from '../../src/clock.js'
 import { compose, type Service } from '../../src/compose.js'
 import { type Environment, loadConfig } from '../../src/config/load-config.js'
 import { createLog } from '../../src/operations/log.js'
-import { listen } from '../../src/http/server.js'
+import type { Asset } from '../../src/http/asset-routes.js'
+import { type ListenOptions, listen } from '../../src/http/server.js'
 import { demoAccount, type FinAuthSimulator, startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
 import type { Claims, MintOptions } from '../../src/simulator/mint-token.js'
 import { startTokenIssuer, type TokenIssuer } from '../../src/simulator/token-issuer.js'
@@ -34,8 +35,12 @@ export interface CallOptions extends RequestInit {
 export interface StartServiceOptions {
   readonly environment?: Environment
   readonly clock?: Clock
+  /** The explorer page; off unless given. */
+  readonly explorer?: ReadonlyMap<string, Asset>
   /** Called before the service starts, e.g. to make the vendor misbehave from the first call on. */
   readonly prepare?: (simulator: FinAuthSimulator) => void
+  /** What one client may cost the public server. */
+  readonly limits?: ListenOptions['limits']
 }
 
 export async function startService(options: StartServiceOptions = {}): Promise<RunningService> {
@@ -55,12 +60,17 @@ export async function startService(options: StartServiceOptions = {}): Promise<R
     JWT_JWKS_URI: issuer.jwksUri,
     ...options.environment,
   })
-  const { clock } = options
+  const { clock, explorer } = options
   const log = createLog({ level: config.logLevel, destination: lines.stream })
-  const service = compose(config, { log, ...(clock && { clock }) })
+  const service = compose(config, { log, ...(clock && { clock }), ...(explorer && { explorer }) })
   await service.start()
   await service.idle()
-  const publicServer = await listen(recorded(service.app), { host: '127.0.0.1', port: 0 })
+  const publicServer = await listen(recorded(service.app), {
+    host: '127.0.0.1',
+    port: 0,
+    onUnreadable: service.unreadable,
+    ...(options.limits && { limits: options.limits }),
+  })
   const adminServer = await listen(recorded(service.admin), { host: '127.0.0.1', port: 0 })
   const url = `http://127.0.0.1:${publicServer.port}`
 
