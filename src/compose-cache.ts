@@ -45,7 +45,7 @@ export function composeCache(
     backoffMs,
     attemptTimeoutMs: config.finauth.timeoutMs,
     deadlineMs: config.finauth.deadlineMs,
-    store: config.redis && createRedisStore({ redis: connectionOf(config.redis), key, codec, events, clock }),
+    store: config.redis && createRedisStore({ redis: redisConnectionOf(config.redis), key, codec, events, clock }),
     clock,
     events,
   })
@@ -60,7 +60,14 @@ function classify(error: unknown): RefreshFailure {
   return { code, patience, ...(retryAfterMs !== undefined && { retryAfterMs }) }
 }
 
-function connectionOf({ topology, tlsCaFile, username, password, keyPrefix }: RedisConfig): RedisConnectionOptions {
+/** How to reach the configured Redis. */
+export function redisConnectionOf({
+  topology,
+  tlsCaFile,
+  username,
+  password,
+  keyPrefix,
+}: RedisConfig): RedisConnectionOptions {
   return {
     topology,
     tlsCaFile: tlsCaFile ?? undefined,

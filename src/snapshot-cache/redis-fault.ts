@@ -17,6 +17,8 @@ export function redisFault(error: unknown): string {
   if (typeof message !== 'string') return 'unknown'
   const word = message.match(/\b[A-Z][A-Z_]+\b/g)?.find((candidate) => KNOWN.has(candidate))
   if (word !== undefined) return word.toLowerCase()
+  // before Redis 7.2 a command refused within a script bears no code of its own
+  if (/can't (?:run this command|access at least one)|no permissions/i.test(message)) return 'noperm'
   if (/timed out/i.test(message)) return 'timeout'
   if (/closed|isn't writeable|ended|isn't ready|None of startup nodes/i.test(message)) return 'connection_closed'
   if (/sentinel/i.test(message)) return 'sentinels_unreachable'

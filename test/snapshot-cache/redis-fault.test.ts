@@ -6,6 +6,7 @@ it.each([
   [new Error('ERR Error running script: @user_script:1: -OOM command not allowed'), 'oom'],
   [new Error('WRONGPASS invalid username-password pair or user is disabled.'), 'wrongpass'],
   [Object.assign(new Error('connect ECONNREFUSED 10.1.2.3:6379'), { code: 'ECONNREFUSED' }), 'econnrefused'],
+  [new Error("ERR The user executing the script can't run this command or subcommand script: 12ab"), 'noperm'],
   [new Error('Command timed out'), 'timeout'],
   [new Error('Connection is closed.'), 'connection_closed'],
   [new Error('ERR the password HUNTER2 at redis://user:HUNTER2@host'), 'unknown'],

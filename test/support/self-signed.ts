@@ -3,15 +3,27 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A fresh key and self-signed certificate for `name`, valid for a day; PEM. Needs the `openssl` command. */
-export function mintCertificate(name: string): { readonly key: string; readonly cert: string } {
+export interface MintedCertificate {
+  readonly key: string
+  readonly cert: string
+}
+
+/**
+ * A fresh key and self-signed certificate for `name`, valid for `days` from now (-1: expired a day ago); PEM.
+ * Needs the `openssl` command.
+ */
+export function mintCertificate(name: string, { days = 1 } = {}): MintedCertificate {
   const directory = mkdtempSync(join(tmpdir(), 'face-groups-'))
-  const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')]
+  const file = (base: string) => join(directory, base)
+  const openssl = (command: string, ...more: string[]) =>
+    execFileSync('openssl', [...command.split(' '), ...more], { stdio: 'ignore' })
   try {
-    const request = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1'.split(' ')
     const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`]
-    execFileSync('openssl', [...request, ...subject, '-keyout', key, '-out', cert], { stdio: 'ignore' })
-    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
+    const request = 'req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'
+    openssl(request, ...subject, '-keyout', file('key.pem'), '-out', file('request.pem'))
+    const signing = `x509 -req -copy_extensions copy -days ${days}`
+    openssl(signing, '-in', file('request.pem'), '-signkey', file('key.pem'), '-out', file('cert.pem'))
+    return { key: readFileSync(file('key.pem'), 'utf8'), cert: readFileSync(file('cert.pem'), 'utf8') }
   } finally {
     rmSync(directory, { recursive: true })
   }
