@@ -1,20 +1,9 @@
 import { createServer as createNodeServer, IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Express } from 'express'
-
-/**
- * What one client may cost. A caller's headers hold a token and cookies, never more than 16 KiB; nobody who
- * is honest needs ten seconds to send them. Keep-alive outlasts the 60 s of common gateways, so that it is
- * they who close an idle connection and no request meets a closing one.
- */
-export const serverLimits = {
-  maxHeaderBytes: 16_384,
-  headersTimeoutMs: 10_000,
-  requestTimeoutMs: 30_000,
-  keepAliveTimeoutMs: 65_000,
-  connectionsCheckingIntervalMs: 1000,
-  maxConnections: 20_000,
-} as const
+import type { Express, Request as ExpressRequest, Response as ExpressResponse } from 'express'
+import type { RequestRecord } from './request-context.js'
+import { type ServerLimits, serverLimits } from './server-limits.js'
+import { refuseAmbiguous, refuseExpectation, refuseMalformed } from './unreadable-request.js'
 
 export interface RunningServer {
   /** The port it listens on. */
@@ -26,24 +15,54 @@ export interface RunningServer {
   drain(options: { graceMs: number }): Promise<boolean>
 }
 
-/** Listens; port 0 takes any free one. Rejects with the system's error, e.g. `EADDRINUSE`. */
-export async function listen(app: Express, { host, port }: { host: string; port: number }): Promise<RunningServer> {
-  const server = createNodeServer(
-    {
-      ...expressMessages(app),
-      maxHeaderSize: serverLimits.maxHeaderBytes,
-      headersTimeout: serverLimits.headersTimeoutMs,
-      requestTimeout: serverLimits.requestTimeoutMs,
-      keepAliveTimeout: serverLimits.keepAliveTimeoutMs,
-      connectionsCheckingInterval: serverLimits.connectionsCheckingIntervalMs,
-    },
-    app,
-  )
-  server.maxConnections = serverLimits.maxConnections
-  server.on('clientError', refuseMalformed)
+export interface ListenOptions {
+  readonly host: string
+  /** 0 takes any free one. */
+  readonly port: number
+  /** Default `serverLimits`, one by one. */
+  readonly limits?: Partial<ServerLimits>
+  /** Told of each request that never reached the app: malformed, too large, too slow. */
+  readonly onUnreadable?: (record: RequestRecord) => void
+}
+
+/** Listens. Rejects with the system's error, e.g. `EADDRINUSE`. */
+export async function listen(app: Express, options: ListenOptions): Promise<RunningServer> {
+  const { host, port, onUnreadable = () => {} } = options
+  const limits = { ...serverLimits, ...options.limits }
+  const server = createNodeServer({
+    ...expressMessages(app),
+    maxHeaderSize: limits.maxHeaderBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.connectionsCheckingIntervalMs,
+    requireHostHeader: false,
+  })
+  server.maxConnections = limits.maxConnections
+  server.maxHeadersCount = limits.maxHeaders
   let isDraining = false
-  server.prependListener('request', (_request, response) => {
+  const latest = new WeakMap<Socket, ServerResponse>()
+  server.on('request', (request: ExpressRequest, response: ExpressResponse) => {
+    latest.set(request.socket, response)
     if (isDraining) response.shouldKeepAlive = false
+    if (refuseAmbiguous(request, response, { maxHeaders: limits.maxHeaders, onUnreadable })) return
+    app(request, response)
+  })
+  const refuse = refuseMalformed(onUnreadable)
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    // After an answer that ends the connection nothing may follow; it closes by itself.
+    if (!isFinal(latest.get(socket))) refuse(error, socket)
+  })
+  server.on('checkExpectation', refuseExpectation(onUnreadable))
+  // No route reads a body, so none is invited; the connection cannot go on without knowing whether it comes.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    response.shouldKeepAlive = false
+    server.emit('request', request, response)
+  })
+  server.timeout = limits.unreadAnswerTimeoutMs
+  // One that still waits for its answer is left alone, however long the vendor takes.
+  server.on('timeout', (socket) => {
+    if (latest.get(socket)?.headersSent !== false) socket.destroy()
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -57,6 +76,10 @@ export async function listen(app: Express, { host, port }: { host: string; port:
       return close(server, graceMs)
     },
   }
+}
+
+function isFinal(response: ServerResponse | undefined): boolean {
+  return response?.headersSent === true && !response.shouldKeepAlive
 }
 
 /**
@@ -77,8 +100,11 @@ function withPrototype<Base extends typeof IncomingMessage | typeof ServerRespon
   base: Base,
   prototype: object,
 ): Base {
-  function Message(...parameters: unknown[]): unknown {
-    return Reflect.construct(base, parameters, Message)
+  // Called on an object of its own making, as Node's own subclasses do: Reflect.construct would give every message
+  // a hidden class of its own, which makes all code that touches it slow.
+  const construct = base as unknown as (this: unknown, first: unknown, second: unknown) => void
+  function Message(this: unknown, first: unknown, second: unknown): void {
+    construct.call(this, first, second)
   }
   Message.prototype = prototype
   return Message as unknown as Base
@@ -98,19 +124,4 @@ async function close(server: Server, graceMs: number): Promise<boolean> {
   clearInterval(sweep)
   clearTimeout(cut)
   return inTime
-}
-
-const statusOf: Record<string, string> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-}
-
-/** What Node could not even read as a request gets a status and a closed connection. */
-function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable) {
-    socket.destroy()
-    return
-  }
-  const status = statusOf[error.code ?? ''] ?? '400 Bad Request'
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\nCache-Control: no-store\r\n\r\n`)
 }

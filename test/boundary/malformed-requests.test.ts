@@ -1,0 +1,196 @@
+import { type RunningService, startService } from '../support/service.js'
+import { answersIn, exchange, type RawAnswer } from './raw-connection.js'
+
+let running: RunningService
+let authorization: string
+
+beforeAll(async () => {
+  running = await startService()
+  authorization = `Authorization: Bearer ${await running.token()}\r\n`
+})
+afterAll(() => running.stop())
+
+const host = 'Host: x\r\n'
+const list = 'GET /api/face-groups HTTP/1.1\r\n'
+const last = 'Connection: close\r\n\r\n'
+
+async function answersTo(text: string): Promise<RawAnswer[]> {
+  return answersIn(await exchange(running.url, text))
+}
+
+/** One answer: a problem that nobody keeps, tells nothing of the server, and ends the connection. */
+function expectRefusal(answers: readonly RawAnswer[], status: number): void {
+  expect(answers.map((answer) => answer.status)).toEqual([status])
+  const { headers, body } = answers[0]!
+  expect(headers.get('connection')).toBe('close')
+  expect(headers.get('content-type')).toBe('application/problem+json')
+  expect(headers.get('cache-control')).toBe('no-store')
+  expect(headers.get('content-security-policy')).toContain("default-src 'none'")
+  expect(headers.get('x-content-type-options')).toBe('nosniff')
+  const problem = JSON.parse(body) as Record<string, unknown>
+  expect(problem).toMatchObject({ type: '/problems/invalid_request', status, code: 'invalid_request' })
+  expect(problem['requestId']).toBe(headers.get('x-request-id'))
+  expect(body).not.toMatch(/HPE_|node|express|llhttp/i)
+}
+
+it('lets a well-formed request through, so that each refusal below has its own reason', async () => {
+  const answers = await answersTo(list + host + authorization + last)
+  expect(answers.map(({ status }) => status)).toEqual([200])
+})
+
+describe('a request that two readers could understand in two ways is refused:', () => {
+  const rival = `GET /api/face-groups/Finauth_test_001 HTTP/1.1\r\n${host}\r\n`
+  it.each([
+    ['Content-Length and Transfer-Encoding', 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n'],
+    ['Transfer-Encoding and Content-Length', 'Transfer-Encoding: chunked\r\nContent-Length: 5\r\n'],
+    ['two lengths', 'Content-Length: 0\r\nContent-Length: 5\r\n'],
+    ['two lengths in one line', 'Content-Length: 5, 6\r\n'],
+    ['a negative length', 'Content-Length: -1\r\n'],
+    ['a signed length', 'Content-Length: +5\r\n'],
+    ['a hexadecimal length', 'Content-Length: 0x5\r\n'],
+    ['a length beyond every number', 'Content-Length: 99999999999999999999\r\n'],
+    ['chunked and then something else', 'Transfer-Encoding: chunked, identity\r\n'],
+    ['a coding that is almost chunked', 'Transfer-Encoding: xchunked\r\n'],
+    ['a blank before the colon', 'Transfer-Encoding : chunked\r\n'],
+    ['a folded header', 'X-Forwarded-User: alice\r\n bob\r\n'],
+    ['a header without a colon', 'Transfer-Encoding\r\n'],
+    ['a nameless header', ': chunked\r\n'],
+    ['a bare carriage return in a header', 'X-A: a\rContent-Length: 5\r\n'],
+    ['a bare line feed after a header', 'X-A: a\nContent-Length: 5\r\n'],
+    ['a NUL in a header', 'X-A: a\0b\r\n'],
+    ['two hosts', 'Host: y\r\n'],
+    ['two equal hosts', 'Host: x\r\n'],
+  ])('%s', async (_what, header) => {
+    const answers = await answersTo(`${list}${host}${authorization}${header}\r\n${rival}`)
+    expectRefusal(answers, 400)
+  })
+
+  it('no host', async () => {
+    expectRefusal(await answersTo(`${list}${authorization}\r\n`), 400)
+  })
+
+  it.each([
+    ['a chunk size that is no number', 'xyz\r\n'],
+    ['a chunk size with a sign', '-1\r\n'],
+    ['a chunk that is longer than it says', '1\r\nab\r\n0\r\n\r\n'],
+  ])('%s', async (_what, body) => {
+    const [first, ...others] = await answersTo(
+      `${list}${host}${authorization}Transfer-Encoding: chunked\r\n\r\n${body}`,
+    )
+    expect([first?.status, others.length]).toEqual([200, 0])
+    expect(first?.headers.get('connection')).toBe('close')
+  })
+})
+
+describe('what is no HTTP/1.1 is refused:', () => {
+  it.each([
+    ['noise', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
+    ['nothing but a line', 'hello\r\n\r\n'],
+    ['an unknown method', `FROB /api/face-groups HTTP/1.1\r\n${host}\r\n`],
+    ['a method in lower case', `get /api/face-groups HTTP/1.1\r\n${host}\r\n`],
+    ['no version', `GET /api/face-groups\r\n${host}\r\n`],
+    ['another version', `GET /api/face-groups HTTP/3.0\r\n${host}\r\n`],
+    ['HTTP/2 without having asked', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ['a blank in the target', `GET /api/face groups HTTP/1.1\r\n${host}\r\n`],
+    ['a control character in the target', `GET /api/\x01 HTTP/1.1\r\n${host}\r\n`],
+  ])('%s', async (_what, text) => {
+    expectRefusal(await answersTo(text), 400)
+  })
+
+  it('an expectation other than 100-continue', async () => {
+    expectRefusal(await answersTo(`${list}${host}Expect: 200-maybe\r\n\r\n`), 417)
+  })
+
+  it.each(['CONNECT evil.example:443 HTTP/1.1', 'CONNECT /api/face-groups HTTP/1.1'])('%s', async (line) => {
+    expect(await exchange(running.url, `${line}\r\n${host}\r\n`)).not.toMatch(/^HTTP\/1\.1 2/)
+  })
+})
+
+describe('a request that is unusual and clear is answered:', () => {
+  it('HTTP/1.0, whose connection then ends', async () => {
+    const [answer, ...others] = await answersTo(`GET /api/face-groups HTTP/1.0\r\n${authorization}\r\n`)
+    expect([answer?.status, others.length]).toEqual([200, 0])
+  })
+
+  it('several in one go, in their order', async () => {
+    const one = `GET /api/face-groups/Finauth_test_001 HTTP/1.1\r\n${host}${authorization}\r\n`
+    const none = `GET /api/nothing HTTP/1.1\r\n${host}\r\n`
+    const answers = await answersTo(`${one}${none}${one}${none.replace('\r\n\r\n', `\r\n${last}`)}`)
+    expect(answers.map(({ status }) => status)).toEqual([200, 404, 200, 404])
+  })
+
+  it('one before nonsense, in the same bytes', async () => {
+    const answers = await answersTo(`${list}${host}${authorization}\r\nnonsense\r\n\r\n`)
+    expect(answers.map(({ status }) => status)).toEqual([200, 400])
+  })
+
+  it('the whole address as its target, whatever host that names', async () => {
+    const [answer] = await answersTo(
+      `GET http://evil.example/api/face-groups HTTP/1.1\r\n${host}${authorization}${last}`,
+    )
+    expect(answer?.status).toBe(200)
+    expect(answer?.body).not.toContain('evil.example')
+  })
+
+  it('100-continue, without asking for the body', async () => {
+    const answers = await answersTo(`${list}${host}${authorization}Expect: 100-continue\r\nContent-Length: 9\r\n\r\n`)
+    expect(answers.map(({ status }) => status)).toEqual([200])
+  })
+
+  it('with a body, none of which is taken for a request', async () => {
+    const body = `GET /api/face-groups/Finauth_test_001 HTTP/1.1\r\n${host}\r\n`
+    const length = `Content-Length: ${body.length}\r\n`
+    const [first, second, ...others] = await answersTo(
+      `${list}${host}${authorization}${length}\r\n${body}${list}${host}${last}`,
+    )
+    expect([first?.status, second?.status, others.length]).toEqual([200, 401, 0])
+  })
+})
+
+describe('a request may be', () => {
+  /** All but `spare` bytes of the 16 KiB for the request line and the headers. */
+  const filler = (bytes: number) => `X-Filler: ${'x'.repeat(bytes)}\r\n`
+  const headersOf = (count: number) => Array.from({ length: count }, (_, n) => `X-${n}: 1\r\n`).join('')
+
+  it('15 KiB of headers and not 17', async () => {
+    expect((await answersTo(list + host + authorization + filler(15_000) + last))[0]?.status).toBe(200)
+    expectRefusal(await answersTo(list + host + authorization + filler(17_000) + last), 431)
+  })
+
+  it('15 KiB of address and not 17', async () => {
+    const asking = (length: number) =>
+      `GET /api/face-groups?q=${'x'.repeat(length)} HTTP/1.1\r\n${host}${authorization}${last}`
+    expect((await answersTo(asking(15_000)))[0]?.status).toBe(400)
+    expectRefusal(await answersTo(asking(17_000)), 431)
+  })
+
+  it('a hundred headers and not one more, so that none goes unseen', async () => {
+    expect((await answersTo(list + host + authorization + headersOf(97) + last))[0]?.status).toBe(200)
+    expectRefusal(await answersTo(list + host + authorization + headersOf(98) + last), 431)
+    expectRefusal(await answersTo(list + host + authorization + headersOf(1500) + last), 431)
+  })
+
+  it('a megabyte of headers for nobody: the answer arrives all the same', async () => {
+    expectRefusal(await answersTo(list + host + filler(1_000_000) + last), 431)
+  })
+
+  it('64 KiB of body and no more: a longer one is not read to its end', async () => {
+    const [answer, ...others] = await answersTo(`${list}${host}${authorization}Content-Length: 1000000000\r\n\r\n`)
+    expect([answer?.status, answer?.headers.get('connection'), others.length]).toEqual([200, 'close', 0])
+  })
+})
+
+it('is logged and counted like any other, without a word of what was sent', async () => {
+  await answersTo(`FROB /api/secret-path HTTP/1.1\r\n${host}\r\n`)
+  const line = running.logs().findLast(({ route }) => route === '(none)')
+  expect(line).toMatchObject({
+    level: 'info',
+    msg: 'request',
+    method: '(none)',
+    status: 400,
+    problem: 'invalid_request',
+  })
+  expect(JSON.stringify(running.logs())).not.toContain('secret-path')
+  const metrics = await (await fetch(`${running.adminUrl}/metrics`)).text()
+  expect(metrics).toMatch(/http_request_duration_seconds_count\{method="\(none\)",route="\(none\)",status="400"\} \d+/)
+})
