@@ -56,7 +56,7 @@ export const variables = {
 
   CACHE_TTL_SECONDS: wholeNumber({ min: 1, max: 30 * day }).default(60),
   CACHE_STALE_SECONDS: wholeNumber({ min: 0, max: 365 * day }).default(day),
-  CACHE_REFRESH_BACKOFF_SECONDS: wholeNumber({ min: 1, max: day }).default(5),
+  CACHE_REFRESH_BACKOFF_SECONDS: wholeNumber({ min: 1, max: 3600 }).default(5),
 
   AUTH_MODE: z.enum(['jwt', 'gateway', 'none'], 'is required and must be jwt, gateway or none'),
   JWT_ISSUER: text.optional(),

@@ -26,6 +26,12 @@ it('stays between base and cap whatever the luck and the number of failures', ()
   )
 })
 
+it('tries within the hour what may be fresh for a day', () => {
+  const day = 86_400_000
+  const failure = { code: 'refused', patience: 'long' } as const
+  expect(backoffDelay({ failures: 1, failure, baseMs: 5_000, capMs: day, random: () => 1 })).toBe(3_600_000)
+})
+
 it('honours a wish of the origin for ten minutes at most', () => {
   const wished = (retryAfterMs: number) =>
     backoffDelay({ failures: 1, failure: { ...short, retryAfterMs }, baseMs: 5_000, capMs: 60_000, random: () => 0 })
