@@ -119,11 +119,12 @@ export function createRefreshFlow<T>(options: RefreshFlowOptions<T>): (force: 'n
     const startedAt = clock.monotonicMs()
     const fenceBefore = held.fence()
     let demand: ClaimRequest['demand'] = force === 'yes' ? 'forced' : 'if-stale'
-    for (let round = 1; !closing.aborted; round += 1) {
+    for (let round = 1; ; round += 1) {
+      if (round > EAGER_ROUNDS) await clock.sleep(50 + 50 * random(), closing).catch(() => {})
+      if (closing.aborted) return { outcome: 'failed', code: 'closed', remainingMs: 0 }
       if (clock.monotonicMs() - startedAt >= options.deadlineMs) {
         return { outcome: 'failed', code: timeoutCode(), remainingMs: 0 }
       }
-      if (round > EAGER_ROUNDS) await clock.sleep(50 + 50 * random(), closing).catch(() => {})
       const seen = notifier.count()
       const answer = await claim(demand)
       switch (answer.outcome) {
@@ -149,6 +150,5 @@ export function createRefreshFlow<T>(options: RefreshFlowOptions<T>): (force: 'n
       }
       if (demand === 'forced') demand = 'forced-again'
     }
-    return { outcome: 'failed', code: 'closed', remainingMs: 0 }
   }
 }

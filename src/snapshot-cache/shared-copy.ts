@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js'
 import type { BackgroundWork } from './background-work.js'
 import type { HeldCopy } from './held-copy.js'
 import type { Notifier } from './notifier.js'
-import type { SharedStore, StoreEvent } from './shared-store.js'
+import type { Entry, SharedStore, StoreEvent } from './shared-store.js'
 import type { SnapshotCacheEvents } from './types.js'
 
 /** What came of a look at the store: taken, not newer than the copy held, or nothing usable there. */
@@ -19,7 +19,7 @@ export function createSharedCopy<T>(options: {
   readonly held: HeldCopy<T>
   readonly notifier: Notifier
   readonly work: BackgroundWork
-  readonly onAdopted: () => void
+  readonly onAdopted: (entry: Entry<T>) => void
   readonly lifetimeMs: number
   readonly closing: AbortSignal
   readonly clock: Clock
@@ -34,7 +34,7 @@ export function createSharedCopy<T>(options: {
     const entry = await store.read()
     const adopted = entry !== null && held.adopt({ ...entry, local: false })
     if (adopted) {
-      options.onAdopted()
+      options.onAdopted(entry)
       options.events.refreshed('adopted', { durationMs: clock.monotonicMs() - startedAt })
     }
     notifier.notify()

@@ -50,7 +50,7 @@ export function createSnapshotCache<T>(options: SnapshotCacheOptions<T>): Snapsh
   const notifier = createNotifier({ clock })
   const closing = new AbortController()
   const work = createBackgroundWork()
-  let failure: { readonly code: string; readonly until: number } | null = null
+  let failure: { readonly code: string; readonly at: number; readonly until: number } | null = null
   /** Until then a claim could only be refused. */
   let restUntil = -Infinity
   let refreshing: Promise<RefreshResult> | null = null
@@ -65,7 +65,9 @@ export function createSnapshotCache<T>(options: SnapshotCacheOptions<T>): Snapsh
     closing: closing.signal,
     clock,
     events,
-    onAdopted() {
+    onAdopted({ bornAt }) {
+      // a copy from before the failure is no sign that the origin is well again
+      if (failure !== null && bornAt <= failure.at) return
       failure = null
       restUntil = -Infinity
     },
@@ -95,7 +97,7 @@ export function createSnapshotCache<T>(options: SnapshotCacheOptions<T>): Snapsh
     }
     const now = clock.monotonicMs()
     if (result.outcome === 'failed') {
-      failure = { code: result.code, until: now + result.remainingMs }
+      failure = { code: result.code, at: now, until: now + result.remainingMs }
       restUntil = failure.until
     } else if (result.outcome !== 'too-soon') {
       failure = null
@@ -118,10 +120,9 @@ export function createSnapshotCache<T>(options: SnapshotCacheOptions<T>): Snapsh
     if (warming) return
     warming = true
     while (held.current() === null && !closing.signal.aborted) {
-      await refreshBehind()
-      if (held.current() !== null) break
-      const rest = Math.max(restUntil - clock.monotonicMs(), 100) + 100 * random()
-      await clock.sleep(rest, closing.signal).catch(() => {})
+      const rest = restUntil - clock.monotonicMs()
+      if (rest > 0) await clock.sleep(rest + 100 * random(), closing.signal).catch(() => {})
+      else if ((await refreshBehind()).outcome !== 'failed') await clock.sleep(100, closing.signal).catch(() => {})
     }
     warming = false
   }

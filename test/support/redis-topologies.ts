@@ -87,7 +87,7 @@ export async function startGuardedRedis({ keyPrefix }: { keyPrefix: string }): P
 async function until(condition: () => Promise<boolean>, withinMs = 15_000): Promise<void> {
   const end = performance.now() + withinMs
   while (!(await condition().catch(() => false))) {
-    if (performance.now() > end) throw new Error(`not so within ${withinMs} ms: ${condition}`)
+    if (performance.now() > end) throw new Error(`not so within ${withinMs} ms: ${condition.toString()}`)
     await new Promise((resolve) => setTimeout(resolve, 25))
   }
 }

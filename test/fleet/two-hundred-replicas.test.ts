@@ -1,0 +1,112 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { systemClock } from '../../src/clock.js'
+import { createSnapshotCache } from '../../src/snapshot-cache/snapshot-cache.js'
+import type { SnapshotCache } from '../../src/snapshot-cache/types.js'
+import { type Call, createCallLog } from '../snapshot-cache/call-log.js'
+import { type MortalStore, mortalStore } from '../snapshot-cache/mortal-store.js'
+import { openStore } from '../snapshot-cache/open-store.js'
+import { recordEvents } from '../snapshot-cache/record-events.js'
+import { startRedisServer, stopRedisServers } from '../support/redis-server.js'
+
+const [REPLICAS, TTL_MS, ATTEMPT_MS, LOAD_MS] = [200, 400, 500, 4_000]
+
+interface Replica {
+  readonly cache: SnapshotCache<number>
+  readonly line: MortalStore<number>
+  /** The call it has in hand and has not yet put up for the others. */
+  open: Call | null
+}
+
+afterAll(stopRedisServers)
+
+/** The same numbers for the same seed (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+async function simulate(seed: number) {
+  const redis = await startRedisServer()
+  const random = seeded(seed)
+  const log = createCallLog({ clock: systemClock })
+  const replicas: Replica[] = []
+  const dying: Promise<void>[] = []
+  let failures = 0
+
+  async function arrive(id: number): Promise<void> {
+    const line = mortalStore(openStore<number>({ url: redis.url, keyPrefix: 'fleet' }))
+    const events = {
+      ...recordEvents(),
+      refreshed(outcome: string) {
+        if (outcome === 'succeeded') replica.open = null
+      },
+    }
+    const cache = createSnapshotCache<number>({
+      async origin(signal) {
+        const call = log.begin(id)
+        replica.open = call
+        await delay(5 + 35 * random(), undefined, { signal })
+        log.end(call, 'answered')
+        return call.number
+      },
+      classify: () => ({ code: 'failed', patience: 'short' }),
+      ttlMs: TTL_MS,
+      staleMs: 60_000,
+      backoffMs: 200,
+      attemptTimeoutMs: ATTEMPT_MS,
+      deadlineMs: 2_000,
+      store: line.store,
+      random,
+      events,
+    })
+    const replica: Replica = { cache, line, open: null }
+    await cache.start()
+    replicas.push(replica)
+  }
+  function die(): void {
+    const [dead] = replicas.splice(Math.floor(random() * replicas.length), 1)
+    if (dead === undefined) return
+    if (dead.open !== null) log.end(dead.open, 'lost')
+    dead.line.cut()
+    dying.push(dead.cache.close())
+  }
+
+  await Promise.all(Array.from({ length: REPLICAS }, (_, id) => arrive(id)))
+  const begin = performance.now()
+  let born = REPLICAS
+  for (let step = 0; performance.now() - begin < LOAD_MS; step += 1) {
+    for (let request = 0; request < 20; request += 1) {
+      const { cache } = replicas[Math.floor(random() * replicas.length)]!
+      cache.get().catch(() => {
+        failures += 1
+      })
+    }
+    if (step % 5 === 0) die()
+    if (step % 5 === 2) void arrive(born++)
+    // a holder, where there is one, dies in mid-call every now and then
+    const holder = replicas.findIndex(({ open }) => open !== null)
+    if (holder >= 0 && random() < 0.1) {
+      const [dead] = replicas.splice(holder, 1)
+      log.end(dead!.open!, 'lost')
+      dead!.line.cut()
+      dying.push(dead!.cache.close())
+    }
+    await delay(5)
+  }
+  await Promise.all([...dying, ...replicas.map(({ cache }) => cache.close())])
+  return { calls: log.calls, failures, tookMs: performance.now() - begin, died: dying.length }
+}
+
+it.each([1, 2])('holds the bound with 200 replicas that come and go (seed %d)', async (seed) => {
+  const { calls, failures, tookMs, died } = await simulate(seed)
+  const lost = calls.filter(({ outcome }) => outcome === 'lost').length
+  expect(failures).toBe(0)
+  expect(died).toBeGreaterThan(20)
+  expect(calls.length).toBeLessThanOrEqual(1 + tookMs / TTL_MS + lost)
+  expect(calls.length - lost).toBeGreaterThan(3)
+})

@@ -1,0 +1,42 @@
+import { createHeldCopy } from '../../src/snapshot-cache/held-copy.js'
+import { createFakeClock } from '../support/fake-clock.js'
+
+async function holding(entry: { fence: number; bornAt: number; local: boolean }) {
+  const clock = createFakeClock()
+  await clock.advance(10_000)
+  const held = createHeldCopy<string>({ clock, ttlMs: 60_000, staleMs: 60_000 })
+  held.adopt({ value: 'held', ...entry })
+  return { clock, held }
+}
+
+it('takes the copy with the higher fence, and never one with a lower', async () => {
+  const { held } = await holding({ fence: 5, bornAt: 1_000, local: false })
+  expect(held.adopt({ value: 'late', fence: 4, bornAt: 9_000, local: false })).toBe(false)
+  expect(held.adopt({ value: 'next', fence: 6, bornAt: 2_000, local: false })).toBe(true)
+})
+
+it('keeps the birth of the copy it holds when it meets the same copy again', async () => {
+  const { held } = await holding({ fence: 5, bornAt: 1_000, local: false })
+  expect(held.adopt({ value: 'held', fence: 5, bornAt: 3_000, local: false })).toBe(false)
+  expect(held.current()!.ageMs).toBe(9_000)
+})
+
+it('compares a copy it fetched alone by birth, whatever the fence', async () => {
+  const { held } = await holding({ fence: 5, bornAt: 4_000, local: true })
+  expect(held.adopt({ value: 'older', fence: 900, bornAt: 3_000, local: false })).toBe(false)
+  expect(held.adopt({ value: 'younger', fence: 900, bornAt: 5_000, local: false })).toBe(true)
+})
+
+it('takes whatever may be served once its own copy has expired', async () => {
+  const { clock, held } = await holding({ fence: 5, bornAt: 0, local: false })
+  await clock.advance(110_000)
+  expect(held.current()).toBeNull()
+  expect(held.adopt({ value: 'restored', fence: 1, bornAt: 100_000, local: false })).toBe(true)
+  expect(held.fence()).toBe(5)
+})
+
+it('refuses an expired copy even where it holds nothing', async () => {
+  const { clock, held } = await holding({ fence: 5, bornAt: 0, local: false })
+  await clock.advance(110_000)
+  expect(held.adopt({ value: 'dead', fence: 9, bornAt: 0, local: false })).toBe(false)
+})

@@ -1,0 +1,56 @@
+import { type SharedStore, type StoreEvent, StoreUnavailableError } from '../../src/snapshot-cache/shared-store.js'
+
+export interface MortalStore<T> {
+  readonly store: SharedStore<T>
+  /** From now on nothing gets through in either direction, as for a process that was killed or cut off. */
+  cut(): void
+  /** Reaches the store again, and sees what stands there. */
+  mend(): Promise<void>
+}
+
+/** One replica's line to a shared store, which the test may cut. */
+export function mortalStore<T>(inner: SharedStore<T>): MortalStore<T> {
+  let alive = true
+  const listeners = new Set<(event: StoreEvent) => void>()
+  const emit = (event: StoreEvent): void => {
+    for (const listener of listeners) listener(event)
+  }
+  inner.subscribe((event) => {
+    if (alive) emit(event)
+  })
+  const through = async <R>(action: () => Promise<R>): Promise<R> => {
+    if (!alive) throw new StoreUnavailableError('cut')
+    const result = await action()
+    if (!alive) throw new StoreUnavailableError('cut')
+    return result
+  }
+  return {
+    store: {
+      open: () => inner.open(),
+      available: () => alive && inner.available(),
+      read: () => through(() => inner.read()),
+      claim: (request) => through(() => inner.claim(request)),
+      publish: (lease, entry, lifetimeMs) => through(() => inner.publish(lease, entry, lifetimeMs)),
+      fail: (lease, failure) => through(() => inner.fail(lease, failure)),
+      renew: (lease, leaseMs) => through(() => inner.renew(lease, leaseMs)),
+      release: (lease) => through(() => inner.release(lease)),
+      offer: (entry, lifetimeMs, origin) => through(() => inner.offer(entry, lifetimeMs, origin)),
+      subscribe(listener) {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+      close: () => inner.close(),
+    },
+    cut() {
+      if (!alive) return
+      alive = false
+      emit({ type: 'changed', up: false })
+    },
+    async mend() {
+      if (alive) return
+      alive = true
+      emit({ type: 'changed', up: true })
+      emit({ type: 'seen', fence: (await inner.read())?.fence ?? null })
+    },
+  }
+}
