@@ -5,8 +5,10 @@ import { canary } from '../support/leak-canary.js'
 export interface RawConnection {
   readonly socket: Socket
   send(text: string): void
-  /** Everything that came back, once the server has closed the connection. */
+  /** Everything that came back, once the server has let go of its side. */
   readonly answer: Promise<string>
+  /** The connection is over for both. */
+  readonly closed: Promise<void>
   /** What came back so far. */
   received(): string
 }
@@ -26,8 +28,9 @@ export async function openConnection(url: string, { stubborn = false } = {}): Pr
       resolve(received())
     })
   })
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   await new Promise<void>((resolve) => socket.once('connect', resolve))
-  return { socket, send: (text) => void socket.write(text, 'latin1'), answer, received }
+  return { socket, send: (text) => void socket.write(text, 'latin1'), answer, closed, received }
 }
 
 /** Sends `text` in one go and resolves with everything that came back until the server closed. */

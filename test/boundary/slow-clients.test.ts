@@ -1,0 +1,127 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import express from 'express'
+import { listen } from '../../src/http/server.js'
+import { type RunningService, startService } from '../support/service.js'
+import { answersIn, openConnection, type RawConnection } from './raw-connection.js'
+
+const limits = {
+  headersTimeoutMs: 1000,
+  requestTimeoutMs: 1500,
+  unreadAnswerTimeoutMs: 1400,
+  connectionsCheckingIntervalMs: 100,
+}
+
+/** A byte now and then keeps a connection busy and never finishes a request. */
+const attackers = [
+  {
+    what: 'never end their headers',
+    count: 500,
+    opening: 'GET /api/face-groups HTTP/1.1\r\nHost: x\r\n',
+    drip: 'X-A: b\r\n',
+  },
+  { what: 'never end a line', count: 50, opening: 'GET /api/face-groups', drip: 'x' },
+  { what: 'never say a word', count: 50, opening: '', drip: '' },
+  {
+    what: 'never end their body',
+    count: 50,
+    opening: 'POST /api/face-groups/refresh HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n',
+    drip: 'x',
+  },
+]
+
+interface Attacker extends RawConnection {
+  readonly what: string
+  /** Settles once the server is rid of it, whatever the attacker wants. */
+  readonly gone: Promise<void>
+}
+
+let running: RunningService
+beforeAll(async () => {
+  running = await startService({ limits, environment: { RATE_LIMIT_PER_MINUTE: '0' } })
+})
+afterAll(() => running.stop())
+
+describe('hundreds of clients that drip and never let go', () => {
+  const crowd: Attacker[] = []
+  const waits: number[] = []
+
+  beforeAll(async () => {
+    const authorization = `Bearer ${await running.token()}`
+    await Promise.all(attackers.map((kind) => attack(kind)))
+    let isOver = false
+    void Promise.all(crowd.map(({ gone }) => gone)).then(() => (isOver = true))
+    while (!isOver) {
+      const askedAt = performance.now()
+      const response = await running.call('/api/face-groups', { authorization })
+      expect([response.status, (await response.text()).length > 0]).toEqual([200, true])
+      waits.push(performance.now() - askedAt)
+      await delay(20)
+    }
+  })
+
+  it('stop nobody else', () => {
+    expect(waits.length).toBeGreaterThan(20)
+    expect(Math.max(...waits)).toBeLessThan(2000)
+  })
+
+  it.each(attackers)('are told 408 where they $what, and cut', async ({ what, count }) => {
+    const these = crowd.filter((attacker) => attacker.what === what)
+    expect(these).toHaveLength(count)
+    for (const { received } of these) {
+      const { status, headers, body } = answersIn(received()).at(-1)!
+      expect([status, headers.get('cache-control'), headers.get('connection')]).toEqual([408, 'no-store', 'close'])
+      expect(JSON.parse(body)).toMatchObject({ code: 'invalid_request', status: 408 })
+    }
+  })
+
+  async function attack({ what, count, opening, drip }: (typeof attackers)[number]): Promise<void> {
+    for (let n = 0; n < count; n += 1) {
+      const connection = await openConnection(running.url, { stubborn: true })
+      const { send, answer, closed } = connection
+      send(opening)
+      let toSend = drip
+      // The server has let go of its side; only when it has of both do further bytes bring a reset.
+      void answer.then(() => (toSend = 'x'))
+      const dripping = setInterval(() => toSend !== '' && send(toSend), 150)
+      crowd.push({ ...connection, what, gone: closed.finally(() => clearInterval(dripping)) })
+    }
+  }
+})
+
+it('cuts a client that asks and asks and takes no answer', async () => {
+  running.simulator.setLibraries({ generate: 5000 })
+  await running.call('/api/face-groups/refresh', {
+    method: 'POST',
+    authorization: `Bearer ${await running.token({ scope: 'face-groups:refresh' })}`,
+  })
+  const { socket, send, closed } = await openConnection(running.url, { stubborn: true })
+  socket.pause()
+  const authorization = `Authorization: Bearer ${await running.token()}`
+  send(`GET /api/face-groups?limit=1000 HTTP/1.1\r\nHost: x\r\n${authorization}\r\n\r\n`.repeat(200))
+  const prodding = setInterval(() => send('x'), 150)
+  await closed
+  clearInterval(prodding)
+  const gaveUp = running.logs().filter(({ status }) => status === 499)
+  expect(gaveUp.length).toBeGreaterThan(0)
+})
+
+it('does not cut a client that waits for its answer, however long that takes', async () => {
+  const app = express().get('/', async (_request, response) => {
+    await delay(500)
+    response.end('at last')
+  })
+  const server = await listen(app, { host: '127.0.0.1', port: 0, limits: { unreadAnswerTimeoutMs: 100 } })
+  const response = await fetch(`http://127.0.0.1:${server.port}/`)
+  expect(await response.text()).toBe('at last')
+  await server.drain({ graceMs: 0 })
+})
+
+it('has room for no more connections than it says', async () => {
+  const server = await listen(express(), { host: '127.0.0.1', port: 0, limits: { maxConnections: 3 } })
+  const url = `http://127.0.0.1:${server.port}`
+  const held = await Promise.all([1, 2, 3].map(() => openConnection(url)))
+  const oneMore = await openConnection(url)
+  expect(await oneMore.answer).toBe('')
+  for (const { socket } of held) socket.destroy()
+  await server.drain({ graceMs: 0 })
+})
