@@ -3,10 +3,9 @@ import { systemClock } from './clock.js'
 import { compose } from './compose.js'
 import type { Config } from './config/config.js'
 import { ConfigError, loadConfig } from './config/load-config.js'
-import { explorerAssets } from './explorer/explorer-assets.js'
-import { type ListenOptions, listen, type RunningServer } from './http/server.js'
+import { listen, type RunningServer } from './http/server.js'
 import { shutDown } from './operations/lifecycle.js'
-import { createLog, describeError, type Log } from './operations/log.js'
+import { createLog, type Log } from './operations/log.js'
 
 /** `EX_CONFIG` of sysexits.h. */
 const exitConfiguration = 78
@@ -27,37 +26,50 @@ function configOrExit(): Config {
 }
 
 async function run(config: Config, log: Log): Promise<void> {
-  const service = compose(config, { log, ...(config.explorer && { explorer: explorerAssets() }) })
-  await service.start()
-  const publicServer = await listenOrExit(service.app, { port: config.port, onUnreadable: service.unreadable })
-  const adminServer = config.adminPort === null ? null : await listenOrExit(service.admin, { port: config.adminPort })
-  log.info({ host: config.host, port: publicServer.port, adminPort: adminServer?.port ?? null }, 'listening')
+  const service = compose(config, { log })
+  const servers: { public: RunningServer | null; admin: RunningServer | null } = { public: null, admin: null }
+  let isLeaving = false
+  let exitCode = 0
 
-  let leaving: Promise<void> | null = null
-  const leave = (exitCode: number): void => {
-    leaving ??= shutDown({ service, publicServer, adminServer, ...config.shutdown, clock: systemClock, log })
-    void leaving.then(() => process.exit(exitCode))
-  }
+  // Before anything is opened: a signal may come while Redis keeps the start waiting.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      log.info({ signal }, 'shutting down')
-      leave(0)
+      if (!isLeaving) log.info({ signal }, 'shutting down')
+      void leave()
     })
   }
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
-      log.fatal({ error: describeError(error) }, 'unhandled fault; shutting down')
-      leave(1)
+      log.fatal({ error }, 'unhandled fault; shutting down')
+      exitCode = 1
+      void leave()
     })
   }
 
-  async function listenOrExit(app: typeof service.app, how: Omit<ListenOptions, 'host'>): Promise<RunningServer> {
+  await service.start()
+  if (isLeaving) return
+  try {
+    servers.public = await listenAt(service.app, config.port)
+    servers.admin = config.adminPort === null ? null : await listenAt(service.admin, config.adminPort)
+  } catch {
+    exitCode = 1
+    return leave({ ...config.shutdown, delayMs: 0 })
+  }
+  log.info({ host: config.host, port: servers.public.port, adminPort: servers.admin?.port ?? null }, 'listening')
+
+  async function leave(limits = config.shutdown): Promise<void> {
+    if (isLeaving) return
+    isLeaving = true
+    await shutDown({ service, servers, ...limits, clock: systemClock, log })
+    process.exit(exitCode)
+  }
+
+  async function listenAt(app: typeof service.app, port: number): Promise<RunningServer> {
     try {
-      return await listen(app, { host: config.host, ...how })
+      return await listen(app, { host: config.host, port })
     } catch (error) {
-      log.fatal({ port: how.port, error: describeError(error) }, 'cannot listen')
-      await service.close()
-      return process.exit(1)
+      log.fatal({ host: config.host, port, error }, 'cannot listen')
+      throw error
     }
   }
 }

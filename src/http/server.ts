@@ -41,7 +41,12 @@ export async function listen(app: Express, options: ListenOptions): Promise<Runn
   server.maxConnections = limits.maxConnections
   server.maxHeadersCount = limits.maxHeaders
   let isDraining = false
-  const latest = new WeakMap<Socket, ServerResponse>()
+  // Each connection's latest answer; null before its first request.
+  const latest = new Map<Socket, ServerResponse | null>()
+  server.on('connection', (socket: Socket) => {
+    latest.set(socket, null)
+    socket.once('close', () => latest.delete(socket))
+  })
   server.on('request', (request: ExpressRequest, response: ExpressResponse) => {
     latest.set(request.socket, response)
     if (isDraining) response.shouldKeepAlive = false
@@ -73,12 +78,17 @@ export async function listen(app: Express, options: ListenOptions): Promise<Runn
     port: address.port,
     drain({ graceMs }) {
       isDraining = true
+      for (const [socket, response] of latest) {
+        // Opened in advance, as browsers do: Node takes it for idle only after a first request.
+        if (response === null && socket.bytesRead === 0) socket.destroy()
+        else if (response?.headersSent === false) response.shouldKeepAlive = false
+      }
       return close(server, graceMs)
     },
   }
 }
 
-function isFinal(response: ServerResponse | undefined): boolean {
+function isFinal(response: ServerResponse | null | undefined): boolean {
   return response?.headersSent === true && !response.shouldKeepAlive
 }
 

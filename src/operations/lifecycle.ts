@@ -7,9 +7,12 @@ export interface LifecycleOptions {
     retire(): void
     close(): Promise<void>
   }
-  readonly publicServer: RunningServer
-  /** Stays up to the last, so that the platform sees the drain; null where there is none. */
-  readonly adminServer: RunningServer | null
+  readonly servers: {
+    /** Null while it does not listen yet. */
+    readonly public: RunningServer | null
+    /** Stays up to the last, so that the platform sees the drain; null where there is none. */
+    readonly admin: RunningServer | null
+  }
   /** How long to go on serving after becoming unready, until load balancers have noticed. */
   readonly delayMs: number
   /** How long what is in flight may take after that. */
@@ -26,16 +29,17 @@ const lastCallMs = 500
  * then the cache and its lease. Never rejects; what could not be finished is cut and logged.
  */
 export async function shutDown(options: LifecycleOptions): Promise<void> {
-  const { service, publicServer, adminServer, delayMs, graceMs, clock, log } = options
+  const { service, servers, delayMs, graceMs, clock, log } = options
+  let closing: Promise<void> | null = null
   service.retire()
-  await clock.sleep(delayMs)
+  if (servers.public) await clock.sleep(delayMs)
   const isDrained = new AbortController()
   const lastCall = closeAfter(Math.max(0, graceMs - lastCallMs), isDrained.signal)
-  const inTime = await publicServer.drain({ graceMs })
+  const inTime = (await servers.public?.drain({ graceMs })) ?? true
   isDrained.abort()
   await lastCall
   await closeService()
-  await adminServer?.drain({ graceMs: 0 })
+  await servers.admin?.drain({ graceMs: 0 })
   if (inTime) log.info('drained')
   else log.warn({ graceMs }, 'cut what was still in flight when the grace was over')
 
@@ -48,11 +52,23 @@ export async function shutDown(options: LifecycleOptions): Promise<void> {
     await closeService()
   }
 
-  async function closeService(): Promise<void> {
+  function closeService(): Promise<void> {
+    closing ??= closeInTime()
+    return closing
+  }
+
+  /** A Redis that hangs must not hold the exit up. */
+  async function closeInTime(): Promise<void> {
+    const isClosed = new AbortController()
+    const tooLate = clock.sleep(lastCallMs, isClosed.signal).then(
+      () => log.warn('the cache did not close in time'),
+      () => {},
+    )
     try {
-      await service.close()
+      await Promise.race([service.close(), tooLate])
     } catch {
       log.warn('the cache could not be closed cleanly')
     }
+    isClosed.abort()
   }
 }

@@ -3,12 +3,14 @@ import { once } from 'node:events'
 import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
 
-interface Running {
+export interface Running {
   /** Resolves with what matched once it stands on standard output; rejects when the process ends before. */
   printed(pattern: RegExp): Promise<RegExpExecArray>
   output(): string
   errors(): string
   stop(signal: NodeJS.Signals): void
+  /** Closes the pipe that its standard output goes to, as a reader that dies would. */
+  closeOutput(): void
   readonly exitCode: Promise<number | null>
 }
 
@@ -61,6 +63,7 @@ function watch(child: ChildProcessByStdio<null, Readable, Readable>): Running {
     output: () => output,
     errors: () => errors,
     stop: (signal) => void child.kill(signal),
+    closeOutput: () => void child.stdout.destroy(),
     exitCode,
   }
 }

@@ -1,0 +1,189 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import { type BuiltService, buildService } from '../support/built-service.js'
+import { startRedisServer, stopRedisServers } from '../support/redis-server.js'
+import { useSimulator } from '../support/simulator.js'
+import { useBuiltProcesses } from '../simulator/run-built.js'
+import { begin, environmentFor, logLines, runService } from './run-service.js'
+
+const run = useBuiltProcesses()
+const simulator = useSimulator()
+let built: BuiltService
+beforeAll(async () => {
+  built = await buildService()
+})
+afterAll(async () => {
+  await built.remove()
+  await stopRedisServers()
+})
+
+const start = (environment: Record<string, string> = {}) =>
+  runService(run, built, { ...environmentFor(simulator()), ...environment })
+
+describe('on SIGTERM', () => {
+  it('is unready at once and goes on serving for SHUTDOWN_DELAY_MS', async () => {
+    const service = await start({ SHUTDOWN_DELAY_MS: '1000' })
+    expect((await fetch(`${service.url}/api/face-groups`)).status).toBe(200)
+    expect((await fetch(`${service.adminUrl}/health/ready`)).status).toBe(200)
+    service.stop('SIGTERM')
+    await service.printed(/"msg":"shutting down"/)
+    expect((await fetch(`${service.adminUrl}/health/ready`)).status).toBe(503)
+    expect((await fetch(`${service.url}/health/ready`)).status).toBe(503)
+    expect((await fetch(`${service.url}/health/live`)).status).toBe(200)
+    expect((await fetch(`${service.url}/api/face-groups`)).status).toBe(200)
+    expect(await service.exitCode).toBe(0)
+  })
+
+  it('finishes the request that waits for the vendor, and closes its connection', async () => {
+    simulator().set({ kind: 'normal', delayMs: 1000 })
+    const service = await start()
+    const { answer } = await begin(service, '/api/face-groups')
+    service.stop('SIGTERM')
+    expect(await answer).toMatchObject({ status: 200, connection: 'close', body: { page: { total: 3 } } })
+    expect(await service.exitCode).toBe(0)
+    expect(service.logs().at(-1)).toMatchObject({ msg: 'drained' })
+  })
+
+  it('tells a request that would wait too long, and leaves within the grace', async () => {
+    simulator().set('hang')
+    const service = await start({ SHUTDOWN_GRACE_MS: '900' })
+    const { answer } = await begin(service, '/api/face-groups')
+    const startedAt = performance.now()
+    service.stop('SIGTERM')
+    const { status, connection, body } = await answer
+    expect({ status, connection, code: body['code'] }).toEqual({
+      status: 503,
+      connection: 'close',
+      code: 'shutting_down',
+    })
+    expect(await service.exitCode).toBe(0)
+    expect(performance.now() - startedAt).toBeLessThan(1900)
+  })
+
+  it('does not wait for connections on which nothing happens', async () => {
+    const service = await start()
+    const idle = connect(Number(new URL(service.url).port), '127.0.0.1')
+    await once(idle, 'connect')
+    const { answer } = await begin(service, '/health/live')
+    expect(await answer).toMatchObject({ status: 200, connection: 'keep-alive' })
+    const startedAt = performance.now()
+    service.stop('SIGTERM')
+    expect(await service.exitCode).toBe(0)
+    expect(performance.now() - startedAt).toBeLessThan(2000)
+    idle.destroy()
+  })
+
+  it('leaves as if only the first signal had come', async () => {
+    const service = await start({ SHUTDOWN_DELAY_MS: '300' })
+    service.stop('SIGINT')
+    await service.printed(/shutting down/)
+    service.stop('SIGTERM')
+    service.stop('SIGINT')
+    expect(await service.exitCode).toBe(0)
+    expect(service.logs().filter(({ msg }) => msg === 'shutting down')).toMatchObject([{ signal: 'SIGINT' }])
+    expect(service.logs().at(-1)).toMatchObject({ msg: 'drained' })
+  })
+
+  it('hands back its lease', async () => {
+    simulator().set('hang')
+    const redis = await startRedisServer()
+    const service = await start({ REDIS_URL: redis.url, SHUTDOWN_GRACE_MS: '600' })
+    await begin(service, '/api/face-groups')
+    expect(await redis.cli('EXISTS', '{face-groups}:lease')).toBe('1')
+    service.stop('SIGTERM')
+    expect(await service.exitCode).toBe(0)
+    expect(await redis.cli('EXISTS', '{face-groups}:lease')).toBe('0')
+  })
+
+  it('does not wait for a Redis that hangs', async () => {
+    const redis = await startRedisServer()
+    const service = await start({ REDIS_URL: redis.url })
+    redis.suspend()
+    const startedAt = performance.now()
+    service.stop('SIGTERM')
+    expect(await service.exitCode).toBe(0)
+    expect(performance.now() - startedAt).toBeLessThan(2000)
+  })
+
+  it('leaves in the middle of its start, too', async () => {
+    const redis = createTcpServer((socket) => socket.on('error', () => {}).resume())
+    redis.listen(0, '127.0.0.1')
+    await once(redis, 'listening')
+    const { port } = redis.address() as AddressInfo
+    const REDIS_URL = `redis://127.0.0.1:${port}`
+    const starting = run(built.entryPoint('main.js'), [], { ...environmentFor(simulator()), REDIS_URL })
+    await once(redis, 'connection')
+    starting.stop('SIGTERM')
+    expect(await starting.exitCode).toBe(0)
+    expect(logLines(starting.output()).map(({ msg }) => msg)).not.toContain('listening')
+    redis.close()
+  })
+})
+
+describe('what cannot start', () => {
+  it('exits with 78 and every fault of the configuration, listening nowhere', async () => {
+    const environment = { ...environmentFor(simulator()), CACHE_TTL_SECONDS: 'soon', AUTH_MODE: 'jwt' }
+    const service = run(built.entryPoint('main.js'), [], environment)
+    expect(await service.exitCode).toBe(78)
+    const lines = service.errors().trimEnd().split('\n')
+    expect(lines.every((line) => line.startsWith('configuration: '))).toBe(true)
+    for (const name of ['CACHE_TTL_SECONDS', 'JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_JWKS_URI'])
+      expect(lines.join('\n')).toContain(name)
+    expect(service.output()).toBe('')
+  })
+
+  it.each(['PORT', 'ADMIN_PORT'])('exits with 1 where %s is taken, and says so', async (variable) => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    const environment = { ...environmentFor(simulator()), [variable]: String(port), SHUTDOWN_DELAY_MS: '60000' }
+    const service = run(built.entryPoint('main.js'), [], environment)
+    expect(await service.exitCode).toBe(1)
+    const fatal = logLines(service.output()).filter(({ level }) => level === 'fatal')
+    expect(fatal).toMatchObject([{ msg: 'cannot listen', port, error: { code: 'EADDRINUSE' } }])
+    other.close()
+  })
+})
+
+describe('an unhandled fault', () => {
+  const faultOnSignal = (fault: string) => {
+    const module = `process.on('SIGUSR2', () => { ${fault} })`
+    return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(module)}` }
+  }
+
+  it.each([
+    ['rejection', 'Promise.reject(new RangeError("hu" + "sh"))'],
+    ['exception', 'setImmediate(() => { throw new RangeError("hu" + "sh") })'],
+  ])('(%s) is logged without its words, drains, and exits with 1', async (_kind, fault) => {
+    simulator().set({ kind: 'normal', delayMs: 1000 })
+    const service = await start(faultOnSignal(fault))
+    const { answer } = await begin(service, '/api/face-groups')
+    service.stop('SIGUSR2')
+    expect(await answer).toMatchObject({ status: 200, connection: 'close' })
+    expect(await service.exitCode).toBe(1)
+    const fatal = service.logs().filter(({ level }) => level === 'fatal')
+    expect(fatal).toMatchObject([{ msg: 'unhandled fault; shutting down', error: { kind: 'RangeError' } }])
+    expect(service.output() + service.errors()).not.toContain('hush')
+    expect(service.logs().at(-1)).toMatchObject({ msg: 'drained' })
+  })
+
+  it('during the drain makes the exit code 1 as well', async () => {
+    const service = await start({ ...faultOnSignal('Promise.reject(1)'), SHUTDOWN_DELAY_MS: '500' })
+    service.stop('SIGTERM')
+    await service.printed(/shutting down/)
+    service.stop('SIGUSR2')
+    expect(await service.exitCode).toBe(1)
+  })
+})
+
+it('a reader of its log that dies takes nothing down', async () => {
+  const service = await start()
+  service.closeOutput()
+  for (let call = 0; call < 20; call += 1) {
+    expect((await fetch(`${service.url}/api/face-groups`)).status).toBe(200)
+  }
+  service.stop('SIGTERM')
+  expect(await service.exitCode).toBe(0)
+  expect(service.errors()).toBe('')
+})

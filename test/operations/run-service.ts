@@ -1,0 +1,75 @@
+import { once } from 'node:events'
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { demoAccount, type FinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
+import type { BuiltService } from '../support/built-service.js'
+import type { RunBuilt, Running } from '../simulator/run-built.js'
+
+/** The built service as a process of its own, listening. */
+export interface ServiceProcess extends Running {
+  readonly url: string
+  readonly adminUrl: string
+  /** Every log line so far. */
+  logs(): Record<string, unknown>[]
+}
+
+/** The least environment, by which anybody may read the simulator's list. */
+export function environmentFor(simulator: FinAuthSimulator): Record<string, string> {
+  return {
+    HOST: '127.0.0.1',
+    PORT: '0',
+    ADMIN_PORT: '0',
+    FINAUTH_BASE_URL: simulator.url,
+    FINAUTH_API_KEY: demoAccount.apiKey,
+    FINAUTH_API_SECRET: demoAccount.apiSecret,
+    AUTH_MODE: 'none',
+  }
+}
+
+export async function runService(
+  run: RunBuilt,
+  built: BuiltService,
+  environment: Record<string, string>,
+): Promise<ServiceProcess> {
+  const running = run(built.entryPoint('main.js'), [], environment)
+  const [, port, adminPort] = await running.printed(/"port":(\d+),"adminPort":(\d+),"msg":"listening"/)
+  return {
+    ...running,
+    url: `http://127.0.0.1:${port}`,
+    adminUrl: `http://127.0.0.1:${adminPort}`,
+    logs: () => logLines(running.output()),
+  }
+}
+
+export function logLines(output: string): Record<string, unknown>[] {
+  const lines = output.split('\n').filter((line) => line.startsWith('{'))
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+}
+
+export interface Answer {
+  readonly status: number
+  readonly connection: string | undefined
+  readonly body: Record<string, unknown>
+}
+
+/** A request that has surely arrived when this resolves; its answer may take. */
+export async function begin(service: ServiceProcess, path: string): Promise<{ readonly answer: Promise<Answer> }> {
+  const sent = request(service.url + path, { agent: new Agent({ keepAlive: true }) })
+  const answer = once(sent, 'response').then(([response]) => read(response as IncomingMessage))
+  answer.catch(() => {})
+  sent.end()
+  await once(sent, 'finish')
+  // The service reads what came first first.
+  await fetch(`${service.url}/health/live`)
+  return { answer }
+}
+
+async function read(response: IncomingMessage): Promise<Answer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk)
+  const { statusCode = 0, headers } = response
+  return {
+    status: statusCode,
+    connection: headers.connection,
+    body: JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>,
+  }
+}
