@@ -38,7 +38,7 @@ export function methodsAt(path: string): string | null {
 /** The resource: the list, one group of it, and the refresh on demand. */
 export function faceGroupsRoutes(options: FaceGroupsRoutesOptions): Router {
   const { cache, guard, crossSite, send, readScope, refreshScope, onCacheResult } = options
-  const router = Router({ caseSensitive: true })
+  const router = Router({ caseSensitive: true, strict: true })
 
   /** Hands on a copy that may be served; synchronous while the cache is warm. */
   function withCopy(
