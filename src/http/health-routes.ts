@@ -12,7 +12,7 @@ export interface HealthRoutesOptions {
 
 /** `/health`, `/health/live` and `/health/ready`, for anyone. */
 export function healthRoutes({ health, detail }: HealthRoutesOptions): Router {
-  const router = Router({ caseSensitive: true })
+  const router = Router({ caseSensitive: true, strict: true })
   const routes: Record<string, () => { status: string; checks?: unknown }> = {
     '/health/live': () => ({ status: 'pass' }),
     '/health/ready': () => ({ status: isReady(health()) ? 'pass' : 'fail' }),

@@ -10,6 +10,7 @@ import { type ListenOptions, listen } from '../../src/http/server.js'
 import { demoAccount, type FinAuthSimulator, startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
 import type { Claims, MintOptions } from '../../src/simulator/mint-token.js'
 import { startTokenIssuer, type TokenIssuer } from '../../src/simulator/token-issuer.js'
+import { holdToContract } from '../contract/contract.js'
 import { canary } from './leak-canary.js'
 
 /** The service as composed for production, on a free port, between a real simulator and a real token issuer. */
@@ -91,7 +92,9 @@ export async function startService(options: StartServiceOptions = {}): Promise<R
       const sent = new Headers(headers)
       const value = authorization === undefined ? `Bearer ${await token()}` : authorization
       if (value !== null) sent.set('authorization', value)
-      return fetch(url + path, { ...rest, headers: sent })
+      const response = await fetch(url + path, { ...rest, headers: sent })
+      await holdToContract(response.clone(), { method: rest.method ?? 'GET', path })
+      return response
     },
     async stop() {
       await publicServer.drain({ graceMs: 1000 })

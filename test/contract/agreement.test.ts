@@ -1,0 +1,44 @@
+import { problems } from '../../src/http/problem.js'
+import { type RunningService, startService } from '../support/service.js'
+import { breaches, document } from './contract.js'
+
+const operations = Object.entries(document.paths).flatMap(([template, item]) =>
+  ['get', 'head', 'post'].filter((method) => item[method]).map((method) => [method.toUpperCase(), template] as const),
+)
+
+describe('the document and the service', () => {
+  let running: RunningService
+  beforeAll(async () => {
+    running = await startService({
+      explorer: new Map([['/', { body: '<!doctype html>', type: 'text/html; charset=utf-8' }]]),
+    })
+  })
+  afterAll(() => running.stop())
+
+  async function observe(method: string, path: string) {
+    const token = await running.token({ scope: 'face-groups:refresh' })
+    const response = await running.call(path, { method, authorization: `Bearer ${token}` })
+    return { method, path, status: response.status, headers: response.headers, body: await response.text() }
+  }
+  const real = (template: string) => template.replace('{groupId}', 'Finauth_test_001').replace('{code}', 'not_found')
+
+  it.each(operations)('%s %s is there and answers as documented', async (method, template) => {
+    const answer = await observe(method, real(template))
+    expect(answer.status).toBe(200)
+    expect(breaches(answer)).toEqual([])
+  })
+
+  it.each(Object.keys(document.paths))('%s has no method that is not documented', async (template) => {
+    const { headers, status } = await observe('DELETE', real(template))
+    const allowed = headers.get('allow')?.split(', ') ?? []
+    const documented = ['get', 'post'].filter((method) => document.paths[template]?.[method])
+    // HEAD comes with GET; and /refresh is also the group of that id.
+    const read = documented.includes('get') || template.endsWith('/refresh') ? ['GET', 'HEAD'] : []
+    expect(status).toBe(405)
+    expect(new Set(allowed)).toEqual(new Set([...read, ...documented.map((method) => method.toUpperCase())]))
+  })
+
+  it('know the same problems', () => {
+    expect(document.components.schemas['ProblemCode']?.enum?.toSorted()).toEqual(Object.keys(problems).toSorted())
+  })
+})

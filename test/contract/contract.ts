@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { parse } from 'yaml'
+
+interface Header {
+  readonly required?: boolean
+  readonly schema: object
+}
+interface Answer {
+  readonly headers?: Readonly<Record<string, Reference>>
+  readonly content?: Readonly<Record<string, { readonly schema: object }>>
+}
+interface Reference {
+  readonly $ref: string
+}
+type PathItem = Readonly<Record<string, { readonly responses: Readonly<Record<string, Reference | Answer>> }>>
+
+interface Document {
+  readonly paths: Readonly<Record<string, PathItem>>
+  readonly components: {
+    readonly responses: Readonly<Record<string, Answer>>
+    readonly headers: Readonly<Record<string, Header>>
+    readonly schemas: Readonly<Record<string, { readonly enum?: readonly string[] }>>
+  }
+}
+
+export interface ObservedAnswer {
+  readonly method: string
+  /** As sent, without its query. */
+  readonly path: string
+  readonly status: number
+  readonly headers: Headers
+  readonly body: string
+}
+
+export const document = parse(readFileSync('openapi.yaml', 'utf8')) as Document
+
+const ajv = new Ajv2020({ strict: false, validateFormats: false })
+ajv.addSchema({ ...document, $id: 'openapi' })
+const validators = new Map<string, ValidateFunction>()
+const templates = Object.keys(document.paths).toSorted((a, b) => a.split('{').length - b.split('{').length)
+
+/** What of an answer the document does not say; empty where they agree. */
+export function breaches(answer: ObservedAnswer): string[] {
+  const { method, path, status, body } = answer
+  const operation = operationFor(method, path)
+  if (operation === null) return undocumented(answer)
+  const pointer = pointerTo(operation, status)
+  if (pointer === null) return [`${method} ${operation} does not answer ${status}`]
+  const documented = resolve(pointer) as Answer
+  const faults = headerFaults(documented, answer.headers)
+  if (method === 'HEAD' || documented.content === undefined) return body === '' ? faults : [...faults, 'has a body']
+  const type = answer.headers.get('content-type')?.split(';')[0] ?? 'none'
+  if (!documented.content[type]) return [...faults, `${method} ${operation} ${status} is not ${type}`]
+  if (type.endsWith('json')) faults.push(...schemaFaults(`${pointer}/content/${escape(type)}/schema`, JSON.parse(body)))
+  return faults
+}
+
+/** Throws where an answer is not as the document says. */
+export async function holdToContract(response: Response, asked: { method: string; path: string }): Promise<void> {
+  const { status, headers } = response
+  const path = asked.path.split('?')[0] ?? ''
+  const faults = breaches({ method: asked.method, path, status, headers, body: await response.text() })
+  if (faults.length > 0) throw new Error(`not as openapi.yaml says: ${faults.join('; ')}`)
+}
+
+/** The most literal template that matches and has the method, e.g. `/api/face-groups/{groupId}` for GET of `…/refresh`. */
+function operationFor(method: string, path: string): string | null {
+  const wanted = method === 'HEAD' ? ['head', 'get'] : [method.toLowerCase()]
+  const matching = templates.filter((template) => toPattern(template).test(path))
+  return matching.find((template) => wanted.some((name) => document.paths[template]?.[name])) ?? null
+}
+
+function toPattern(template: string): RegExp {
+  return new RegExp(`^${template.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`)
+}
+
+/** No such operation: then the answer says so, or it is a preflight, or a file that a page loads. */
+function undocumented({ method, path, status, body }: ObservedAnswer): string[] {
+  if (path.startsWith('/assets/') || (method === 'OPTIONS' && status === 204)) return []
+  if (![400, 404, 405].includes(status)) return [`${method} ${path} is not documented and answers ${status}`]
+  return method === 'HEAD' ? [] : schemaFaults('#/components/schemas/Problem', JSON.parse(body))
+}
+
+function pointerTo(template: string, status: number): string | null {
+  const item = document.paths[template] ?? {}
+  for (const method of ['get', 'head', 'post']) {
+    const answer = item[method]?.responses[status]
+    if (answer) return '$ref' in answer ? answer.$ref : `#/paths/${escape(template)}/${method}/responses/${status}`
+  }
+  return null
+}
+
+function headerFaults({ headers = {} }: Answer, given: Headers): string[] {
+  return Object.entries(headers).flatMap(([name, { $ref }]) => {
+    const { required, schema } = resolve($ref) as Header
+    const value = given.get(name)
+    if (value === null) return required ? [`lacks the header ${name}`] : []
+    const isNumber = 'type' in schema && schema.type === 'integer'
+    return schemaFaults(`${$ref}/schema`, isNumber ? Number(value) : value)
+  })
+}
+
+function schemaFaults(pointer: string, value: unknown): string[] {
+  const validate = validators.get(pointer) ?? ajv.compile({ $ref: `openapi${encodeURI(pointer)}` })
+  validators.set(pointer, validate)
+  return validate(value) ? [] : [`${pointer}: ${ajv.errorsText(validate.errors)}`]
+}
+
+function resolve(pointer: string): unknown {
+  const steps = pointer.slice(2).split('/')
+  return steps.reduce<unknown>((at, step) => (at as Record<string, unknown>)[unescape(step)], document)
+}
+
+function escape(step: string): string {
+  return step.replaceAll('~', '~0').replaceAll('/', '~1')
+}
+
+function unescape(step: string): string {
+  return step.replaceAll('~1', '/').replaceAll('~0', '~')
+}
