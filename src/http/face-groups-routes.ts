@@ -101,7 +101,7 @@ export function faceGroupsRoutes(options: FaceGroupsRoutesOptions): Router {
     return guard(request, response, {
       scope: refreshScope,
       answer: (caller) => {
-        crossSite(request, caller)
+        crossSite(request)
         requireJsonAccepted(request)
         const answer = sendList(request, response, defaultListQuery, caller.groupPatterns)
         return afterWaiting(response, cache.refresh(abortedOnClose(response)), answer)

@@ -6,7 +6,6 @@ export function createAnonymousAuthenticator({ scopes }: { scopes: readonly stri
     subject: 'anonymous',
     scopes: new Set(scopes),
     groupPatterns: null,
-    ambient: false,
   }
   return () => anonymous
 }

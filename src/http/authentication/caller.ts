@@ -7,11 +7,6 @@ export interface Caller {
   readonly scopes: ReadonlySet<string>
   /** Group-id patterns (`*` wildcard) the caller is confined to; `null` when every group may be seen. */
   readonly groupPatterns: readonly string[] | null
-  /**
-   * Whether a browser attaches this proof by itself (cookie, gateway session), so that a page of
-   * another site could make use of it.
-   */
-  readonly ambient: boolean
 }
 
 /**

@@ -75,7 +75,6 @@ export function createGatewayAuthenticator(options: GatewayAuthenticatorOptions)
       subject: user,
       scopes: new Set(wordsOf(scopes)),
       groupPatterns: groupPatternsFrom(wordsOf(groups)),
-      ambient: true,
     }
     callers.set(key, caller)
     return caller

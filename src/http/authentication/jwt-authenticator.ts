@@ -4,6 +4,7 @@ import type { Clock } from '../../clock.js'
 import { systemClock } from '../../clock.js'
 import { ProblemError } from '../problem.js'
 import { createRecentMap } from '../recent-map.js'
+import { repeated } from '../sole-header.js'
 import type { AttemptThrottle } from './attempt-throttle.js'
 import type { Authenticate, Caller } from './caller.js'
 import { invalidProof, noProof } from './challenge.js'
@@ -98,9 +99,9 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
     return judgement
   }
 
-  async function callerOf(request: IncomingMessage, judgement: Promise<VerifiedToken>, ambient: boolean) {
+  async function callerOf(request: IncomingMessage, judgement: Promise<VerifiedToken>): Promise<Caller> {
     try {
-      return variant(await judgement, ambient)
+      return (await judgement).caller
     } catch (error) {
       if (error instanceof TokenRefused) throw refuse(request, error.reason)
       if (!(error instanceof KeysUnavailableError)) throw error
@@ -111,29 +112,24 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
   }
 
   return (request) => {
-    const presented = presentedToken(request, place)
-    if (presented === null) {
+    const token = presentedToken(request, place)
+    if (token === null) {
       events.refused('no_token')
       throw noProof('This needs a token.')
     }
-    if (presented === 'ambiguous') throw refuse(request, 'ambiguous_token')
-    const { token, ambient } = presented
+    if (token === repeated) throw refuse(request, 'ambiguous_token')
     if (token.length > maxTokenLength) throw refuse(request, 'oversized_token')
 
     const digest = hash('sha256', token, 'base64')
     const nowMs = clock.monotonicMs()
     const known = good.get(digest)
     if (known !== undefined && nowMs < known.untilMs && clock.wallMs() < known.verified.expiresAtMs) {
-      return variant(known.verified, ambient)
+      return known.verified.caller
     }
     const rejected = bad.get(digest)
     if (rejected !== undefined && nowMs < rejected.untilMs) throw refuse(request, rejected.reason)
     // A token that was good a while ago is no guess, whoever else fails from the same address.
     if (known === undefined) throttle?.admit(request)
-    return callerOf(request, judgeOnce(digest, token), ambient)
+    return callerOf(request, judgeOnce(digest, token))
   }
-}
-
-function variant(verified: VerifiedToken, ambient: boolean): Caller {
-  return ambient ? verified.ambient : verified.direct
 }

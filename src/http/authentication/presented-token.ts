@@ -1,13 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { repeated, soleHeader } from '../sole-header.js'
 
-/** A token as it came, with nothing about it checked. */
-export interface PresentedToken {
-  readonly token: string
-  /** Whether a browser, or the gateway on behalf of its session, attached it by itself. */
-  readonly ambient: boolean
-}
-
 export interface PresentedTokenOptions {
   /** Lower case. `authorization` carries `Bearer <token>` (RFC 6750), any other header the bare token. */
   readonly header: string
@@ -15,25 +8,20 @@ export interface PresentedTokenOptions {
   readonly cookie: string | undefined
 }
 
-/**
- * The token of a request, `null` where there is none, `ambiguous` where one place holds several. A header
- * other than `Authorization` is the gateway's doing, made from a session the browser keeps: ambient.
- */
+/** The token of a request, with nothing about it checked; `null` where there is none, `repeated` where one place holds several. */
 export function presentedToken(
   request: IncomingMessage,
   { header, cookie }: PresentedTokenOptions,
-): PresentedToken | null | 'ambiguous' {
+): string | null | typeof repeated {
   const value = soleHeader(request, header)
-  if (value === repeated) return 'ambiguous'
+  if (value === repeated) return repeated
   if (value !== undefined) {
-    const bearer = header === 'authorization'
-    const token = bearer ? bearerToken(value) : value
-    if (token !== '') return { token, ambient: !bearer }
+    const token = header === 'authorization' ? bearerToken(value) : value
+    if (token !== '') return token
   }
   if (cookie === undefined) return null
   const token = cookieValue(request.headers.cookie ?? '', cookie)
-  if (token === repeated) return 'ambiguous'
-  return token === undefined || token === '' ? null : { token, ambient: true }
+  return token === undefined || token === '' ? null : token
 }
 
 function bearerToken(value: string): string {

@@ -18,9 +18,7 @@ export interface TokenVerifierOptions {
 }
 
 export interface VerifiedToken {
-  /** The caller where the client itself sent the token, and where a browser or gateway attached it. */
-  readonly direct: Caller
-  readonly ambient: Caller
+  readonly caller: Caller
   /** Unix time in milliseconds. */
   readonly expiresAtMs: number
 }
@@ -68,11 +66,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): (token: stri
       scopes: scopesOf(payload),
       groupPatterns: groupsClaim === undefined ? null : groupPatternsFrom(ownClaim(payload, groupsClaim)),
     }
-    return {
-      direct: { ...caller, ambient: false },
-      ambient: { ...caller, ambient: true },
-      expiresAtMs: Number(exp) * 1000,
-    }
+    return { caller, expiresAtMs: Number(exp) * 1000 }
   }
 }
 

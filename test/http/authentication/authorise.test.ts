@@ -4,7 +4,7 @@ import type { Caller } from '../../../src/http/authentication/caller.js'
 import { ProblemError } from '../../../src/http/problem.js'
 import { openDoor } from '../../support/door.js'
 
-const reader: Caller = { subject: 'alice', scopes: new Set(['read']), groupPatterns: null, ambient: false }
+const reader: Caller = { subject: 'alice', scopes: new Set(['read']), groupPatterns: null }
 
 function refusalOf(scope: string) {
   const refusals: string[] = []
@@ -43,5 +43,5 @@ it('without authentication everyone is anonymous, whatever they say they are', a
   const door = await openDoor(createAnonymousAuthenticator({ scopes: ['read'] }))
   const { body } = await door.knock({ 'x-forwarded-user': 'mallory', authorization: 'Bearer x' })
   await door.close()
-  expect(body).toEqual({ subject: 'anonymous', scopes: ['read'], groupPatterns: null, ambient: false })
+  expect(body).toEqual({ subject: 'anonymous', scopes: ['read'], groupPatterns: null })
 })

@@ -39,7 +39,6 @@ describe('the word of the gateway', () => {
       subject: 'alice',
       scopes: ['read', 'face-groups:refresh', 'x'],
       groupPatterns: null,
-      ambient: true,
     })
     expect(door.wasSynchronous).toBe(true)
   })
