@@ -113,6 +113,7 @@ describe('an encoded answer', () => {
 
   it('stays as it is when it is tiny', () => {
     const answer = snapshotOf([sampleGroup()]).list(defaultListQuery, null)
-    expect(answer.encoded('br')).toEqual({ coding: 'identity', body: answer.body, etag: answer.etag })
+    expect(answer.encoded('br')).toMatchObject({ coding: 'identity', etag: answer.etag })
+    expect(answer.encoded('br').body).toBe(answer.body)
   })
 })
