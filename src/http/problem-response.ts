@@ -5,7 +5,7 @@ import { reply } from './reply.js'
 import { contextOf } from './request-context.js'
 
 /** Answers with the problem as `application/problem+json` (RFC 9457). */
-export function sendProblem(response: Response, code: ProblemCode, options: ProblemOptions = {}): void {
+function sendProblem(response: Response, code: ProblemCode, options: ProblemOptions = {}): void {
   const context = contextOf(response)
   const { status, title } = problems[code]
   context.problem = code
