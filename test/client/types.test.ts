@@ -6,7 +6,7 @@ import {
 } from '../../src/client/face-groups-client.js'
 
 /** Holds at compile time: true only where both are the same type. */
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+type Same<A, B> = [A, B] extends [B, A] ? true : false
 const holds = <T extends true>(value: T): T => value
 
 describe('the client’s types', () => {
