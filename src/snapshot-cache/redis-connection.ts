@@ -35,7 +35,10 @@ const CONNECT_TIMEOUT_MS = 2_000
 
 /** Two connections, one for commands and one for notifications, that live and die together. */
 export interface RedisSession {
-  /** One command, its reply as buffers. Rejects with ioredis's raw error: translate it with `redisFault`. */
+  /**
+   * One command, its reply as buffers; whoever calls bounds the wait. Rejects with ioredis's raw error: translate it
+   * with `redisFault`.
+   */
   call(command: string, args: readonly (string | Buffer | number)[]): Promise<unknown>
   subscribe(channel: string, onMessage: (message: string) => void): Promise<void>
   /** Resolves with an allow-listed reason once either connection is lost; never rejects. */
@@ -55,12 +58,14 @@ export async function openRedisSession(options: RedisConnectionOptions): Promise
   const lost = new Promise<string>((resolve) => {
     loseSession = resolve
   })
+  const ended = new AbortController()
   const destroy = (): void => {
     for (const client of clients) client.disconnect()
+    ended.abort()
   }
 
   async function connect(): Promise<Redis | Cluster> {
-    const client = createClient(options)
+    const client = createClient(options, ended.signal)
     clients.push(client)
     client.on('error', (error: unknown) => {
       fault = redisFault(error)
@@ -99,10 +104,10 @@ export async function openRedisSession(options: RedisConnectionOptions): Promise
   }
 }
 
-function createClient(options: RedisConnectionOptions): Redis | Cluster {
+function createClient(options: RedisConnectionOptions, signal: AbortSignal): Redis | Cluster {
   const { topology } = options
   const timeout = Math.min(options.commandTimeoutMs ?? MAX_COMMAND_TIMEOUT_MS, MAX_COMMAND_TIMEOUT_MS)
-  const tls = tlsOptions(options)
+  const tls = tlsOptions(options, signal)
   const common = {
     lazyConnect: true,
     protocol: 2 as const,
@@ -119,11 +124,11 @@ function createClient(options: RedisConnectionOptions): Redis | Cluster {
   } satisfies IoredisOptions
   switch (topology.kind) {
     case 'standalone':
-      return new Redis({ ...common, ...urlOptions(topology.url.reveal()), ...bounded(timeout) })
+      return new Redis({ ...common, ...urlOptions(topology.url.reveal()), enableOfflineQueue: false })
     case 'sentinel':
       return new Redis({
         ...common,
-        ...bounded(timeout),
+        enableOfflineQueue: false,
         sentinels: topology.nodes.map(({ host, port }) => ({ host, port })),
         name: topology.name,
         sentinelRetryStrategy: () => null,
@@ -144,21 +149,27 @@ function createClient(options: RedisConnectionOptions): Redis | Cluster {
           slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
           // certificates name hosts: an address looked up beforehand would not match
           ...(tls === null ? {} : { dnsLookup: (host, callback) => callback(null, host) }),
-          redisOptions: { ...common, commandTimeout: timeout },
+          redisOptions: common,
         },
       )
   }
 }
 
-const bounded = (timeout: number) => ({ commandTimeout: timeout, enableOfflineQueue: false })
-
-function tlsOptions({ topology, tls, tlsCaFile }: RedisConnectionOptions): ConnectionOptions | null {
+/**
+ * With the signal Node keeps an `error` listener on the socket for good. ioredis listens once, and a refused TLS
+ * handshake may err twice: first our verdict on the certificate, then the server's alert. The second would end
+ * the process.
+ */
+function tlsOptions(
+  { topology, tls, tlsCaFile }: RedisConnectionOptions,
+  signal: AbortSignal,
+): (ConnectionOptions & { signal: AbortSignal }) | null {
   const wanted =
     tls === true ||
     tlsCaFile !== undefined ||
     (topology.kind === 'standalone' && topology.url.reveal().startsWith('rediss:'))
   if (!wanted) return null
-  return tlsCaFile === undefined ? {} : { ca: readFileSync(tlsCaFile) }
+  return tlsCaFile === undefined ? { signal } : { signal, ca: readFileSync(tlsCaFile) }
 }
 
 function urlOptions(text: string) {

@@ -66,7 +66,8 @@ end
 
 const READ = `
 local reply = sane(SNAPSHOT, redis.pcall('GET', SNAPSHOT))
-return { now, reply }
+-- rounded up, so that no copy is made younger
+return { math.ceil(now_us / 1000), reply }
 `
 
 const CLAIM = `
