@@ -1,0 +1,119 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+
+const MOST_UNDER_WAY = 1024 * 1024
+
+/** A TCP connection's way from a service to what it depends on, which can be cut, held up and led elsewhere. */
+export interface Wire {
+  readonly port: number
+  /** `performance.now()` when bytes last came from the service's side; 0 for never. */
+  readonly usedAt: number
+  /** Leads new connections to another port; the old ones end. */
+  leadTo(port: number): void
+  /** Connections are refused, and those that stand are reset. */
+  refuse(): Promise<void>
+  /** Connections are accepted, stay open, and carry nothing until `restore`. */
+  holdUp(): void
+  /** Whatever is sent, in either direction, arrives so much later. */
+  slowDown(ms: number): void
+  /** As it was at the start. What was held up arrives. */
+  restore(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Listens on a free loopback port and leads to `targetPort`. */
+export async function openWire(targetPort: number): Promise<Wire> {
+  const sockets = new Set<Socket>()
+  let target = targetPort
+  let latencyMs = 0
+  let usedAt = 0
+  let release: (() => void) | null = null
+  let passage = Promise.resolve()
+  let server = await listenAt(0, accept)
+  const { port } = server.address() as AddressInfo
+
+  function accept(near: Socket): void {
+    const far = connect(target, '127.0.0.1')
+    for (const [socket, other] of [[near, far] as const, [far, near] as const]) {
+      sockets.add(socket)
+      socket.setNoDelay(true)
+      socket.once('close', () => sockets.delete(socket)).on('error', () => other.destroy())
+      relay(socket, other)
+    }
+    near.on('data', () => {
+      usedAt = performance.now()
+    })
+    // who has hung up asks no more: what is still held up of it is lost
+    near.once('close', () => far.destroy())
+  }
+
+  function relay(from: Socket, to: Socket): void {
+    let arrived = Promise.resolve()
+    let underWay = 0
+    from.on('data', (chunk: Buffer) => {
+      underWay += chunk.length
+      if (underWay > MOST_UNDER_WAY) from.pause()
+      arrived = arrived.then(async () => {
+        if (latencyMs > 0) await delay(latencyMs)
+        await passage
+        if (to.writable && !to.write(chunk)) await drained(to)
+        underWay -= chunk.length
+        from.resume()
+      })
+    })
+    from.once('end', () => void arrived.then(() => to.end()))
+  }
+
+  function reset(): void {
+    for (const socket of sockets) socket.resetAndDestroy()
+  }
+
+  const wire: Wire = {
+    port,
+    get usedAt() {
+      return usedAt
+    },
+    leadTo(other) {
+      target = other
+      reset()
+    },
+    async refuse() {
+      reset()
+      if (server.listening) await new Promise((resolve) => server.close(resolve))
+    },
+    holdUp() {
+      passage = new Promise((resolve) => {
+        release = resolve
+      })
+    },
+    slowDown(ms) {
+      latencyMs = ms
+    },
+    async restore() {
+      latencyMs = 0
+      release?.()
+      passage = Promise.resolve()
+      if (target !== targetPort) wire.leadTo(targetPort)
+      if (!server.listening) server = await listenAt(port, accept)
+    },
+    async close() {
+      release?.()
+      await wire.refuse()
+    },
+  }
+  return wire
+}
+
+async function drained(socket: Socket): Promise<void> {
+  await new Promise<void>((resolve) => {
+    socket.once('drain', resolve).once('close', resolve)
+  })
+}
+
+async function listenAt(port: number, accept: (socket: Socket) => void): Promise<Server> {
+  const server = createServer(accept)
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
