@@ -2,6 +2,7 @@ import { type AxiosError, type AxiosInstance, create as createAxios, isAxiosErro
 import FormData from 'form-data'
 import type { Agent } from 'node:http'
 import type { RawAnswer } from './answer.js'
+import { bareRequest } from './bare-request.js'
 import type { AttemptFailure } from './diagnosis.js'
 
 export interface ExchangeOptions {
@@ -34,6 +35,7 @@ export function createExchange({ url, agent, maxResponseBytes }: ExchangeOptions
     maxContentLength: maxResponseBytes,
     decompress: true,
     responseType: 'arraybuffer',
+    transport: { request: bareRequest },
     validateStatus: () => true,
   })
   return async (sign, signal) => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
-import { demoAccount, type FinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
+import { demoAccount } from '../../src/simulator/finauth-simulator.js'
 import type { BuiltService } from '../support/built-service.js'
 import type { RunBuilt, Running } from '../simulator/run-built.js'
 
@@ -12,13 +12,13 @@ export interface ServiceProcess extends Running {
   logs(): Record<string, unknown>[]
 }
 
-/** The least environment, by which anybody may read the simulator's list. */
-export function environmentFor(simulator: FinAuthSimulator): Record<string, string> {
+/** The least environment, by which anybody may read the vendor's list. */
+export function environmentFor(vendor: { readonly url: string }): Record<string, string> {
   return {
     HOST: '127.0.0.1',
     PORT: '0',
     ADMIN_PORT: '0',
-    FINAUTH_BASE_URL: simulator.url,
+    FINAUTH_BASE_URL: vendor.url,
     FINAUTH_API_KEY: demoAccount.apiKey,
     FINAUTH_API_SECRET: demoAccount.apiSecret,
     AUTH_MODE: 'none',

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { demoAccount } from '../../src/simulator/finauth-simulator.js'
+import { type BuiltService, buildService } from '../support/built-service.js'
+import { canary } from '../support/leak-canary.js'
+import { json, type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.js'
+import { useBuiltProcesses } from '../simulator/run-built.js'
+import { vendorExample } from '../finauth/finauth-fixtures.js'
+import { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.js'
+import { environmentFor, runService, type ServiceProcess } from './run-service.js'
+
+const traceId = '0af7651916cd43dd8448eb211c80319c'
+const callerSpanId = 'b7ad6b7169203331'
+
+describe('with OpenTelemetry switched on as docs/operations.md says', () => {
+  const run = useBuiltProcesses()
+  let built: BuiltService
+  let vendor: ScriptedUpstream
+  let collector: OtlpReceiver
+  beforeAll(async () => {
+    ;[built, vendor, collector] = await Promise.all([
+      buildService(),
+      startScriptedUpstream([json(200, vendorExample)]),
+      startOtlpReceiver(),
+    ])
+  })
+  afterAll(async () => {
+    await Promise.all([built.remove(), vendor.close(), collector.close()])
+  })
+
+  it('a caller’s trace goes on in the service and its log, and no further', async () => {
+    const service = await traced()
+    const traceparent = `00-${traceId}-${callerSpanId}-01`
+    expect((await fetch(`${service.url}/api/face-groups`, { headers: { traceparent } })).status).toBe(200)
+
+    const received = await collector.span((span) => span.kind === 2 && span.traceId === traceId)
+    expect(received).toMatchObject({ name: 'GET /api/face-groups', parentSpanId: callerSpanId })
+    const sent = await collector.span((span) => span.kind === 3 && span.name === 'POST')
+    expect(sent.attributes).toContainEqual({ key: 'http.response.status_code', value: { intValue: 200 } })
+
+    expect(service.logs().find(({ route }) => route === '/api/face-groups')).toMatchObject({ traceId })
+    expect(vendor.calls.length).toBeGreaterThan(0)
+    const headers = vendor.calls.flatMap((call) => Object.keys(call.headers))
+    expect(headers.filter((name) => /trace|baggage|b3/.test(name))).toEqual([])
+
+    canary.forbid('the API secret', demoAccount.apiSecret)
+    canary.forbid('the API key', demoAccount.apiKey)
+    canary.record('a trace', collector.text())
+    service.stop('SIGTERM')
+    expect(await service.exitCode).toBe(0)
+  })
+
+  function traced(): Promise<ServiceProcess> {
+    return runService(run, built, {
+      ...environmentFor(vendor),
+      ...documentedSwitch(),
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+      OTEL_BSP_SCHEDULE_DELAY: '100',
+    })
+  }
+})
+
+/** The variables of the section "Tracing", as they stand there. */
+function documentedSwitch(): Record<string, string> {
+  const [, section = ''] = readFileSync('docs/operations.md', 'utf8').split('## Tracing\n')
+  const [, block = ''] = /```sh\n([^`]*)```/.exec(section) ?? []
+  const settings = [...block.matchAll(/^([A-Z_]+)='?([^'\n]*)'?$/gm)].map(([, name = '', value = '']) => [name, value])
+  return Object.fromEntries(settings) as Record<string, string>
+}
