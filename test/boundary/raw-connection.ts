@@ -4,13 +4,13 @@ import { canary } from '../support/leak-canary.js'
 /** A connection that sends any bytes at all, as an attacker's may. */
 export interface RawConnection {
   readonly socket: Socket
-  send(text: string): void
+  readonly send: (text: string) => void
   /** Everything that came back, once the server has let go of its side. */
   readonly answer: Promise<string>
   /** The connection is over for both. */
   readonly closed: Promise<void>
   /** What came back so far. */
-  received(): string
+  readonly received: () => string
 }
 
 /** `stubborn` never lets go: it does not close its side when the server has closed its own. */

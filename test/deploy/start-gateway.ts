@@ -23,6 +23,8 @@ export interface GatewayCall {
   readonly headers?: OutgoingHttpHeaders
   /** `name:password`; `null` sends none. Default `demo:demo`. */
   readonly user?: string | null
+  /** The loopback address to call from. Default `127.0.0.1`. */
+  readonly from?: string
 }
 
 /** A real nginx, set up by deploy/nginx/start.sh as for production. */
@@ -112,10 +114,11 @@ async function listening(child: ChildProcess, port: number): Promise<void> {
 }
 
 function call(options: GatewayCall & { port: number; agent: Agent; path: string }): Promise<GatewayAnswer> {
-  const { port, agent, path, method = 'GET', headers = {}, user = 'demo:demo' } = options
+  const { port, agent, path, method = 'GET', headers = {}, user = 'demo:demo', from: localAddress } = options
   return new Promise((resolve, reject) => {
     const auth = user === null ? {} : { auth: user }
-    const sent = request({ host: 'localhost', family: 4, port, agent, path, method, headers, ...auth }, (response) => {
+    const where = { host: 'localhost', family: 4, port, agent, ...(localAddress !== undefined && { localAddress }) }
+    const sent = request({ ...where, path, method, headers, ...auth }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.once('error', reject)
