@@ -110,13 +110,13 @@ function withPrototype<Base extends typeof IncomingMessage | typeof ServerRespon
   base: Base,
   prototype: object,
 ): Base {
-  // Called on an object of its own making, as Node's own subclasses do: Reflect.construct would give every message
-  // a hidden class of its own, which makes all code that touches it slow.
   const construct = base as unknown as (this: unknown, first: unknown, second: unknown) => void
   function Message(this: unknown, first: unknown, second: unknown): void {
     construct.call(this, first, second)
   }
   Message.prototype = prototype
+  // V8 walks this chain to see how many fields a message will have, and makes room for them in one piece.
+  Object.setPrototypeOf(Message, base)
   return Message as unknown as Base
 }
 
