@@ -29,8 +29,9 @@ export function createApp(options: AppOptions): Express {
   app.use(requestContext({ onEnd: options.onEnd }))
   app.use(ignoreRequestBody)
   if (options.cors) app.use(options.cors)
-  app.use(healthRoutes({ health: options.health, detail: 'status' }))
+  // The resource first: every layer before it is paid for by every request.
   app.use(...options.routes)
+  app.use(healthRoutes({ health: options.health, detail: 'status' }))
   app.use(notFound)
   app.use(errorHandler(options))
   return app

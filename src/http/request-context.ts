@@ -31,10 +31,18 @@ export interface RequestRecord extends RequestContext {
   readonly durationSeconds: number
 }
 
-const contexts = new WeakMap<object, RequestContext>()
+/** A property rather than a WeakMap, which the garbage collector pays for with every request. */
+const contextKey = Symbol('request context')
+
+interface WithContext {
+  [contextKey]?: RequestContext
+}
+
 const wellFormedId = /^[\w.:/+=,@-]{1,128}$/
 const wellFormedTrace = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/
 const unroutedRoute = '(none)'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 export interface RequestContextOptions {
   /** Called once per request when its answer has been sent or given up. */
@@ -45,20 +53,20 @@ export interface RequestContextOptions {
 export function requestContext({ onEnd }: RequestContextOptions): RequestHandler {
   return (request, response, next) => {
     const startedAt = performance.now()
-    const context: RequestContext = {
+    const context: Mutable<RequestRecord> = {
       requestId: requestIdOf(request),
       traceId: traceIdOf(request),
       route: unroutedRoute,
       headers: [],
+      method: request.method,
+      status: 0,
+      durationSeconds: 0,
     }
-    contexts.set(response, context)
-    response.once('close', () => {
-      onEnd({
-        ...context,
-        method: request.method,
-        status: response.writableFinished ? response.statusCode : 499,
-        durationSeconds: (performance.now() - startedAt) / 1000,
-      })
+    ;(response as WithContext)[contextKey] = context
+    response.on('close', () => {
+      context.status = response.writableFinished ? response.statusCode : 499
+      context.durationSeconds = (performance.now() - startedAt) / 1000
+      onEnd(context)
     })
     next()
   }
@@ -66,7 +74,7 @@ export function requestContext({ onEnd }: RequestContextOptions): RequestHandler
 
 /** The context given by the middleware. Throws where the middleware did not run: a fault of composition. */
 export function contextOf(response: Response): RequestContext {
-  const context = contexts.get(response)
+  const context = (response as WithContext)[contextKey]
   if (!context) throw new Error('the request has no context: requestContext must come first')
   return context
 }
