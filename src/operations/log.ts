@@ -27,21 +27,41 @@ export function createLog({ level, destination = standardOutput() }: LogOptions)
   )
 }
 
+/** What may wait for a reader who has stopped reading; beyond that, lines are dropped. */
+const maxWaitingBytes = 16 * 2 ** 20
+
 /**
- * Writes without blocking the event loop and without holding lines back; what is under way is written
- * out when the process exits. A full disk or a closed pipe loses lines, never the service.
+ * Writes without blocking the event loop and without holding lines back longer than the turn they were made in; what
+ * is under way is written out when the process exits. A full disk or a closed pipe loses lines, never the service.
  */
-function standardOutput(): DestinationStream {
-  const destination = pino.destination({ fd: 1, sync: false })
+function standardOutput(): DestinationStream & { flushSync(): void } {
+  let turn = ''
+  function flush(): void {
+    if (turn !== '') destination.write(turn)
+    turn = ''
+  }
+  // Before pino's own, which writes out what was handed to it.
+  process.on('exit', flush)
+  const destination = pino.destination({ fd: 1, sync: false, maxLength: maxWaitingBytes })
   destination.on('error', () => {})
-  return destination
+  return {
+    // One write for the lines of a turn: one for each would cost more than making them.
+    write(line) {
+      if (turn === '') setImmediate(flush)
+      turn += line
+    },
+    flushSync() {
+      flush()
+      destination.flushSync()
+    },
+  }
 }
 
 /**
  * An error as it may stand in a log: its kind, code, and where it came from. The message and further
  * members of an error nobody foresaw may hold anything, a token included, and stay out.
  */
-export function describeError(error: unknown): Record<string, unknown> {
+function describeError(error: unknown): Record<string, unknown> {
   if (!isErrorLike(error)) return { kind: typeof error }
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))

@@ -4,7 +4,7 @@ import type { KeyEvents } from '../http/authentication/keys.js'
 import type { CacheResult, RequestRecord } from '../http/request-context.js'
 import type { SnapshotCacheEvents } from '../snapshot-cache/types.js'
 import type { HealthInput } from './health.js'
-import { describeError, type Log } from './log.js'
+import type { Log } from './log.js'
 import type { Metrics } from './metrics.js'
 
 /** What the rooms of the service report, turned into logs, metrics and health. */
@@ -37,7 +37,7 @@ export function createObservers({ log, metrics }: { log: Log; metrics: Metrics }
     cacheResult: (result) => metrics.cacheRequests.inc({ result }),
     rateLimited: () => metrics.rateLimited.inc(),
     requestEnded: observeRequests(log, metrics),
-    unexpectedError: (error, requestId) => log.error({ requestId, error: describeError(error) }, 'unexpected error'),
+    unexpectedError: (error, requestId) => log.error({ requestId, error }, 'unexpected error'),
   }
 }
 
@@ -119,15 +119,19 @@ function observeCache(log: Log, metrics: Metrics): SnapshotCacheEvents {
 /** One line per request. Where data was asked for, the line is the audit record: who, what, how many, with what outcome. */
 function observeRequests(log: Log, metrics: Metrics) {
   return (record: RequestRecord): void => {
-    const { method, route, status, durationSeconds, caller, headers: _headers, ...rest } = record
+    const { method, route, status, durationSeconds } = record
     metrics.httpRequestDuration.observe({ method, route, status }, durationSeconds)
     const line = {
       method,
       route,
       status,
       durationMs: Math.round(durationSeconds * 1e6) / 1000,
-      ...rest,
-      subject: caller?.subject,
+      requestId: record.requestId,
+      traceId: record.traceId,
+      cache: record.cache,
+      disclosed: record.disclosed,
+      problem: record.problem,
+      subject: record.caller?.subject,
     }
     if (route.startsWith('/api/')) log.audit(line, 'audit')
     else log.info(line, 'request')
