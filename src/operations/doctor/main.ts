@@ -9,7 +9,7 @@ const exitUsage = 64
 
 const help = `Checks the configuration (environment and .env) against the real world. One line per check: ok, warn or FAIL.
 
-  --json    the same for machines: {"status", "checks": [{"status", "name", "detail", "advice"?}]}
+  --json    the same for machines (npm run --silent doctor -- --json): {"status", "checks": [{"status", "name", "detail", "advice"?}]}
   --help
 
 Calls FinAuth once with each pair of credentials, and writes to Redis one key of its own, which it removes.

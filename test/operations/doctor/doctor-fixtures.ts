@@ -5,7 +5,7 @@ import type { RunChecksOptions } from '../../../src/operations/doctor/run-checks
 import { demoAccount } from '../../../src/simulator/finauth-simulator.js'
 
 /** What the service cannot do without, with the demo account and no callers to identify. */
-export const leastEnvironment: Environment = {
+const leastEnvironment: Environment = {
   FINAUTH_BASE_URL: 'http://127.0.0.1:9',
   FINAUTH_API_KEY: demoAccount.apiKey,
   FINAUTH_API_SECRET: demoAccount.apiSecret,

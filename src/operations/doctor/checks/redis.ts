@@ -6,6 +6,7 @@ import {
 import { redisFault } from '../../../snapshot-cache/redis-fault.js'
 import { StoreUnavailableError } from '../../../snapshot-cache/shared-store.js'
 import type { Finding } from '../finding.js'
+import { boundedSession } from './bounded-session.js'
 import { checkRedisMemory } from './redis-memory.js'
 import { checkRedisPermissions } from './redis-permissions.js'
 import { checkRedisServer } from './redis-server.js'
@@ -19,8 +20,9 @@ export async function checkRedis(options: RedisConnectionOptions, signal: AbortS
   signal.addEventListener('abort', destroy)
   try {
     session = await openRedisSession(options)
-    const server = await checkRedisServer(session)
-    return [...server, await checkRedisMemory(session), ...(await checkRedisPermissions(session, options.keyPrefix))]
+    const bounded = boundedSession(session)
+    const server = await checkRedisServer(bounded)
+    return [...server, await checkRedisMemory(bounded), ...(await checkRedisPermissions(bounded, options.keyPrefix))]
   } catch (error) {
     const reason = error instanceof StoreUnavailableError ? error.reason : redisFault(error)
     return [
