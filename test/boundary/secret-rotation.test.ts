@@ -1,0 +1,174 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { demoAccount } from '../../src/simulator/finauth-simulator.js'
+import { createFakeClock } from '../support/fake-clock.js'
+import { type RedisServer, startRedisServer } from '../support/redis-server.js'
+import { type RunningService, startService, type StartServiceOptions } from '../support/service.js'
+
+const scope = 'face-groups:refresh'
+const successor = { name: 'successor', apiKey: 'the-key-that-follows', apiSecret: 'the-secret-that-follows' }
+
+let folder: string
+const running: RunningService[] = []
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'face-groups-secrets-'))
+})
+afterEach(async () => {
+  for (const service of running.splice(0)) await service.stop()
+  await rm(folder, { recursive: true })
+})
+
+async function start(options: StartServiceOptions): Promise<RunningService> {
+  const service = await startService(options)
+  running.push(service)
+  return service
+}
+
+/** Writes the secrets as an orchestrator mounts them and returns the variables that name their files. */
+async function mount(secrets: Record<string, string>): Promise<Record<string, string>> {
+  const variables: Record<string, string> = {}
+  for (const [name, value] of Object.entries(secrets)) {
+    const path = join(folder, name)
+    await writeFile(path, `${value}\n`)
+    variables[name] = ''
+    variables[`${name}_FILE`] = path
+  }
+  return variables
+}
+
+const refresh = async (service: RunningService) =>
+  service.call('/api/face-groups/refresh', {
+    method: 'POST',
+    authorization: `Bearer ${await service.token({ scope })}`,
+  })
+
+const complaints = (service: RunningService) =>
+  service.logs().filter(({ level }) => level === 'error' || level === 'fatal')
+
+describe('the credentials of the vendor', () => {
+  const clock = createFakeClock({ wallMs: Date.now() })
+
+  async function inUse({ adminUrl }: RunningService): Promise<string[]> {
+    const metrics = await (await fetch(`${adminUrl}/metrics`)).text()
+    return [...metrics.matchAll(/^finauth_credentials_in_use\{slot="(\w+)"\} 1$/gm)].map(([, slot]) => slot ?? '')
+  }
+
+  it('change hands without a restart: standby signs, becomes primary, and metrics and health tell', async () => {
+    const environment = await mount({
+      FINAUTH_API_KEY: demoAccount.apiKey,
+      FINAUTH_API_SECRET: demoAccount.apiSecret,
+      FINAUTH_STANDBY_API_KEY: successor.apiKey,
+      FINAUTH_STANDBY_API_SECRET: successor.apiSecret,
+    })
+    const service = await start({ environment, clock, prepare: (simulator) => simulator.putAccount(successor) })
+    expect(await inUse(service)).toEqual(['primary'])
+
+    service.simulator.removeAccount(demoAccount.name)
+    await clock.advance(60_000)
+    expect((await refresh(service)).status).toBe(200)
+    expect(await inUse(service)).toEqual(['standby'])
+    expect(await (await fetch(`${service.adminUrl}/health`)).json()).toMatchObject({
+      status: 'warn',
+      checks: { 'finauth:credentials': [{ status: 'warn', observedValue: 'standby' }] },
+    })
+
+    await mount({ FINAUTH_API_KEY: successor.apiKey, FINAUTH_API_SECRET: successor.apiSecret })
+    await clock.advance(60_000)
+    expect((await refresh(service)).status).toBe(200)
+    expect(await inUse(service)).toEqual(['primary'])
+    expect(await (await fetch(`${service.adminUrl}/health`)).json()).toMatchObject({
+      checks: { 'finauth:credentials': [{ status: 'pass', observedValue: 'primary' }] },
+    })
+  })
+
+  it('that were wrong are tried again as soon as the file is right', async () => {
+    const environment = await mount({ FINAUTH_API_KEY: demoAccount.apiKey, FINAUTH_API_SECRET: 'a-wrong-secret' })
+    const service = await start({ environment, clock })
+    expect((await service.call('/api/face-groups')).status).toBe(502)
+    await mount({ FINAUTH_API_SECRET: demoAccount.apiSecret })
+    await clock.advance(60_000)
+    expect((await service.call('/api/face-groups')).status).toBe(200)
+  })
+
+  it('whose file is gone fail one refresh after the other, and no request while there is a copy', async () => {
+    const environment = await mount({ FINAUTH_API_KEY: demoAccount.apiKey, FINAUTH_API_SECRET: demoAccount.apiSecret })
+    const service = await start({ environment, clock })
+    await rm(join(folder, 'FINAUTH_API_SECRET'))
+    await clock.advance(120_000)
+    expect((await refresh(service)).status).toBe(502)
+    expect((await service.call('/api/face-groups')).status).toBe(200)
+    expect(JSON.stringify(complaints(service))).not.toContain(folder)
+  })
+})
+
+describe('the secret of the gateway', () => {
+  it('changes without a restart, and nobody gets in while its file is empty', async () => {
+    const environment = await mount({ GATEWAY_SECRET: 'the-secret-before' })
+    const service = await start({ environment: { ...environment, AUTH_MODE: 'gateway' } })
+    const status = async (secret: string) => {
+      const headers = { 'X-Gateway-Secret': secret, 'X-Forwarded-User': 'alice' }
+      return (await service.call('/api/face-groups', { authorization: null, headers })).status
+    }
+    const both = async () => [await status('the-secret-before'), await status('the-secret-after')]
+    expect(await both()).toEqual([200, 401])
+    await writeFile(join(folder, 'GATEWAY_SECRET'), '')
+    expect([...(await both()), await status('')]).toEqual([500, 500, 500])
+    await mount({ GATEWAY_SECRET: 'the-secret-after' })
+    expect(await both()).toEqual([401, 200])
+  })
+})
+
+describe('the key that seals the copy in Redis', () => {
+  let redis: RedisServer
+  beforeAll(async () => {
+    redis = await startRedisServer()
+  })
+  beforeEach(() => redis.cli('FLUSHALL'))
+  afterAll(() => redis.stop())
+
+  const withKey = (key: string): StartServiceOptions => ({
+    environment: { REDIS_URL: redis.url, CACHE_ENCRYPTION_KEY: key },
+  })
+
+  it('opens the copy for the next replica, which then asks the vendor nothing', async () => {
+    await start(withKey('the-key-of-everybody'))
+    const second = await start(withKey('the-key-of-everybody'))
+    expect((await second.call('/api/face-groups')).status).toBe(200)
+    expect(second.simulator.calls().total).toBe(0)
+  })
+
+  it('when it is another makes the copy a miss, not an error', async () => {
+    await start(withKey('the-key-before'))
+    const second = await start(withKey('the-key-after-it'))
+    expect((await second.call('/api/face-groups')).status).toBe(200)
+    expect(second.simulator.calls().total).toBe(1)
+    expect(second.logs()).toContainEqual(expect.objectContaining({ level: 'warn', reason: 'seal' }))
+    expect(complaints(second)).toEqual([])
+  })
+
+  it('when it is derived from the API secret, changes with that one, and the copy is a miss', async () => {
+    const environment = { REDIS_URL: redis.url }
+    await start({ environment })
+    const { apiKey, apiSecret } = successor
+    const second = await start({
+      environment: { ...environment, FINAUTH_API_KEY: apiKey, FINAUTH_API_SECRET: apiSecret },
+      prepare: (simulator) => simulator.putAccount(successor),
+    })
+    expect((await second.call('/api/face-groups')).status).toBe(200)
+    expect(second.simulator.calls().total).toBe(1)
+    expect(complaints(second)).toEqual([])
+  })
+
+  it('changes without a restart: the next copy is sealed with the new one', async () => {
+    const environment = { ...(await mount({ CACHE_ENCRYPTION_KEY: 'the-key-before' })), REDIS_URL: redis.url }
+    const first = await start({ environment })
+    await mount({ CACHE_ENCRYPTION_KEY: 'the-key-after-it' })
+    expect((await first.call('/api/face-groups')).status).toBe(200)
+    expect((await refresh(first)).status).toBe(200)
+    const second = await start(withKey('the-key-after-it'))
+    expect((await second.call('/api/face-groups')).status).toBe(200)
+    expect([first.simulator.calls().total, second.simulator.calls().total]).toEqual([2, 0])
+    expect(complaints(first)).toEqual([])
+  })
+})
