@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
+import { canary } from '../support/leak-canary.js'
 
 /** The built service as a process of its own, on a port that outlives it. */
 export interface Replica {
@@ -22,12 +23,16 @@ export function createReplica({ main, port, environment }: ReplicaOptions): Repl
   return {
     port,
     async start() {
+      for (const [name, value] of Object.entries(environment)) if (/SECRET|_KEY$/.test(name)) canary.forbid(name, value)
       const env = { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: `${port}`, ADMIN_PORT: 'off', ...environment }
       const started = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'pipe'], env })
       child = started
       const output: string[] = []
       for (const stream of [started.stdout, started.stderr])
-        stream.on('data', (chunk: Buffer) => output.push(chunk.toString()))
+        stream.on('data', (chunk: Buffer) => {
+          output.push(chunk.toString())
+          canary.record('what a replica printed', chunk.toString())
+        })
       while (!(await isReady(port))) {
         if (started.exitCode !== null) throw new Error(`the replica ended:\n${output.join('')}`)
         await delay(20)

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { demoAccount } from '../../src/simulator/finauth-simulator.js'
 import type { BuiltService } from '../support/built-service.js'
+import { canary } from '../support/leak-canary.js'
 import type { RunBuilt, Running } from '../simulator/run-built.js'
 
 /** The built service as a process of its own, listening. */
@@ -30,6 +31,7 @@ export async function runService(
   built: BuiltService,
   environment: Record<string, string>,
 ): Promise<ServiceProcess> {
+  for (const [name, value] of Object.entries(environment)) if (/SECRET|_KEY$/.test(name)) canary.forbid(name, value)
   const running = run(built.entryPoint('main.js'), [], environment)
   const [, port, adminPort] = await running.printed(/"port":(\d+),"adminPort":(\d+),"msg":"listening"/)
   return {

@@ -2,6 +2,7 @@ import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_p
 import { once } from 'node:events'
 import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
+import { canary } from '../support/leak-canary.js'
 
 export interface Running {
   /** Resolves with what matched once it stands on standard output; rejects when the process ends before. */
@@ -45,9 +46,11 @@ function watch(child: ChildProcessByStdio<null, Readable, Readable>): Running {
   let errors = ''
   child.stdout.on('data', (piece: Buffer) => {
     output += piece.toString('utf8')
+    canary.record('what a process printed', piece.toString('utf8'))
   })
   child.stderr.on('data', (piece: Buffer) => {
     errors += piece.toString('utf8')
+    canary.record('what a process printed', piece.toString('utf8'))
   })
   const exitCode = once(child, 'close').then(() => child.exitCode)
   const ended = exitCode.then((code) => Promise.reject(new Error(`it ended with ${code}: ${output}${errors}`)))

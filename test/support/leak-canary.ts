@@ -6,7 +6,8 @@ export interface LeakCanary {
   forbid(what: string, secret: string): void
   /** One line per leak: what was found where. */
   leaks(): string[]
-  recorded(): number
+  /** How much was recorded, at all or of one kind. */
+  recorded(where?: string): number
 }
 
 export function createLeakCanary(): LeakCanary {
@@ -15,7 +16,8 @@ export function createLeakCanary(): LeakCanary {
   return {
     record: (where, text) => void records.push({ where, text }),
     forbid: (what, secret) => void forbidden.set(secret, what),
-    recorded: () => records.length,
+    recorded: (where) =>
+      where === undefined ? records.length : records.filter((record) => record.where === where).length,
     leaks() {
       const found = new Set<string>()
       for (const { where, text } of records) {
@@ -36,5 +38,5 @@ function holdsSign(text: string): boolean {
   )
 }
 
-/** Of this test file: `leak-check.ts` judges it when the file's tests are over. */
+/** Of this test file: judged whenever a service has stopped, and by `leak-check.ts` when the file's tests are over. */
 export const canary = createLeakCanary()

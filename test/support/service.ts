@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import type { Express, Request as ExpressRequest, Response as ExpressResponse } from 'express'
@@ -12,6 +13,7 @@ import type { Claims, MintOptions } from '../../src/simulator/mint-token.js'
 import { startTokenIssuer, type TokenIssuer } from '../../src/simulator/token-issuer.js'
 import { holdToContract } from '../contract/contract.js'
 import { canary } from './leak-canary.js'
+import { redisContents } from './redis-contents.js'
 
 /** The service as composed for production, on a free port, between a real simulator and a real token issuer. */
 export interface RunningService {
@@ -48,10 +50,8 @@ export async function startService(options: StartServiceOptions = {}): Promise<R
   const simulator = await startFinAuthSimulator()
   const issuer = await startTokenIssuer()
   options.prepare?.(simulator)
-  canary.forbid('the API secret', demoAccount.apiSecret)
-  canary.forbid('the API key', demoAccount.apiKey)
   const lines = recordedLines()
-  const config = loadConfig({
+  const environment: Environment = {
     FINAUTH_BASE_URL: simulator.url,
     FINAUTH_API_KEY: demoAccount.apiKey,
     FINAUTH_API_SECRET: demoAccount.apiSecret,
@@ -60,7 +60,9 @@ export async function startService(options: StartServiceOptions = {}): Promise<R
     JWT_AUDIENCE: issuer.audience,
     JWT_JWKS_URI: issuer.jwksUri,
     ...options.environment,
-  })
+  }
+  forbidSecrets(environment)
+  const config = loadConfig(environment)
   const { clock, explorer } = options
   const log = createLog({ level: config.logLevel, destination: lines.stream })
   const service = compose(config, { log, ...(clock && { clock }), ...(explorer && { explorer }) })
@@ -93,15 +95,44 @@ export async function startService(options: StartServiceOptions = {}): Promise<R
       const value = authorization === undefined ? `Bearer ${await token()}` : authorization
       if (value !== null) sent.set('authorization', value)
       const response = await fetch(url + path, { ...rest, headers: sent })
+      // What went over the wire may have been compressed.
+      canary.record('a response', await response.clone().text())
       await holdToContract(response.clone(), { method: rest.method ?? 'GET', path })
       return response
     },
     async stop() {
+      // Whatever the tests did, there is one answer and one log line to judge.
+      await fetch(`${url}/health/live`)
+      if (config.redis?.topology.kind === 'standalone') {
+        canary.record('Redis', await redisContents(config.redis.topology.url.reveal()))
+      }
       await publicServer.drain({ graceMs: 1000 })
       await service.close()
       await adminServer.drain({ graceMs: 0 })
       await Promise.all([simulator.close(), issuer.close()])
+      expect(canary.leaks()).toEqual([])
+      expect(canary.recorded('a response')).toBeGreaterThan(0)
+      if (config.logLevel === 'info') expect(canary.recorded('a log line')).toBeGreaterThan(0)
     },
+  }
+}
+
+/** Not the URLs among them: with nothing secret inside, they may be told. */
+const secretNames = [
+  'FINAUTH_API_KEY',
+  'FINAUTH_API_SECRET',
+  'FINAUTH_STANDBY_API_KEY',
+  'FINAUTH_STANDBY_API_SECRET',
+  'REDIS_PASSWORD',
+  'CACHE_ENCRYPTION_KEY',
+  'GATEWAY_SECRET',
+] as const
+
+function forbidSecrets(environment: Environment): void {
+  for (const name of secretNames) {
+    const path = environment[`${name}_FILE`]
+    const value = environment[name] || (path && readFileSync(path, 'utf8').trim())
+    if (value) canary.forbid(name, value)
   }
 }
 
@@ -127,7 +158,7 @@ function recorded(app: Express): Express {
         tapped.add(socket)
         const write = socket.write.bind(socket)
         socket.write = ((chunk: string | Uint8Array, ...rest: never[]) => {
-          canary.record('a response', Buffer.from(chunk as Uint8Array).toString('latin1'))
+          canary.record('a response', Buffer.from(chunk).toString('latin1'))
           return write(chunk, ...rest)
         }) as typeof socket.write
       }

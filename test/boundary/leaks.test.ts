@@ -1,0 +1,60 @@
+import { demoAccount } from '../../src/simulator/finauth-simulator.js'
+import { canary, createLeakCanary } from '../support/leak-canary.js'
+import { redisContents } from '../support/redis-contents.js'
+import { type RedisServer, startRedisServer } from '../support/redis-server.js'
+import { type RunningService, startService } from '../support/service.js'
+
+let redis: RedisServer
+let running: RunningService
+beforeAll(async () => {
+  redis = await startRedisServer()
+  const environment = { REDIS_URL: redis.url, LOG_LEVEL: 'trace', JWT_COOKIE: 'session' }
+  running = await startService({ environment })
+})
+afterAll(() => redis.stop())
+
+/** A request for everything that can be asked, with the token in every place where one might stand. */
+async function askForEverything(): Promise<void> {
+  const token = await running.token({ scope: 'face-groups:refresh' })
+  const misplaced = {
+    'x-request-id': token,
+    cookie: `session=${token}`,
+    traceparent: token,
+    referer: `https://x/?t=${token}`,
+  }
+  for (const authorization of [`Bearer ${token}`, `Bearer ${token}x`, `Basic ${token}`, null]) {
+    for (const path of [
+      '/api/face-groups',
+      '/api/face-groups?limit=0',
+      '/api/face-groups/none',
+      '/nothing',
+      '/health',
+    ]) {
+      await running.call(path, { authorization, headers: misplaced })
+    }
+    await running.call('/api/face-groups/refresh', { method: 'POST', authorization, headers: misplaced })
+  }
+  running.simulator.set('authentication_error')
+  await running.call('/api/face-groups/refresh', { method: 'POST', authorization: `Bearer ${token}` })
+  await fetch(`${running.adminUrl}/metrics`)
+  await fetch(`${running.adminUrl}/health`)
+}
+
+it('nothing secret leaves by log, metric, answer or Redis, wherever a token was put', async () => {
+  await askForEverything()
+  await running.stop()
+  expect(canary.leaks()).toEqual([])
+  expect(canary.recorded('a log line')).toBeGreaterThan(20)
+  expect(canary.recorded('a response')).toBeGreaterThan(20)
+  expect(canary.recorded('Redis')).toBe(1)
+})
+
+it('what stands in Redis is read whole, so that a secret there would be found', async () => {
+  expect(await redisContents(redis.url)).toContain('face-groups')
+  await redis.cli('SET', 'planted', demoAccount.apiSecret)
+  await redis.cli('HSET', 'planted-deeper', 'field', 'a=key&b=1530762218&c=1530762118&d=0799687066')
+  const own = createLeakCanary()
+  own.forbid('the API secret', demoAccount.apiSecret)
+  own.record('Redis', await redisContents(redis.url))
+  expect(own.leaks()).toEqual(['the API secret in Redis', 'a sign in Redis'])
+})
