@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Request } from 'express'
 import type { Clock } from './clock.js'
 import type { AuthenticationConfig, Config } from './config/config.js'
-import { createEgressAgent } from './finauth/egress-agent.js'
+import { createEgressAgent } from './egress/egress-agent.js'
 import { createAnonymousAuthenticator } from './http/authentication/anonymous-authenticator.js'
 import { createAttemptThrottle } from './http/authentication/attempt-throttle.js'
 import type { Authenticate } from './http/authentication/caller.js'
@@ -56,16 +56,12 @@ const keysTimeoutMs = 5000
 
 function composeKeys(
   { jwks }: Extract<AuthenticationConfig, { mode: 'jwt' }>,
-  { finauth: { httpsProxy, noProxy } }: Config,
+  { egress: proxy }: Config,
   { events, clock }: { events: KeyEvents; clock: Clock },
 ): KeySource {
   if ('file' in jwks) return createFileKeys({ path: jwks.file, events })
   const url = new URL(jwks.uri)
-  const agent = createEgressAgent({
-    target: url,
-    proxy: { httpsProxy: httpsProxy?.reveal(), noProxy: noProxy ?? undefined },
-    connectTimeoutMs: keysTimeoutMs,
-  })
+  const agent = createEgressAgent({ target: url, proxy, connectTimeoutMs: keysTimeoutMs })
   return createRemoteKeys({ url, agent, timeoutMs: keysTimeoutMs, events, clock })
 }
 

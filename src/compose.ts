@@ -110,12 +110,16 @@ export function compose(config: Config, parts: Parts = {}): Service {
   }
 }
 
-function composeFinAuth({ finauth }: Config, { finauth: events }: Observers, clock: Clock): FinAuthClient {
-  const { primary, standby, httpsProxy, noProxy, ...limits } = finauth
+function composeFinAuth(
+  { finauth, egress: proxy }: Config,
+  { finauth: events }: Observers,
+  clock: Clock,
+): FinAuthClient {
+  const { primary, standby, ...limits } = finauth
   return createFinAuthClient({
     ...limits,
     credentials: [{ slot: 'primary', ...primary }, ...(standby ? [{ slot: 'standby' as const, ...standby }] : [])],
-    proxy: { httpsProxy: httpsProxy?.reveal(), noProxy: noProxy ?? undefined },
+    proxy,
     clock,
     events,
   })

@@ -17,6 +17,10 @@ export interface FinAuthConfig {
   readonly deadlineMs: number
   readonly maxAttempts: number
   readonly maxResponseBytes: number
+}
+
+/** The way out, for calls to FinAuth and for the token keys. */
+export interface EgressConfig {
   readonly httpsProxy: Secret | null
   readonly noProxy: string | null
 }
@@ -68,6 +72,7 @@ export interface Config {
   readonly trustProxy: readonly string[]
   readonly shutdown: { readonly delayMs: number; readonly graceMs: number }
   readonly finauth: FinAuthConfig
+  readonly egress: EgressConfig
   /** null = memory only. */
   readonly redis: RedisConfig | null
   readonly cache: {

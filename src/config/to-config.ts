@@ -16,6 +16,7 @@ export function toConfig(values: Values, secrets: Secrets): Config {
     trustProxy: values.TRUST_PROXY,
     shutdown: { delayMs: values.SHUTDOWN_DELAY_MS, graceMs: values.SHUTDOWN_GRACE_MS },
     finauth,
+    egress: { httpsProxy: secrets.get('HTTPS_PROXY') ?? null, noProxy: values.NO_PROXY ?? null },
     redis: redisConfig(values, secrets),
     cache: {
       ttlMs: values.CACHE_TTL_SECONDS * 1000,
@@ -46,8 +47,6 @@ function finauthConfig(values: Values, secrets: Secrets): FinAuthConfig {
     deadlineMs,
     maxAttempts: values.FINAUTH_MAX_ATTEMPTS,
     maxResponseBytes: values.FINAUTH_MAX_RESPONSE_BYTES,
-    httpsProxy: secrets.get('HTTPS_PROXY') ?? null,
-    noProxy: values.NO_PROXY ?? null,
   }
 }
 

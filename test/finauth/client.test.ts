@@ -1,3 +1,4 @@
+import { fixedSecret } from '../../src/secret.js'
 import { systemClock } from '../../src/clock.js'
 import { json, text } from '../support/scripted-upstream.js'
 import { closeAll, connect, example, failureOf, pairOf, rawOf, vendorExample } from './finauth-fixtures.js'
@@ -114,7 +115,8 @@ describe('close', () => {
 
 describe('createFinAuthClient', () => {
   it('refuses an unreadable proxy without quoting it', async () => {
-    const refused = connect([example], { baseUrl: 'https://finauth.test', proxy: { httpsProxy: 'http://u:hush@:x' } })
+    const proxy = { httpsProxy: fixedSecret('http://u:hush@:x'), noProxy: null }
+    const refused = connect([example], { baseUrl: 'https://finauth.test', proxy })
     await expect(refused).rejects.toThrow(/^HTTPS_PROXY is not a URL$/)
   })
 

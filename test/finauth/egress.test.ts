@@ -1,3 +1,4 @@
+import { fixedSecret } from '../../src/secret.js'
 import { createFinAuthClient, type FinAuthClientOptions } from '../../src/finauth/client.js'
 import { type ConnectProxyOptions, startConnectProxy } from '../support/connect-proxy.js'
 import { startScriptedUpstream } from '../support/scripted-upstream.js'
@@ -52,7 +53,9 @@ describe('HTTPS_PROXY', () => {
   })
 
   it('does not apply to plain HTTP', async () => {
-    const { client, upstream } = await connect([example], { proxy: { httpsProxy: 'http://127.0.0.1:9' } })
+    const { client, upstream } = await connect([example], {
+      proxy: { httpsProxy: fixedSecret('http://127.0.0.1:9'), noProxy: null },
+    })
     await client.listFaceGroups()
     expect(upstream.calls).toHaveLength(1)
   })
@@ -82,10 +85,10 @@ describe('a certificate that cannot be trusted', () => {
 interface ThroughProxy extends Partial<FinAuthClientOptions> {
   readonly answer?: ConnectProxyOptions['answer']
   readonly userinfo?: string
-  readonly noProxy?: string
+  readonly noProxy?: string | null
 }
 
-async function connectThroughProxy({ answer = 200, userinfo = '', noProxy, ...options }: ThroughProxy = {}) {
+async function connectThroughProxy({ answer = 200, userinfo = '', noProxy = null, ...options }: ThroughProxy = {}) {
   const upstream = await startScriptedUpstream([example], certificate)
   const proxy = await startConnectProxy({ upstreamPort: upstream.port, answer })
   const events = recordEvents()
@@ -93,7 +96,7 @@ async function connectThroughProxy({ answer = 200, userinfo = '', noProxy, ...op
     baseUrl: 'https://finauth.test',
     credentials: [pairOf('primary')],
     backoffBaseMs: 2,
-    proxy: { httpsProxy: `http://${userinfo}127.0.0.1:${proxy.port}`, noProxy },
+    proxy: { httpsProxy: fixedSecret(`http://${userinfo}127.0.0.1:${proxy.port}`), noProxy },
     ca: certificate.cert,
     events,
     ...options,

@@ -37,7 +37,8 @@ it('lets nothing of a real account or identity provider reach the service beside
     servers,
   )
   expect(loadConfig(environment)).toMatchObject({
-    finauth: { standby: null, httpsProxy: null },
+    finauth: { standby: null },
+    egress: { httpsProxy: null },
     authentication: { mode: 'jwt', jwks: { uri: servers.jwksUri } },
   })
 })

@@ -41,18 +41,18 @@ function configurationFaults({ faults }: ConfigError): Finding[] {
 }
 
 function checksFor(config: Config): readonly Check[] {
-  const { finauth, redis, authentication } = config
+  const { redis, authentication } = config
   return [
-    { name: 'FinAuth DNS', run: async () => [await checkDns(finauth)] },
-    { name: 'FinAuth TLS', run: async (signal) => [await checkTls(finauth, signal)] },
-    { name: 'FinAuth credentials', run: (signal) => checkCredentials(finauth, signal) },
+    { name: 'FinAuth DNS', run: async () => [await checkDns(config)] },
+    { name: 'FinAuth TLS', run: async (signal) => [await checkTls(config, signal)] },
+    { name: 'FinAuth credentials', run: (signal) => checkCredentials(config, signal) },
     redis === null
       ? { name: 'Redis', run: async () => [withoutRedis] }
       : { name: 'Redis', run: (signal) => checkRedis(redisConnectionOf(redis), signal) },
     ...(redis === null ? [] : [{ name: 'cache key', run: async () => [checkCacheKey(config)] }]),
     { name: 'callers', run: async () => [checkCallers(authentication)] },
     ...(authentication.mode === 'jwt'
-      ? [{ name: 'token keys', run: async () => [await checkTokenKeys(authentication)] }]
+      ? [{ name: 'token keys', run: async () => [await checkTokenKeys(authentication, config.egress)] }]
       : []),
   ]
 }

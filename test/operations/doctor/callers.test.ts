@@ -61,12 +61,16 @@ describe('the keys that tokens are verified with', () => {
     const file = join(directory, 'jwks.json')
     writeFileSync(file, JSON.stringify({ keys: [(await createTestKey()).jwk] }))
     const jwks = { file }
-    expect(await checkTokenKeys({ ...jwt, jwks })).toMatchObject({ status: 'ok', detail: 'one usable key, for ES256' })
+    expect(await checkTokenKeys({ ...jwt, jwks }, direct)).toMatchObject({
+      status: 'ok',
+      detail: 'one usable key, for ES256',
+    })
     rmSync(directory, { recursive: true })
-    expect(await checkTokenKeys({ ...jwt, jwks })).toMatchObject({ status: 'FAIL' })
+    expect(await checkTokenKeys({ ...jwt, jwks }, direct)).toMatchObject({ status: 'FAIL' })
   })
 
-  const checked = () => checkTokenKeys({ ...jwt, jwks: { uri: server.url.href } })
+  const checked = () => checkTokenKeys({ ...jwt, jwks: { uri: server.url.href } }, direct)
+  const direct = { httpsProxy: null, noProxy: null }
 })
 
 describe('the proof of who is calling', () => {

@@ -74,8 +74,8 @@ describe('the credentials', () => {
   })
 
   function checked(environment = {}) {
-    const { finauth } = configOf({ FINAUTH_BASE_URL: simulator().url, ...environment })
-    return checkCredentials(finauth, new AbortController().signal)
+    const config = configOf({ FINAUTH_BASE_URL: simulator().url, ...environment })
+    return checkCredentials(config, new AbortController().signal)
   }
 })
 
@@ -85,8 +85,8 @@ it('an unreadable secret file is the credentials’ fault, not the vendor’s', 
       throw new Error('gone')
     },
   }
-  const { finauth } = configOf({ FINAUTH_API_KEY: demoAccount.apiKey })
-  const broken = { ...finauth, primary: { ...finauth.primary, apiSecret: unreadable } }
+  const { finauth, egress } = configOf({ FINAUTH_API_KEY: demoAccount.apiKey })
+  const broken = { finauth: { ...finauth, primary: { ...finauth.primary, apiSecret: unreadable } }, egress }
   const [, primary] = await checkCredentials(broken, new AbortController().signal)
   expect(primary).toMatchObject({ status: 'FAIL', detail: 'the FinAuth credentials cannot be read: primary' })
 })

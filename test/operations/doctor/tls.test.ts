@@ -52,8 +52,8 @@ describe('the TLS of FinAuth', () => {
     const proxy = await startConnectProxy({ upstreamPort: port })
     running.push(proxy)
     const HTTPS_PROXY = `http://user:hush@127.0.0.1:${proxy.port}`
-    const { finauth } = configOf({ FINAUTH_BASE_URL: 'https://finauth.test', HTTPS_PROXY })
-    expect((await checkTls(finauth, neverAborts, {})).detail).toContain('SELF_SIGNED_CERT')
+    const config = configOf({ FINAUTH_BASE_URL: 'https://finauth.test', HTTPS_PROXY })
+    expect((await checkTls(config, neverAborts, {})).detail).toContain('SELF_SIGNED_CERT')
     expect(proxy.tunnels).toMatchObject([{ authority: 'finauth.test:443' }])
   })
 
@@ -61,8 +61,8 @@ describe('the TLS of FinAuth', () => {
     const proxy = await startConnectProxy({ upstreamPort: 9, answer: 407 })
     running.push(proxy)
     const HTTPS_PROXY = `http://user:hush@127.0.0.1:${proxy.port}`
-    const { finauth } = configOf({ FINAUTH_BASE_URL: 'https://finauth.test', HTTPS_PROXY })
-    const finding = await checkTls(finauth, neverAborts, {})
+    const config = configOf({ FINAUTH_BASE_URL: 'https://finauth.test', HTTPS_PROXY })
+    const finding = await checkTls(config, neverAborts, {})
     expect(finding).toMatchObject({ status: 'FAIL', advice: expect.stringContaining('HTTPS_PROXY') })
     expect(finding.detail).toContain('PROXY_STATUS_407')
     expect(JSON.stringify(finding)).not.toContain('hush')
@@ -86,15 +86,15 @@ describe('the TLS of FinAuth', () => {
   })
 
   it('warns of plain http', async () => {
-    const { finauth } = configOf({ FINAUTH_BASE_URL: 'http://127.0.0.1:9' })
-    expect(await checkTls(finauth, neverAborts, {})).toMatchObject({ status: 'warn' })
+    const config = configOf({ FINAUTH_BASE_URL: 'http://127.0.0.1:9' })
+    expect(await checkTls(config, neverAborts, {})).toMatchObject({ status: 'warn' })
   })
 })
 
 const neverAborts = new AbortController().signal
 
 function configFor(port: number) {
-  return configOf({ FINAUTH_BASE_URL: `https://localhost:${port}` }).finauth
+  return configOf({ FINAUTH_BASE_URL: `https://localhost:${port}` })
 }
 
 async function upstreamWith(certificate: MintedCertificate): Promise<ScriptedUpstream> {

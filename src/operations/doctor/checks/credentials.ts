@@ -1,4 +1,4 @@
-import type { FinAuthConfig, KeyPair } from '../../../config/config.js'
+import type { Config, FinAuthConfig, KeyPair } from '../../../config/config.js'
 import { createFinAuthClient, type FinAuthClient } from '../../../finauth/client.js'
 import type { CredentialSlot } from '../../../finauth/credentials.js'
 import { FinAuthError } from '../../../finauth/finauth-error.js'
@@ -18,7 +18,7 @@ export interface CredentialsCheckOptions {
  * the answers told of the clocks.
  */
 export async function checkCredentials(
-  config: FinAuthConfig,
+  { finauth, egress: proxy }: Pick<Config, 'finauth' | 'egress'>,
   signal: AbortSignal,
   options: CredentialsCheckOptions = {},
 ): Promise<readonly Finding[]> {
@@ -26,13 +26,14 @@ export async function checkCredentials(
   const onSkew = (seconds: number) => {
     skewSeconds = seconds
   }
-  const findings = [await tryPair('primary', config.primary)]
-  if (config.standby) findings.push(await tryPair('standby', config.standby))
+  const findings = [await tryPair('primary', finauth.primary)]
+  if (finauth.standby) findings.push(await tryPair('standby', finauth.standby))
   return [judgeClock(skewSeconds), ...findings]
 
   async function tryPair(slot: CredentialSlot, pair: KeyPair): Promise<Finding> {
     const client = createFinAuthClient({
-      ...limitsOf(config),
+      ...limitsOf(finauth),
+      proxy,
       ...options,
       credentials: [{ slot, ...pair }],
       events: { clockSkewMeasured: onSkew },
@@ -71,7 +72,7 @@ async function listOnce(client: FinAuthClient, signal: AbortSignal) {
   }
 }
 
-function limitsOf({ baseUrl, signTtlSeconds, timeoutMs, maxResponseBytes, httpsProxy, noProxy }: FinAuthConfig) {
+function limitsOf({ baseUrl, signTtlSeconds, timeoutMs, maxResponseBytes }: FinAuthConfig) {
   const attemptMs = Math.min(timeoutMs, longestAttemptMs)
   return {
     baseUrl,
@@ -80,7 +81,6 @@ function limitsOf({ baseUrl, signTtlSeconds, timeoutMs, maxResponseBytes, httpsP
     timeoutMs: attemptMs,
     deadlineMs: attemptMs,
     maxAttempts: 1,
-    proxy: { httpsProxy: httpsProxy?.reveal(), noProxy: noProxy ?? undefined },
   }
 }
 

@@ -1,14 +1,15 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import type { FinAuthConfig } from '../../../config/config.js'
-import { bypassesProxy } from '../../../finauth/no-proxy.js'
+import type { Config } from '../../../config/config.js'
+import { bypassesProxy } from '../../../egress/no-proxy.js'
 import type { Finding } from '../finding.js'
 
 const name = 'FinAuth DNS'
 
 /** Whether the name that connections to FinAuth begin with resolves: the vendor's, or the egress proxy's. */
-export async function checkDns({ baseUrl, httpsProxy, noProxy }: FinAuthConfig): Promise<Finding> {
-  const target = new URL(baseUrl)
+export async function checkDns({ finauth, egress }: Pick<Config, 'finauth' | 'egress'>): Promise<Finding> {
+  const { httpsProxy, noProxy } = egress
+  const target = new URL(finauth.baseUrl)
   const isProxied = httpsProxy !== null && target.protocol === 'https:' && !bypassesProxy(target, noProxy ?? '')
   const { hostname } = isProxied ? new URL(httpsProxy.reveal()) : target
   const host = hostname.replace(/^\[|\]$/g, '')

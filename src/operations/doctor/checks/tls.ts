@@ -2,8 +2,8 @@ import type { ClientRequest } from 'node:http'
 import * as https from 'node:https'
 import type { PeerCertificate, TLSSocket } from 'node:tls'
 import { type Clock, systemClock } from '../../../clock.js'
-import type { FinAuthConfig } from '../../../config/config.js'
-import { createEgressAgent } from '../../../finauth/egress-agent.js'
+import type { Config } from '../../../config/config.js'
+import { createEgressAgent } from '../../../egress/egress-agent.js'
 import type { Finding } from '../finding.js'
 
 const name = 'FinAuth TLS'
@@ -19,7 +19,7 @@ export interface TlsCheckOptions {
 
 /** Whether FinAuth's certificate is trusted, bears the right name and lasts, seen the way the service goes. */
 export async function checkTls(
-  { baseUrl, httpsProxy, noProxy, timeoutMs }: FinAuthConfig,
+  { finauth: { baseUrl, timeoutMs }, egress: proxy }: Pick<Config, 'finauth' | 'egress'>,
   signal: AbortSignal,
   { clock = systemClock, ca }: TlsCheckOptions = {},
 ): Promise<Finding> {
@@ -32,7 +32,6 @@ export async function checkTls(
       advice: 'Use an https:// FINAUTH_BASE_URL for anything but a simulator.',
     }
   }
-  const proxy = { httpsProxy: httpsProxy?.reveal(), noProxy: noProxy ?? undefined }
   const agent = createEgressAgent({ target, proxy, connectTimeoutMs: timeoutMs, ca })
   try {
     const request = https.request(target, { agent, signal, rejectUnauthorized: false })

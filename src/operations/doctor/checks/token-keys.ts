@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import type { AuthenticationConfig } from '../../../config/config.js'
+import type { AuthenticationConfig, EgressConfig } from '../../../config/config.js'
+import { createEgressAgent } from '../../../egress/egress-agent.js'
 import { fetchText } from '../../../http/authentication/fetch-text.js'
 import { parseKeySet } from '../../../http/authentication/keys.js'
 import type { Finding } from '../finding.js'
@@ -11,12 +12,9 @@ const maxBytes = 512 * 1024
 type JwtConfig = Extract<AuthenticationConfig, { mode: 'jwt' }>
 
 /** Whether the identity provider's keys can be had, and whether tokens signed with them would be admitted. */
-export async function checkTokenKeys({ jwks, algorithms }: JwtConfig): Promise<Finding> {
+export async function checkTokenKeys({ jwks, algorithms }: JwtConfig, proxy: EgressConfig): Promise<Finding> {
   const [variable, place] = 'uri' in jwks ? ['JWT_JWKS_URI', jwks.uri] : ['JWT_JWKS_FILE', jwks.file]
-  const got =
-    'uri' in jwks
-      ? await fetchText({ url: new URL(jwks.uri), timeoutMs, maxBytes, agent: undefined })
-      : await readText(jwks.file)
+  const got = 'uri' in jwks ? await fetchKeys(new URL(jwks.uri), proxy) : await readText(jwks.file)
   if ('failure' in got) {
     const advice = `Ask for ${variable} from this machine. Without keys every caller is answered 503.`
     return { status: 'FAIL', name, detail: `cannot be had from ${place} (${got.failure})`, advice }
@@ -38,6 +36,15 @@ export async function checkTokenKeys({ jwks, algorithms }: JwtConfig): Promise<F
   if (unserved.length === 0) return { status: 'ok', name, detail }
   const advice = `Tokens of the other keys (${unserved.join(', ')}) are refused: add to JWT_ALGORITHMS if they are meant.`
   return { status: 'warn', name, detail, advice }
+}
+
+async function fetchKeys(url: URL, proxy: EgressConfig): Promise<{ text: string } | { failure: string }> {
+  const agent = createEgressAgent({ target: url, proxy, connectTimeoutMs: timeoutMs })
+  try {
+    return await fetchText({ url, timeoutMs, maxBytes, agent })
+  } finally {
+    agent.destroy()
+  }
 }
 
 async function readText(path: string): Promise<{ text: string } | { failure: string }> {

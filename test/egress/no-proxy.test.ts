@@ -1,4 +1,4 @@
-import { bypassesProxy } from '../../src/finauth/no-proxy.js'
+import { bypassesProxy } from '../../src/egress/no-proxy.js'
 
 describe('bypassesProxy', () => {
   it.each([

@@ -4,7 +4,8 @@ import type { Socket } from 'node:net'
 import * as tls from 'node:tls'
 
 export interface TunnelAgentOptions {
-  readonly proxyUrl: URL
+  /** Asked for every tunnel. */
+  readonly proxyUrl: () => URL
   readonly connectTimeoutMs: number
   readonly tls: { readonly ca?: string }
 }
@@ -23,12 +24,13 @@ export function createTunnelAgent({ proxyUrl, connectTimeoutMs, tls: trust }: Tu
 
   const connect = (options: tls.ConnectionOptions, connected: Connected) => {
     const authority = `${options.host?.includes(':') ? `[${options.host}]` : options.host}:${options.port}`
-    const request = (proxyUrl.protocol === 'https:' ? https : http).request({
-      ...addressOf(proxyUrl),
+    const proxy = proxyUrl()
+    const request = (proxy.protocol === 'https:' ? https : http).request({
+      ...addressOf(proxy),
       ...trust,
       method: 'CONNECT',
       path: authority,
-      headers: { host: authority, ...authorizationFor(proxyUrl) },
+      headers: { host: authority, ...authorizationFor(proxy) },
       agent: false,
       timeout: connectTimeoutMs,
     })

@@ -1,16 +1,17 @@
 import * as http from 'node:http'
 import * as https from 'node:https'
+import type { Secret } from '../secret.js'
 import { bypassesProxy } from './no-proxy.js'
 import { createTunnelAgent } from './tunnel-agent.js'
 
 export interface EgressProxy {
   /**
    * HTTPS_PROXY: `http://` or `https://`, with `user:password@` where the proxy wants it; a bare `host:port` is
-   * `http://`.
+   * `http://`. Read for every tunnel, so that rotated credentials take effect.
    */
-  readonly httpsProxy?: string | undefined
+  readonly httpsProxy: Secret | null
   /** NO_PROXY. */
-  readonly noProxy?: string | undefined
+  readonly noProxy: string | null
 }
 
 export interface EgressAgentOptions {
@@ -30,8 +31,11 @@ export interface EgressAgentOptions {
 export function createEgressAgent({ target, proxy, connectTimeoutMs, ca }: EgressAgentOptions): http.Agent {
   if (target.protocol === 'http:') return new http.Agent({ keepAlive: true })
   const tls = ca === undefined ? {} : { ca }
-  if (!proxy?.httpsProxy || bypassesProxy(target, proxy.noProxy)) return new https.Agent({ keepAlive: true, ...tls })
-  return createTunnelAgent({ proxyUrl: parseProxyUrl(proxy.httpsProxy), connectTimeoutMs, tls })
+  const { httpsProxy = null, noProxy = null } = proxy ?? {}
+  if (httpsProxy === null || bypassesProxy(target, noProxy ?? '')) return new https.Agent({ keepAlive: true, ...tls })
+  const proxyUrl = (): URL => parseProxyUrl(httpsProxy.reveal())
+  proxyUrl()
+  return createTunnelAgent({ proxyUrl, connectTimeoutMs, tls })
 }
 
 function parseProxyUrl(value: string): URL {
