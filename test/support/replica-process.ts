@@ -19,6 +19,8 @@ export interface ReplicaProcess {
   /** Resolves once it answers, with or without a list; rejects with its output when it ends before. */
   start(how?: ReplicaStart): Promise<void>
   isRunning(): boolean
+  /** Whether it has begun to answer and has not been told to leave. */
+  isServing(): boolean
   signal(name: NodeJS.Signals): void
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>
@@ -50,6 +52,7 @@ const PATIENCE_MS = 30_000
 export function createReplicaProcess(options: ReplicaProcessOptions): ReplicaProcess {
   const { name, main, port, adminPort, canary } = options
   let child: ChildProcess | null = null
+  let serving = false
   const running = (): ChildProcess => {
     if (child === null) throw new Error(`${name} has not been started`)
     return child
@@ -64,6 +67,7 @@ export function createReplicaProcess(options: ReplicaProcessOptions): ReplicaPro
     port,
     adminPort,
     isRunning,
+    isServing: () => serving && isRunning(),
     get pid() {
       return running().pid ?? 0
     },
@@ -82,6 +86,7 @@ export function createReplicaProcess(options: ReplicaProcessOptions): ReplicaPro
       })
       if (file !== null) closeSync(file)
       child = started
+      serving = false
       for (const stream of [started.stdout, started.stderr]) {
         stream?.on('data', (chunk: Buffer) => {
           canary.record(`the output of ${name}`, chunk.toString())
@@ -94,14 +99,17 @@ export function createReplicaProcess(options: ReplicaProcessOptions): ReplicaPro
         if (!isRunning() || performance.now() > giveUpAt) throw new Error(`${name} ended:\n${output.join('')}`)
         await delay(20)
       }
+      serving = true
     },
     signal: (signal) => void running().kill(signal),
     async kill() {
+      serving = false
       running().kill('SIGKILL')
       await gone()
     },
     async terminate() {
       if (child === null) return null
+      serving = false
       child.kill('SIGCONT')
       child.kill('SIGTERM')
       await gone()

@@ -51,16 +51,18 @@ export async function openWire(targetPort: number): Promise<Wire> {
   function relay(from: Socket, to: Socket): void {
     let arrived = Promise.resolve()
     let underWay = 0
+    async function carry(chunk: Buffer, before: Promise<void>): Promise<void> {
+      if (latencyMs > 0) await delay(latencyMs)
+      await before
+      await passage
+      if (to.writable && !to.write(chunk)) await drained(to)
+      underWay -= chunk.length
+      from.resume()
+    }
     from.on('data', (chunk: Buffer) => {
       underWay += chunk.length
       if (underWay > MOST_UNDER_WAY) from.pause()
-      arrived = arrived.then(async () => {
-        if (latencyMs > 0) await delay(latencyMs)
-        await passage
-        if (to.writable && !to.write(chunk)) await drained(to)
-        underWay -= chunk.length
-        from.resume()
-      })
+      arrived = carry(chunk, arrived)
     })
     from.once('end', () => void arrived.then(() => to.end()))
   }

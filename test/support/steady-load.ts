@@ -1,0 +1,65 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+export interface Lap {
+  readonly requests: number
+  /** What was wrong, each kind once, with how often it came. */
+  readonly faults: readonly string[]
+  readonly slowestMs: number
+}
+
+/** Requests at a constant rate, however long the answers take. */
+export interface SteadyLoad {
+  /** Waits for what is under way and tells what came of it since the last lap. */
+  lap(): Promise<Lap>
+  stop(): Promise<void>
+}
+
+export interface SteadyLoadOptions {
+  readonly perSecond: number
+  /** One request: resolves with what is wrong with its answer; rejects where there is none. */
+  readonly ask: (count: number) => Promise<readonly string[]>
+}
+
+export function startSteadyLoad({ perSecond, ask }: SteadyLoadOptions): SteadyLoad {
+  const underWay = new Set<Promise<void>>()
+  const stopping = new AbortController()
+  let faults = new Map<string, number>()
+  let requests = 0
+  let slowestMs = 0
+  let sent = 0
+
+  async function one(): Promise<void> {
+    const startedAt = performance.now()
+    const wrong = await ask((sent += 1)).catch((error: NodeJS.ErrnoException) => [`no answer: ${error.code}`])
+    slowestMs = Math.max(slowestMs, performance.now() - startedAt)
+    requests += 1
+    for (const fault of wrong) faults.set(fault, (faults.get(fault) ?? 0) + 1)
+  }
+
+  async function run(): Promise<void> {
+    const startedAt = performance.now()
+    for (let due = 1; !stopping.signal.aborted; due += 1) {
+      const asked = one().finally(() => underWay.delete(asked))
+      underWay.add(asked)
+      const late = performance.now() - startedAt - (due * 1000) / perSecond
+      if (late < 0) await delay(-late)
+    }
+  }
+
+  const running = run()
+  return {
+    async lap() {
+      await Promise.all(underWay)
+      const lap = { requests, slowestMs, faults: [...faults].map(([fault, times]) => `${times} × ${fault}`) }
+      faults = new Map()
+      requests = 0
+      slowestMs = 0
+      return lap
+    },
+    async stop() {
+      stopping.abort()
+      await running
+      await Promise.all(underWay)
+    },
+  }
+}
