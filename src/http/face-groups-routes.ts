@@ -121,6 +121,7 @@ export function faceGroupsRoutes(options: FaceGroupsRoutesOptions): Router {
           contextOf(response).disclosed = representation ? 1 : 0
           if (!representation)
             throw new ProblemError('not_found', { detail: 'There is no such group for this caller.' })
+          contextOf(response).group = groupId
           send(request, response, { representation, copy, result })
         })
       },

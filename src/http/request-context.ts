@@ -20,6 +20,8 @@ export interface RequestContext {
   cache?: CacheResult
   /** How many groups the answer showed; set on data access alone, which makes the log line an audit line. */
   disclosed?: number
+  /** The id of the group shown, where one was asked for by its id. */
+  group?: string
   /** The problem's code, where the answer is one. */
   problem?: string
 }

@@ -130,6 +130,7 @@ function observeRequests(log: Log, metrics: Metrics) {
       traceId: record.traceId,
       cache: record.cache,
       disclosed: record.disclosed,
+      group: record.group,
       problem: record.problem,
       subject: record.caller?.subject,
     }

@@ -1,0 +1,131 @@
+import { type CallOptions, type RunningService, startService, type StartServiceOptions } from '../support/service.js'
+
+const scope = 'face-groups:refresh'
+
+let running: RunningService | undefined
+afterEach(async () => {
+  await running?.stop()
+  running = undefined
+})
+
+async function start(options: StartServiceOptions = {}): Promise<RunningService> {
+  running = await startService(options)
+  return running
+}
+
+/** The one audit line that the request left behind. */
+async function auditOf(service: RunningService, path: string, options: CallOptions = {}) {
+  const before = audited(service).length
+  await service.call(path, { ...options, headers: { 'x-request-id': 'the-request', ...options.headers } })
+  // The line is written when the answer has left, which the caller may learn first.
+  while (audited(service).length === before) await new Promise((resolve) => setImmediate(resolve))
+  const lines = audited(service).slice(before)
+  expect(lines).toHaveLength(1)
+  return lines[0]
+}
+
+const audited = (service: RunningService) => service.logs().filter(({ level }) => level === 'audit')
+
+it('an audit line says who saw what and how much of it, and nothing else', async () => {
+  const service = await start()
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  expect(await auditOf(service, '/api/face-groups?limit=2&q=test', { headers: { traceparent } })).toEqual({
+    level: 'audit',
+    time: expect.any(Number),
+    service: 'face-groups',
+    msg: 'audit',
+    method: 'GET',
+    route: '/api/face-groups',
+    status: 200,
+    durationMs: expect.any(Number),
+    requestId: 'the-request',
+    traceId: '0af7651916cd43dd8448eb211c80319c',
+    cache: 'fresh',
+    disclosed: 2,
+    subject: 'dev-user',
+  })
+})
+
+it('each access to data leaves one line, refused or not', async () => {
+  const service = await start({ environment: { JWT_READ_SCOPE: 'read' } })
+  const as = async (scopes: string) => ({
+    authorization: `Bearer ${await service.token({ sub: 'ada', scope: scopes })}`,
+  })
+  const reader = await as('read')
+  const list = '/api/face-groups'
+  const one = '/api/face-groups/{groupId}'
+  const refresh = '/api/face-groups/refresh'
+  const cases: [string, CallOptions, Record<string, unknown>][] = [
+    [list, reader, { route: list, status: 200, disclosed: 3, subject: 'ada' }],
+    [list, { ...reader, method: 'HEAD' }, { route: list, method: 'HEAD', status: 200, disclosed: 3 }],
+    [
+      list,
+      { ...reader, headers: { 'if-none-match': '*' } },
+      { route: list, status: 304, disclosed: 3, subject: 'ada' },
+    ],
+    [`${list}/Finauth_test_001`, reader, { route: one, status: 200, disclosed: 1, group: 'Finauth_test_001' }],
+    [`${list}/no-such`, reader, { route: one, status: 404, disclosed: 0, problem: 'not_found', subject: 'ada' }],
+    [`${list}?limit=0`, reader, { route: list, status: 400, problem: 'invalid_request', subject: 'ada' }],
+    [list, { authorization: null }, { route: list, status: 401, problem: 'unauthenticated' }],
+    [list, { authorization: 'Bearer guess' }, { route: list, status: 401, problem: 'unauthenticated' }],
+    [list, await as('other'), { route: list, status: 403, problem: 'forbidden', subject: 'ada' }],
+    [refresh, { ...reader, method: 'POST' }, { route: refresh, status: 403, problem: 'forbidden', subject: 'ada' }],
+    [
+      refresh,
+      { ...(await as(scope)), method: 'POST', headers: { origin: 'https://evil.test' } },
+      { status: 403, problem: 'cross_site_request', subject: 'ada' },
+    ],
+    [
+      refresh,
+      { ...(await as(scope)), method: 'POST' },
+      { route: refresh, method: 'POST', status: 200, disclosed: 3, subject: 'ada' },
+    ],
+    [
+      refresh,
+      { ...(await as(scope)), method: 'POST' },
+      { route: refresh, status: 429, problem: 'rate_limited', subject: 'ada' },
+    ],
+  ]
+  for (const [path, options, expected] of cases) {
+    const line = await auditOf(service, path, options)
+    expect({ path, line }).toMatchObject({ path, line: { ...expected, requestId: 'the-request' } })
+    if (!('disclosed' in expected)) expect(line).not.toHaveProperty('disclosed')
+    if (!('subject' in expected) && expected['status'] === 401) expect(line).not.toHaveProperty('subject')
+  }
+})
+
+it('who has used up their quota is on record too', async () => {
+  const service = await start({ environment: { RATE_LIMIT_PER_MINUTE: '1' } })
+  await auditOf(service, '/api/face-groups')
+  const line = await auditOf(service, '/api/face-groups')
+  expect(line).toMatchObject({ status: 429, problem: 'rate_limited', subject: 'dev-user' })
+})
+
+it('a caller who went away is on record as one who was shown nothing', async () => {
+  const service = await start()
+  service.simulator.set({ kind: 'normal', delayMs: 1000 })
+  const authorization = `Bearer ${await service.token({ scope })}`
+  const leaving = service.call('/api/face-groups/refresh', {
+    method: 'POST',
+    authorization,
+    signal: AbortSignal.timeout(200),
+  })
+  await expect(leaving).rejects.toMatchObject({ name: 'TimeoutError' })
+  while (audited(service).length === 0) await new Promise((resolve) => setImmediate(resolve))
+  const [line] = audited(service)
+  expect(line).toMatchObject({ status: 499, subject: 'dev-user' })
+  expect(line).not.toHaveProperty('disclosed')
+})
+
+it.each(['error', 'fatal'])('LOG_LEVEL=%s drops no audit line', async (level) => {
+  const service = await start({ environment: { LOG_LEVEL: level } })
+  expect(await auditOf(service, '/api/face-groups')).toMatchObject({ disclosed: 3, subject: 'dev-user' })
+  await service.call('/health')
+  expect(service.logs().filter((line) => line['level'] !== 'audit')).toEqual([])
+})
+
+it('what is no data is on no record of access', async () => {
+  const service = await start()
+  for (const path of ['/health', '/openapi.json', '/docs', '/nothing']) await service.call(path)
+  expect(audited(service)).toEqual([])
+})
