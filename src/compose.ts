@@ -59,12 +59,7 @@ export function compose(config: Config, parts: Parts = {}): Service {
   })
 
   let isShuttingDown = false
-  let hasStarted = false
-  const health = (): HealthInput => {
-    const status = cache.status()
-    hasStarted ||= status.freshness !== 'empty'
-    return { cache: status, hasStarted, isShuttingDown, ...observers.vendor() }
-  }
+  const health = (): HealthInput => ({ cache: cache.status(), isShuttingDown, ...observers.seen() })
   const errors = { isShuttingDown: () => isShuttingDown, onUnexpectedError: observers.unexpectedError }
 
   const resource = faceGroupsRoutes({

@@ -8,15 +8,18 @@ export function createMetrics() {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const metrics = defineMetrics([registry])
+  // A gauge without labels begins at 0, which would be a statement: no age at all, Redis down.
+  const unknown = [metrics.snapshotAge, metrics.snapshotGroups, metrics.finauthClockSkew, metrics.redisUp]
+  for (const gauge of unknown) gauge.remove()
   return {
     ...metrics,
     /** Everything in Prometheus' text format; age and size of the list are read now, so that they are true. */
     async scrape(snapshot: SnapshotGauges) {
       const { ageMs, groups } = snapshot
-      metrics.snapshotAge.reset()
-      metrics.snapshotGroups.reset()
-      if (ageMs !== null) metrics.snapshotAge.set(ageMs / 1000)
-      if (groups !== null) metrics.snapshotGroups.set(groups)
+      if (ageMs === null) metrics.snapshotAge.remove()
+      else metrics.snapshotAge.set(ageMs / 1000)
+      if (groups === null) metrics.snapshotGroups.remove()
+      else metrics.snapshotGroups.set(groups)
       return { contentType: registry.contentType, text: await registry.metrics() }
     },
   }

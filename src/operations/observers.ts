@@ -18,17 +18,18 @@ export interface Observers {
   readonly rateLimited: () => void
   /** `requestId` where a request met it. */
   readonly unexpectedError: (error: unknown, requestId?: string) => void
-  /** What was seen of the vendor so far, for the health report. */
-  readonly vendor: () => Pick<HealthInput, 'credentialsInUse' | 'clockSkewSeconds' | 'hasDrifted'>
+  /** What was seen so far, for the health report. */
+  readonly seen: () => Pick<HealthInput, 'hasStarted' | 'credentialsInUse' | 'clockSkewSeconds' | 'hasDrifted'>
 }
 
 export function createObservers({ log, metrics }: { log: Log; metrics: Metrics }): Observers {
   startAtZero(metrics)
   const finauth = observeFinAuth(log, metrics)
+  const cache = observeCache(log, metrics)
   return {
     finauth: finauth.events,
-    vendor: finauth.seen,
-    cache: observeCache(log, metrics),
+    seen: () => ({ ...finauth.seen(), hasStarted: cache.hasStarted() }),
+    cache: cache.events,
     authentication: { refused: (reason) => metrics.authFailures.inc({ reason }) },
     keys: {
       keysLoaded: (count) => log.info({ count }, 'token keys loaded'),
@@ -88,11 +89,13 @@ function observeFinAuth(log: Log, metrics: Metrics) {
   return { events, seen }
 }
 
-function observeCache(log: Log, metrics: Metrics): SnapshotCacheEvents {
+function observeCache(log: Log, metrics: Metrics): { events: SnapshotCacheEvents; hasStarted: () => boolean } {
   let failing: string | null = null
-  return {
+  let hasStarted = false
+  const events: SnapshotCacheEvents = {
     refreshed(outcome, { code, durationMs }) {
       metrics.refreshes.inc({ outcome })
+      hasStarted ||= outcome === 'succeeded' || outcome === 'adopted'
       if (outcome === 'failed') {
         const line = { code, durationMs: Math.round(durationMs) }
         // Only a refusal needs a person; whatever else fails may heal, and the rest is for the alert rules.
@@ -114,6 +117,7 @@ function observeCache(log: Log, metrics: Metrics): SnapshotCacheEvents {
     },
     unusableEntry: (reason) => log.warn({ reason }, 'the copy in Redis cannot be used; taken as none'),
   }
+  return { events, hasStarted: () => hasStarted }
 }
 
 /** One line per request. Where data was asked for, the line is the audit record: who, what, how many, with what outcome. */

@@ -1,0 +1,51 @@
+import { type RunningService, startService } from '../support/service.js'
+
+async function metricsOf({ adminUrl }: RunningService): Promise<Map<string, number>> {
+  const response = await fetch(`${adminUrl}/metrics`)
+  const samples = (await response.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  return new Map(samples.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]))
+}
+
+describe('the metrics', () => {
+  let running: RunningService
+  afterEach(() => running.stop())
+
+  it('tell of the list while there is one', async () => {
+    running = await startService()
+    const metrics = await metricsOf(running)
+    expect(metrics.get('face_groups_snapshot_groups')).toBe(3)
+    expect(metrics.get('face_groups_snapshot_age_seconds')).toBeGreaterThanOrEqual(0)
+    expect(metrics.get('face_groups_refresh_total{outcome="succeeded"}')).toBe(1)
+    expect(metrics.get('finauth_request_duration_seconds_count{outcome="success"}')).toBe(1)
+  })
+
+  it('say nothing of what is not known: no list, no Redis, no answer to measure a clock by', async () => {
+    running = await startService({ prepare: (simulator) => simulator.set('reset') })
+    const metrics = await metricsOf(running)
+    for (const name of [
+      'face_groups_snapshot_groups',
+      'face_groups_snapshot_age_seconds',
+      'redis_up',
+      'finauth_clock_skew_seconds',
+    ]) {
+      expect([...metrics.keys()].filter((key) => key.startsWith(name))).toEqual([])
+    }
+    expect(metrics.get('face_groups_refresh_total{outcome="failed"}')).toBeGreaterThan(0)
+  })
+
+  it('count requests by route template, how the cache answered, and whom the door refused', async () => {
+    running = await startService()
+    await running.call('/api/face-groups')
+    await running.call('/api/face-groups/some-id')
+    await running.call('/api/face-groups', { authorization: null })
+    const metrics = await metricsOf(running)
+    const requests = (route: string, status: number) =>
+      metrics.get(`http_request_duration_seconds_count{method="GET",route="${route}",status="${status}"}`)
+    expect(requests('/api/face-groups', 200)).toBe(1)
+    expect(requests('/api/face-groups/{groupId}', 404)).toBe(1)
+    expect(requests('/api/face-groups', 401)).toBe(1)
+    expect(metrics.get('face_groups_cache_requests_total{result="fresh"}')).toBe(2)
+    expect(metrics.get('auth_failures_total{reason="no_token"}')).toBe(1)
+    expect(metrics.get('finauth_contract_drift_total{kind="bad_record"}')).toBe(0)
+  })
+})
