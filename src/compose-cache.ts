@@ -2,6 +2,7 @@ import type { Clock } from './clock.js'
 import type { Config, RedisConfig } from './config/config.js'
 import { createSnapshot, type Snapshot } from './face-groups/snapshot.js'
 import { decodeSnapshot, encodeSnapshot } from './face-groups/snapshot-codec.js'
+import { inTurns } from './face-groups/steps.js'
 import type { FinAuthClient } from './finauth/client.js'
 import { FinAuthError } from './finauth/finauth-error.js'
 import type { RedisConnectionOptions } from './snapshot-cache/redis-connection.js'
@@ -26,13 +27,13 @@ export function composeCache(
   // Where a refresh changed nothing, the answers made from the snapshot before live on.
   let latest: Snapshot | null = null
   const codec = {
-    encode: encodeSnapshot,
-    decode: (bytes: Buffer) => (latest = decodeSnapshot(bytes, latest)),
+    encode: (snapshot: Snapshot) => inTurns(encodeSnapshot(snapshot)),
+    decode: async (bytes: Buffer) => (latest = await inTurns(decodeSnapshot(bytes, latest))),
   }
   return createSnapshotCache({
     origin: async (signal) => {
       const { faceGroups: groups, requestId: upstreamRequestId } = await finauth.listFaceGroups(signal)
-      latest = createSnapshot({ groups, upstreamRequestId, previous: latest })
+      latest = await inTurns(createSnapshot({ groups, upstreamRequestId, previous: latest }))
       return latest
     },
     classify(error) {

@@ -1,44 +1,63 @@
 import type { FaceGroup } from './face-group.js'
 import { foldText } from './fold-text.js'
 import type { ListQuery } from './query.js'
+import { atOnce, forEachIndex, type Steps } from './steps.js'
 
 /** Whether the group at an index of the vendor's order matches. */
 type Matches = (index: number) => boolean
 
-/**
- * Returns what turns a query's filters into a test, or into `null` where it has none. What the tests read (folded
- * texts, moments) is made once, when a query first needs it.
- */
-export function createMatcher(groups: readonly FaceGroup[]): (query: ListQuery) => Matches | null {
+export interface Matcher {
+  /** The query's filters as a test; `null` where it has none. */
+  testOf(query: ListQuery): Matches | null
+  /** Whether a text was searched for so far. */
+  searchesText(): boolean
+  /** Makes what searches for a text read. */
+  prepareText(): Steps<void>
+}
+
+/** What the tests read (folded texts, moments) is made once, when a query first needs it. */
+export function createMatcher(groups: readonly FaceGroup[]): Matcher {
   let texts: readonly (readonly string[])[] | undefined
   let moments: Float64Array | undefined
 
-  return ({ q, modelVersion, createdAfter, createdBefore }) => {
-    const tests: Matches[] = []
-    if (modelVersion !== null) tests.push((index) => groups[index]?.modelVersion === modelVersion)
-    if (createdAfter !== null || createdBefore !== null) {
-      const known = (moments ??= createdMoments(groups))
-      const from = createdAfter ?? -Infinity
-      const before = createdBefore ?? Infinity
-      // A group of unknown age is NaN here, and so in no range.
-      tests.push((index) => known[index]! >= from && known[index]! < before)
-    }
-    const folded = foldText(q)
-    if (folded !== '') {
-      const fields = (texts ??= searchedTexts(groups))
-      tests.push((index) => fields.some((field) => field[index]?.includes(folded)))
-    }
-    return tests.length === 0 ? null : (index) => tests.every((test) => test(index))
+  /** By field, then by index: one joined text would let a search find something across two fields. */
+  function* searchedTexts(): Steps<readonly (readonly string[])[]> {
+    if (texts) return texts
+    const ids: string[] = []
+    const names: string[] = []
+    const descriptions: string[] = []
+    yield* forEachIndex(groups.length, (index) => {
+      const { id, name, description } = groups[index]!
+      ids.push(foldText(id ?? ''))
+      names.push(foldText(name))
+      descriptions.push(foldText(description))
+    })
+    return (texts = [ids, names, descriptions])
   }
-}
 
-/** By field, then by index: one joined text would let a search find something across two fields. */
-function searchedTexts(groups: readonly FaceGroup[]): readonly (readonly string[])[] {
-  return [
-    groups.map(({ id }) => foldText(id ?? '')),
-    groups.map(({ name }) => foldText(name)),
-    groups.map(({ description }) => foldText(description)),
-  ]
+  return {
+    testOf({ q, modelVersion, createdAfter, createdBefore }) {
+      const tests: Matches[] = []
+      if (modelVersion !== null) tests.push((index) => groups[index]?.modelVersion === modelVersion)
+      if (createdAfter !== null || createdBefore !== null) {
+        const known = (moments ??= createdMoments(groups))
+        const from = createdAfter ?? -Infinity
+        const before = createdBefore ?? Infinity
+        // A group of unknown age is NaN here, and so in no range.
+        tests.push((index) => known[index]! >= from && known[index]! < before)
+      }
+      const folded = foldText(q)
+      if (folded !== '') {
+        const fields = atOnce(searchedTexts())
+        tests.push((index) => fields.some((field) => field[index]?.includes(folded)))
+      }
+      return tests.length === 0 ? null : (index) => tests.every((test) => test(index))
+    },
+    searchesText: () => texts !== undefined,
+    *prepareText() {
+      yield* searchedTexts()
+    },
+  }
 }
 
 function createdMoments(groups: readonly FaceGroup[]): Float64Array {

@@ -1,6 +1,8 @@
 import { maxKeyLength } from './cursor.js'
 import type { FaceGroup } from './face-group.js'
-import { compareKeys, type Sort, type SortField, type SortKey } from './sort.js'
+import { compareKeys, formatSort, type Sort, type SortField, type SortKey } from './sort.js'
+import { sortedIndices } from './sort-steps.js'
+import { atOnce, forEachIndex, type Steps } from './steps.js'
 
 /** Groups in one order. */
 export interface Ordering {
@@ -10,23 +12,47 @@ export interface Ordering {
   readonly keys: readonly SortKey[]
 }
 
+export interface Orderings {
+  /** The order for `sort`, made at once where it has not been. */
+  of(sort: Sort): Ordering
+  /** Those made so far. */
+  made(): readonly Sort[]
+  /** Makes those of `sorts` that have not been made. */
+  prepare(sorts: readonly Sort[]): Steps<void>
+}
+
 /**
- * The orders of `groups`, each made once and when it is first asked for. Ties keep the vendor's order in both
- * directions. Text is compared by its first `maxKeyLength` UTF-16 units.
+ * The orders of `groups`, each made once. Ties keep the vendor's order in both directions. Text is compared by its
+ * first `maxKeyLength` UTF-16 units.
  */
-export function createOrderings(groups: readonly FaceGroup[]): (sort: Sort) => Ordering {
+export function createOrderings(groups: readonly FaceGroup[]): Orderings {
   const keys = new Map<SortField, readonly SortKey[]>()
-  const orderings = new Map<string, Ordering>()
-  function keysOf(field: SortField): readonly SortKey[] {
-    const made = keys.get(field) ?? groups.map(keyReaders[field])
+  const orderings = new Map<string, Ordering & { readonly sort: Sort }>()
+
+  function* keysOf(field: SortField): Steps<readonly SortKey[]> {
+    const known = keys.get(field)
+    if (known) return known
+    const made: SortKey[] = []
+    yield* forEachIndex(groups.length, (index) => made.push(keyReaders[field](groups[index]!)))
     keys.set(field, made)
     return made
   }
-  return ({ field, descending }) => {
-    const name = `${field} ${descending}`
-    const made = orderings.get(name) ?? order(keysOf(field), descending)
-    orderings.set(name, made)
-    return made
+
+  function* order(sort: Sort): Steps<Ordering> {
+    const { field, descending } = sort
+    const fieldKeys = yield* keysOf(field)
+    const compare = (a: number, b: number) => compareKeys(fieldKeys[a]!, fieldKeys[b]!, descending)
+    const ordering = { sort, indices: yield* sortedIndices(groups.length, compare), keys: fieldKeys }
+    orderings.set(formatSort(sort), ordering)
+    return ordering
+  }
+
+  return {
+    of: (sort) => orderings.get(formatSort(sort)) ?? atOnce(order(sort)),
+    made: () => [...orderings.values()].map(({ sort }) => sort),
+    *prepare(sorts) {
+      for (const sort of sorts) if (!orderings.has(formatSort(sort))) yield* order(sort)
+    },
   }
 }
 
@@ -34,11 +60,4 @@ const keyReaders: Record<SortField, (group: FaceGroup) => SortKey> = {
   createdAt: ({ createdAt }) => (createdAt === null ? null : Date.parse(createdAt)),
   name: ({ name }) => name.slice(0, maxKeyLength),
   id: ({ id }) => id?.slice(0, maxKeyLength) ?? null,
-}
-
-function order(keys: readonly SortKey[], descending: boolean): Ordering {
-  // An array, for its sort is fast on what is in order already, as the vendor's lists mostly are.
-  const indices = [...keys.keys()]
-  indices.sort((a, b) => compareKeys(keys[a]!, keys[b]!, descending))
-  return { indices: Uint32Array.from(indices), keys }
 }

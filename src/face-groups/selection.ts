@@ -3,6 +3,8 @@ import type { FaceGroup } from './face-group.js'
 import { createMatcher } from './matcher.js'
 import { createOrderings, type Ordering } from './ordering.js'
 import { defaultListQuery, formatListQuery, type ListQuery } from './query.js'
+import type { Sort } from './sort.js'
+import type { Steps } from './steps.js'
 import { visibilityOf } from './visibility.js'
 
 /** Whom a selection is for. */
@@ -16,20 +18,34 @@ export interface Viewer {
 /** About sixteen selections, at four bytes a group. */
 const rememberedBytesPerGroup = 64
 
+export interface Selector {
+  /** The groups that a query finds and the viewer may see, in order. */
+  select(query: ListQuery, viewer: Viewer): Ordering
+  /** What was needed so far. */
+  needs(): SelectorNeeds
+  prepare(needs: SelectorNeeds): Steps<void>
+}
+
+/** What takes long to make for a long list. */
+export interface SelectorNeeds {
+  readonly sorts: readonly Sort[]
+  readonly text: boolean
+}
+
 /**
- * Returns what selects the groups that a query finds and the viewer may see, in order. A selection is made once
- * and remembered, so that neither the next page nor the same search again costs more in a longer list.
+ * A selection is made once and remembered, so that neither the next page nor the same search again costs more in a
+ * longer list.
  */
-export function createSelector(groups: readonly FaceGroup[]): (query: ListQuery, viewer: Viewer) => Ordering {
-  const orderingOf = createOrderings(groups)
-  const matcherOf = createMatcher(groups)
+export function createSelector(groups: readonly FaceGroup[]): Selector {
+  const orderings = createOrderings(groups)
+  const matcher = createMatcher(groups)
   const remembered = createBoundedMemo<Uint32Array>({
     maxWeight: 2 ** 20 + groups.length * rememberedBytesPerGroup,
     weigh: (indices) => indices.byteLength + 128,
   })
 
   function visible({ sort }: ListQuery, viewer: Viewer): Uint32Array {
-    const { indices } = orderingOf(sort)
+    const { indices } = orderings.of(sort)
     const { patterns } = viewer
     if (patterns === null) return indices
     return remembered.get(keyOf({ ...defaultListQuery, sort }, viewer), () => {
@@ -38,13 +54,20 @@ export function createSelector(groups: readonly FaceGroup[]): (query: ListQuery,
     })
   }
 
-  return (query, viewer) => {
-    const { keys } = orderingOf(query.sort)
-    const candidates = visible(query, viewer)
-    const matches = matcherOf(query)
-    if (!matches) return { indices: candidates, keys }
-    const key = keyOf({ ...query, limit: defaultListQuery.limit }, viewer)
-    return { indices: remembered.get(key, () => candidates.filter(matches)), keys }
+  return {
+    select(query, viewer) {
+      const { keys } = orderings.of(query.sort)
+      const candidates = visible(query, viewer)
+      const matches = matcher.testOf(query)
+      if (!matches) return { indices: candidates, keys }
+      const key = keyOf({ ...query, limit: defaultListQuery.limit }, viewer)
+      return { indices: remembered.get(key, () => candidates.filter(matches)), keys }
+    },
+    needs: () => ({ sorts: orderings.made(), text: matcher.searchesText() }),
+    *prepare({ sorts, text }) {
+      yield* orderings.prepare(sorts)
+      if (text) yield* matcher.prepareText()
+    },
   }
 }
 

@@ -4,7 +4,8 @@ import type { FaceGroup } from './face-group.js'
 import { cutPage } from './page.js'
 import { defaultListQuery, formatListQuery, type ListQuery } from './query.js'
 import { createRepresentation, type Representation } from './representation.js'
-import { createSelector, type Viewer } from './selection.js'
+import { createSelector, type SelectorNeeds, type Viewer } from './selection.js'
+import { atOnce, forEachIndex, groupsPerStep, type Steps } from './steps.js'
 import { matchesAny } from './visibility.js'
 
 export interface SnapshotContent {
@@ -24,6 +25,12 @@ export interface Snapshot extends SnapshotContent {
   list(query: ListQuery, patterns: readonly string[] | null): Representation
   /** The first group with this id, bare; `null` where there is none or the caller may not see it. */
   one(id: string, patterns: readonly string[] | null): Representation | null
+  /** What was made for answers so far, which the next snapshot should have ready. */
+  needs(): SnapshotNeeds
+}
+
+interface SnapshotNeeds extends SelectorNeeds {
+  readonly ids: boolean
 }
 
 export interface CreateSnapshotOptions extends SnapshotContent {
@@ -33,14 +40,25 @@ export interface CreateSnapshotOptions extends SnapshotContent {
 
 const maxRememberedBytes = 16 * 2 ** 20
 
-/** Only compares the groups with the previous ones: orders, searches and bodies are made when first asked for. */
-export function createSnapshot({ groups, upstreamRequestId, previous }: CreateSnapshotOptions): Snapshot {
-  if (previous && sameGroups(groups, previous.groups)) return { ...previous, upstreamRequestId }
-  return { groups, upstreamRequestId, size: groups.length, ...createAnswers(groups) }
+/**
+ * Compares the groups with the previous ones. Where something changed, the orders and searches that the previous
+ * snapshot came to need are made before anybody asks the new one; bodies are made when first asked for.
+ */
+export function* createSnapshot({ groups, upstreamRequestId, previous }: CreateSnapshotOptions): Steps<Snapshot> {
+  if (previous && (yield* sameGroups(groups, previous.groups))) return { ...previous, upstreamRequestId }
+  const answers = createAnswers(groups)
+  yield* answers.prepare(previous?.needs() ?? firstNeeds)
+  return { groups, upstreamRequestId, size: groups.length, ...answers }
 }
 
-function createAnswers(groups: readonly FaceGroup[]): Pick<Snapshot, 'list' | 'one'> {
-  const select = createSelector(groups)
+const firstNeeds: SnapshotNeeds = { sorts: [defaultListQuery.sort], text: false, ids: false }
+
+interface Answers extends Pick<Snapshot, 'list' | 'one' | 'needs'> {
+  prepare(needs: SnapshotNeeds): Steps<void>
+}
+
+function createAnswers(groups: readonly FaceGroup[]): Answers {
+  const selector = createSelector(groups)
   const remembered = createBoundedMemo<Representation>({
     maxWeight: maxRememberedBytes,
     // A compressed form of each coding may come to stand beside the body.
@@ -50,12 +68,22 @@ function createAnswers(groups: readonly FaceGroup[]): Pick<Snapshot, 'list' | 'o
   let indexById: ReadonlyMap<string, number> | undefined
 
   function makePage(query: ListQuery, viewer: Viewer): Representation {
-    const ordering = select(query, viewer)
+    const ordering = selector.select(query, viewer)
     const { data, next } = cutPage({ groups, ordering, sort: query.sort, limit: query.limit, after: query.cursor })
     const nextCursor = next && encodeCursor(next)
     const total = ordering.indices.length
     const content = { data: data.map(describe), page: { limit: query.limit, total, nextCursor } }
     return createRepresentation(content, { total, count: data.length, nextCursor })
+  }
+
+  function* indexIds(): Steps<ReadonlyMap<string, number>> {
+    if (indexById) return indexById
+    const index = new Map<string, number>()
+    yield* forEachIndex(groups.length, (at) => {
+      const { id } = groups[at]!
+      if (id !== null && !index.has(id)) index.set(id, at)
+    })
+    return (indexById = index)
   }
 
   return {
@@ -68,11 +96,15 @@ function createAnswers(groups: readonly FaceGroup[]): Pick<Snapshot, 'list' | 'o
       return remembered.get(`list ${viewer.name}?${formatListQuery(query, cursor)}`, () => makePage(query, viewer))
     },
     one(id, patterns) {
-      indexById ??= indexIds(groups)
-      const group = groups[indexById.get(id) ?? -1]
+      const group = groups[atOnce(indexIds()).get(id) ?? -1]
       if (!group || (patterns !== null && !matchesAny(patterns, group.id))) return null
       const facts = { total: 1, count: 1, nextCursor: null }
       return remembered.get(`one ${id}`, () => createRepresentation(describe(group), facts))
+    },
+    needs: () => ({ ...selector.needs(), ids: indexById !== undefined }),
+    *prepare({ ids, ...needs }) {
+      yield* selector.prepare(needs)
+      if (ids) yield* indexIds()
     },
   }
 }
@@ -82,26 +114,23 @@ function describe({ id, name, description, modelVersion, createdAt }: FaceGroup)
   return { id, name, description, modelVersion, createdAt }
 }
 
-function sameGroups(some: readonly FaceGroup[], others: readonly FaceGroup[]): boolean {
-  return (
-    some.length === others.length &&
-    some.every((group, at) => {
-      const other = others[at]
-      return (
-        group.id === other?.id &&
-        group.name === other.name &&
-        group.description === other.description &&
-        group.modelVersion === other.modelVersion &&
-        group.createdAt === other.createdAt
-      )
-    })
-  )
+function* sameGroups(some: readonly FaceGroup[], others: readonly FaceGroup[]): Steps<boolean> {
+  if (some.length !== others.length) return false
+  for (const [at, group] of some.entries()) {
+    if (!sameGroup(group, others[at]!)) return false
+    if (at % groupsPerStep === 0) yield
+  }
+  return true
 }
 
-function indexIds(groups: readonly FaceGroup[]): ReadonlyMap<string, number> {
-  const index = new Map<string, number>()
-  for (const [at, { id }] of groups.entries()) if (id !== null && !index.has(id)) index.set(id, at)
-  return index
+function sameGroup(group: FaceGroup, other: FaceGroup): boolean {
+  return (
+    group.id === other.id &&
+    group.name === other.name &&
+    group.description === other.description &&
+    group.modelVersion === other.modelVersion &&
+    group.createdAt === other.createdAt
+  )
 }
 
 const visibilityNames = new WeakMap<readonly string[], string>()

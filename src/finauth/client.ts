@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../clock.js'
-import { type FinAuthAnswer, judgeAnswer, type JudgedAnswer } from './answer.js'
+import type { FinAuthAnswer, JudgedAnswer } from './answer.js'
 import { createAttemptSignal } from './attempt-signal.js'
 import { createClockSkew } from './clock-skew.js'
 import { createCredentials, type CredentialPair, type OpenedPair } from './credentials.js'
@@ -8,6 +8,7 @@ import { createEgressAgent, type EgressProxy } from '../egress/egress-agent.js'
 import { createExchange } from './exchange.js'
 import { FinAuthError } from './finauth-error.js'
 import type { AttemptOutcome, FinAuthEvents } from './finauth-events.js'
+import { judgeInWorker } from './judge-in-worker.js'
 import { createRetryPlan } from './retry-plan.js'
 import { createSign, cryptoRandomBelow, type RandomBelow } from './sign.js'
 
@@ -74,7 +75,7 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
     const measured = isAborted ? null : skew.measure(date, durationMs)
     if (measured !== null) events.clockSkewMeasured?.(measured)
 
-    const judged = result.kind === 'answered' ? judgeAnswer(result.answer) : failed(result.failure)
+    const judged = result.kind === 'answered' ? await judgeInWorker(result.answer) : failed(result.failure)
     const isTimedOut = result.kind === 'broken' && limit.signal.aborted
     const verdict = isTimedOut ? failed({ diagnosis: 'timeout' }) : judged
     events.attemptEnded?.({ outcome: isAborted ? 'aborted' : outcomeOf(verdict), durationMs, slot })

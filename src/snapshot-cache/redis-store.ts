@@ -15,9 +15,9 @@ const CLOCK_SLACK_MS = 5_000
 const FENCE_MS = 14 * 86_400_000
 
 export interface Codec<T> {
-  encode(value: T): Uint8Array
-  /** Throws when the bytes are not a valid value. */
-  decode(bytes: Buffer): T
+  encode(value: T): Promise<Uint8Array>
+  /** Rejects when the bytes are not a valid value. */
+  decode(bytes: Buffer): Promise<T>
 }
 
 export interface RedisStoreOptions<T> {
@@ -114,7 +114,8 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
       if (age < -CLOCK_SLACK_MS) return reject(header, 'future')
       highestFence = Math.max(highestFence, opened.fence)
       try {
-        return { value: codec.decode(opened.plain), fence: opened.fence, bornAt: askedAt - Math.max(age, 0) }
+        const value = await codec.decode(opened.plain)
+        return { value, fence: opened.fence, bornAt: askedAt - Math.max(age, 0) }
       } catch {
         return reject(header, 'shape')
       }
@@ -189,7 +190,7 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
 
   async function sealEntry({ value, fence }: Entry<T>, at: number): Promise<Buffer | null> {
     try {
-      return await seal.close(codec.encode(value), { fence, at })
+      return await seal.close(await codec.encode(value), { fence, at })
     } catch {
       events.unusableEntry('unsealable')
       return null

@@ -1,6 +1,7 @@
 import type { FaceGroup } from '../../src/face-groups/face-group.js'
 import { parseListQuery } from '../../src/face-groups/query.js'
 import { createSnapshot, type Snapshot } from '../../src/face-groups/snapshot.js'
+import { atOnce } from '../../src/face-groups/steps.js'
 
 export interface ListBody {
   data: FaceGroup[]
@@ -8,7 +9,7 @@ export interface ListBody {
 }
 
 export function snapshotOf(groups: readonly FaceGroup[]): Snapshot {
-  return createSnapshot({ groups, upstreamRequestId: null })
+  return atOnce(createSnapshot({ groups, upstreamRequestId: null }))
 }
 
 /** Asks with a query string as a caller writes it; a fault fails the test. */

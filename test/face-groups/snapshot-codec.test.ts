@@ -1,17 +1,20 @@
 import * as fc from 'fast-check'
+import type { FaceGroup } from '../../src/face-groups/face-group.js'
+import { createSnapshot, type Snapshot } from '../../src/face-groups/snapshot.js'
 import { decodeSnapshot, encodeSnapshot } from '../../src/face-groups/snapshot-codec.js'
-import { createSnapshot } from '../../src/face-groups/snapshot.js'
+import { atOnce } from '../../src/face-groups/steps.js'
 import { groups as anyGroups } from './arbitrary-groups.js'
 import { snapshotOf } from './ask.js'
 import { sampleGroup } from './sample-group.js'
 
+const head = JSON.stringify(['face-groups/2', null, 1])
 const row = ['id', 'name', '', 's21', null]
 
 describe('the bytes of a snapshot', () => {
   it('read back to an equal snapshot', () => {
     fc.assert(
       fc.property(anyGroups, fc.option(fc.string()), (groups, upstreamRequestId) => {
-        const read = decodeSnapshot(encodeSnapshot(createSnapshot({ groups, upstreamRequestId })))
+        const read = readBack(groups, upstreamRequestId)
         expect(read.groups).toEqual(groups)
         expect(read.upstreamRequestId).toBe(upstreamRequestId)
         expect(read.size).toBe(groups.length)
@@ -19,34 +22,49 @@ describe('the bytes of a snapshot', () => {
     )
   })
 
+  it('read back to an equal snapshot of more groups than one line holds', () => {
+    const groups = Array.from({ length: 1000 }, (_, at) => sampleGroup({ id: `id ${at}` }))
+    expect(readBack(groups, null).groups).toEqual(groups)
+  })
+
   it.each([
     ['nothing', ''],
-    ['no JSON', 'hello'],
-    ['another shape', '{"groups":[]}'],
-    ['another format', JSON.stringify(['face-groups/0', null, []])],
-    ['a request id that is no text', JSON.stringify(['face-groups/1', 7, []])],
-    ['no list', JSON.stringify(['face-groups/1', null, {}])],
-    ['a row too short', JSON.stringify(['face-groups/1', null, [row.slice(1)]])],
-    ['a name that is no text', JSON.stringify(['face-groups/1', null, [row.with(1, null)]])],
-    ['a date that is none', JSON.stringify(['face-groups/1', null, [row.with(4, '2026-13-01T00:00:00Z')]])],
-    ['a date not in UTC', JSON.stringify(['face-groups/1', null, [row.with(4, '2026-01-01T00:00:00+08:00')]])],
+    ['no JSON', 'hello\n'],
+    ['another shape', '{"groups":[]}\n'],
+    ['another format', `${JSON.stringify(['face-groups/0', null, 0])}\n`],
+    ['a request id that is no text', `${JSON.stringify(['face-groups/2', 7, 0])}\n`],
+    ['no list', `${head}\n{}\n`],
+    ['no line', `${head}\n`],
+    ['more groups than it says', `${head}\n${JSON.stringify([row, row])}\n`],
+    ['a row too short', `${head}\n${JSON.stringify([row.slice(1)])}\n`],
+    ['a name that is no text', `${head}\n${JSON.stringify([row.with(1, null)])}\n`],
+    ['a date that is none', `${head}\n${JSON.stringify([row.with(4, '2026-13-01T00:00:00Z')])}\n`],
+    ['a date not in UTC', `${head}\n${JSON.stringify([row.with(4, '2026-01-01T00:00:00+08:00')])}\n`],
   ])('are refused when they hold %s', (_what, text) => {
-    expect(() => decodeSnapshot(Buffer.from(text))).toThrow(/snapshot/)
+    expect(() => decode(Buffer.from(text))).toThrow(/snapshot|group|JSON/)
   })
 
   it('are refused when they are not UTF-8', () => {
-    const bytes = encodeSnapshot(snapshotOf([sampleGroup({ name: 'é' })]))
+    const bytes = atOnce(encodeSnapshot(snapshotOf([sampleGroup({ name: 'é' })])))
     bytes[bytes.indexOf(0xc3)] = 0xff
-    expect(() => decodeSnapshot(bytes)).toThrow('the snapshot is not JSON')
+    expect(() => decode(bytes)).toThrow('the bytes are not JSON')
   })
 
   it('are refused when cut off anywhere', () => {
-    const bytes = encodeSnapshot(snapshotOf([sampleGroup()]))
-    for (let length = 0; length < bytes.length; length++)
-      expect(() => decodeSnapshot(bytes.subarray(0, length))).toThrow()
+    const bytes = atOnce(encodeSnapshot(snapshotOf([sampleGroup()])))
+    for (let length = 0; length < bytes.length; length++) expect(() => decode(bytes.subarray(0, length))).toThrow()
   })
 
   it('are not quoted by the error', () => {
-    expect(() => decodeSnapshot(Buffer.from('secret!'))).toThrow(/^the snapshot is not JSON$/)
+    expect(() => decode(Buffer.from('secret!\n'))).toThrow(/^the bytes are not JSON$/)
   })
 })
+
+function readBack(groups: readonly FaceGroup[], upstreamRequestId: string | null): Snapshot {
+  const snapshot = atOnce(createSnapshot({ groups, upstreamRequestId }))
+  return decode(atOnce(encodeSnapshot(snapshot)))
+}
+
+function decode(bytes: Buffer): Snapshot {
+  return atOnce(decodeSnapshot(bytes))
+}

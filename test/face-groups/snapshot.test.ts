@@ -1,7 +1,8 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { defaultListQuery, parseListQuery } from '../../src/face-groups/query.js'
 import { createSnapshot } from '../../src/face-groups/snapshot.js'
-import { snapshotOf } from './ask.js'
+import { atOnce } from '../../src/face-groups/steps.js'
+import { ask, snapshotOf } from './ask.js'
 import { sampleGroup } from './sample-group.js'
 
 const many = Array.from({ length: 200 }, (_, at) => sampleGroup({ id: `id ${at}`, name: `Name ${at % 7}` }))
@@ -22,8 +23,8 @@ describe('a snapshot', () => {
   })
 
   it('gives equal bytes and tags for equal groups, whatever call produced them', () => {
-    const one = createSnapshot({ groups: many, upstreamRequestId: 'first' }).list(defaultListQuery, null)
-    const other = createSnapshot({ groups: structuredClone(many), upstreamRequestId: 'second' }).list(
+    const one = atOnce(createSnapshot({ groups: many, upstreamRequestId: 'first' })).list(defaultListQuery, null)
+    const other = atOnce(createSnapshot({ groups: structuredClone(many), upstreamRequestId: 'second' })).list(
       defaultListQuery,
       null,
     )
@@ -56,9 +57,9 @@ describe('a snapshot', () => {
   })
 
   it('keeps the answers of its predecessor while no group changes', () => {
-    const previous = createSnapshot({ groups: many, upstreamRequestId: 'first' })
+    const previous = atOnce(createSnapshot({ groups: many, upstreamRequestId: 'first' }))
     const answer = previous.list(defaultListQuery, null)
-    const next = createSnapshot({ groups: structuredClone(many), upstreamRequestId: 'second', previous })
+    const next = atOnce(createSnapshot({ groups: structuredClone(many), upstreamRequestId: 'second', previous }))
     expect(next.list(defaultListQuery, null)).toBe(answer)
     expect(next.upstreamRequestId).toBe('second')
   })
@@ -66,9 +67,21 @@ describe('a snapshot', () => {
   it('keeps no answer of its predecessor once a group changed', () => {
     const previous = snapshotOf(many)
     const groups = many.map((group, at) => (at === 3 ? { ...group, description: 'new' } : group))
-    expect(createSnapshot({ groups, upstreamRequestId: null, previous }).one('id 3', null)?.body.toString()).toContain(
-      '"new"',
-    )
+    expect(
+      atOnce(createSnapshot({ groups, upstreamRequestId: null, previous }))
+        .one('id 3', null)
+        ?.body.toString(),
+    ).toContain('"new"')
+  })
+
+  it('has ready what its predecessor came to need', () => {
+    const previous = snapshotOf(many)
+    ask(previous, { sort: '-name', q: 'x' })
+    previous.one('id 3', null)
+    const next = atOnce(createSnapshot({ groups: many.slice(1), upstreamRequestId: null, previous }))
+    expect(next.needs()).toEqual(previous.needs())
+    expect(next.needs().sorts.length).toBe(2)
+    expect(next.needs()).toMatchObject({ text: true, ids: true })
   })
 })
 

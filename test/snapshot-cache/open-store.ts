@@ -20,8 +20,8 @@ export function openStore<T = string>({
     redis: { topology: { kind: 'standalone', url: fixedSecret(url) }, ...redis },
     key,
     codec: {
-      encode: (value) => Buffer.from(JSON.stringify({ value })),
-      decode(bytes) {
+      encode: async (value) => Buffer.from(JSON.stringify({ value })),
+      async decode(bytes) {
         const decoded: unknown = JSON.parse(bytes.toString())
         if (typeof decoded !== 'object' || decoded === null || !('value' in decoded)) throw new Error('no value')
         return decoded.value as T

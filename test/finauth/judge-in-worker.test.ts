@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { judgeAnswer, type RawAnswer } from '../../src/finauth/answer.js'
+import { judgeInWorker } from '../../src/finauth/judge-in-worker.js'
+import { generateLibraries } from '../../src/simulator/generated-libraries.js'
+import { type BuiltService, buildService } from '../support/built-service.js'
+
+const run = promisify(execFile)
+
+describe('a large answer', () => {
+  let built: BuiltService
+  beforeAll(async () => {
+    built = await buildService()
+  })
+  afterAll(() => built.remove())
+
+  it.each([
+    ['a long list', listOf(3000)],
+    ['a list with records that cannot be read', listOf(3000).replaceAll('"model_version":"s21"', '"model_version":21')],
+    ['an error', JSON.stringify({ error: 'INTERNAL_ERROR', padding: 'x'.repeat(600_000) })],
+    ['no JSON', 'x'.repeat(600_000)],
+  ])('is judged in a thread as it is without: %s', async (_what, body) => {
+    expect(await judgedByThread(built, body)).toEqual(plain(judgeAnswer(answerOf(body))))
+  })
+
+  it('is judged without a thread where none can be started', async () => {
+    const body = listOf(3000)
+    expect(await judgeInWorker(answerOf(body))).toEqual(judgeAnswer(answerOf(body)))
+  })
+})
+
+function listOf(count: number): string {
+  return JSON.stringify({ request_id: 'r1', time_used: 1, group_infos: generateLibraries(count) })
+}
+
+function answerOf(body: string): RawAnswer {
+  return { httpStatus: 200, headers: {}, body: Buffer.from(body) }
+}
+
+/** By the service as built, where the thread's own file exists; fails where the process did not start a thread. */
+async function judgedByThread(built: BuiltService, body: string): Promise<unknown> {
+  const script = `
+    import { Buffer } from 'node:buffer'
+    import { text } from 'node:stream/consumers'
+    const { judgeInWorker } = await import(${JSON.stringify(pathToFileURL(built.entryPoint('finauth/judge-in-worker.js')).href)})
+    let threads = 0
+    process.on('worker', () => (threads += 1))
+    const judged = await judgeInWorker({ httpStatus: 200, headers: {}, body: Buffer.from(await text(process.stdin)) })
+    if (threads !== 1) throw new Error('no thread was started')
+    console.log(JSON.stringify(judged))
+  `
+  const running = run(process.execPath, ['--input-type=module', '--eval', script], { maxBuffer: 2 ** 26 })
+  running.child.stdin?.end(body)
+  return JSON.parse((await running).stdout)
+}
+
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value))
+}
