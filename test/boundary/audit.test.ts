@@ -2,6 +2,8 @@ import { type CallOptions, type RunningService, startService, type StartServiceO
 
 const scope = 'face-groups:refresh'
 
+type Asking = Omit<CallOptions, 'headers'> & { readonly headers?: Readonly<Record<string, string>> }
+
 let running: RunningService | undefined
 afterEach(async () => {
   await running?.stop()
@@ -14,7 +16,7 @@ async function start(options: StartServiceOptions = {}): Promise<RunningService>
 }
 
 /** The one audit line that the request left behind. */
-async function auditOf(service: RunningService, path: string, options: CallOptions = {}) {
+async function auditOf(service: RunningService, path: string, options: Asking = {}) {
   const before = audited(service).length
   await service.call(path, { ...options, headers: { 'x-request-id': 'the-request', ...options.headers } })
   // The line is written when the answer has left, which the caller may learn first.
@@ -55,7 +57,7 @@ it('each access to data leaves one line, refused or not', async () => {
   const list = '/api/face-groups'
   const one = '/api/face-groups/{groupId}'
   const refresh = '/api/face-groups/refresh'
-  const cases: [string, CallOptions, Record<string, unknown>][] = [
+  const cases: [string, Asking, Record<string, unknown>][] = [
     [list, reader, { route: list, status: 200, disclosed: 3, subject: 'ada' }],
     [list, { ...reader, method: 'HEAD' }, { route: list, method: 'HEAD', status: 200, disclosed: 3 }],
     [

@@ -157,10 +157,10 @@ function recorded(app: Express): Express {
       if (!tapped.has(socket)) {
         tapped.add(socket)
         const write = socket.write.bind(socket)
-        socket.write = ((chunk: string | Uint8Array, ...rest: never[]) => {
+        socket.write = (chunk: string | Uint8Array, ...rest: never[]) => {
           canary.record('a response', Buffer.from(chunk).toString('latin1'))
           return write(chunk, ...rest)
-        }) as typeof socket.write
+        }
       }
       target(request, response)
     },
