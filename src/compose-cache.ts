@@ -1,11 +1,10 @@
 import type { Clock } from './clock.js'
-import type { Config, RedisConfig } from './config/config.js'
+import type { Config } from './config/config.js'
 import { createSnapshot, type Snapshot } from './face-groups/snapshot.js'
 import { decodeSnapshot, encodeSnapshot } from './face-groups/snapshot-codec.js'
 import { inTurns } from './face-groups/steps.js'
 import type { FinAuthClient } from './finauth/client.js'
 import { FinAuthError } from './finauth/finauth-error.js'
-import type { RedisConnectionOptions } from './snapshot-cache/redis-connection.js'
 import { createRedisStore } from './snapshot-cache/redis-store.js'
 import { createSnapshotCache } from './snapshot-cache/snapshot-cache.js'
 import type { RefreshFailure, SnapshotCache, SnapshotCacheEvents } from './snapshot-cache/types.js'
@@ -46,7 +45,7 @@ export function composeCache(
     backoffMs,
     attemptTimeoutMs: config.finauth.timeoutMs,
     deadlineMs: config.finauth.deadlineMs,
-    store: config.redis && createRedisStore({ redis: redisConnectionOf(config.redis), key, codec, events, clock }),
+    store: config.redis && createRedisStore({ redis: config.redis, key, codec, events, clock }),
     clock,
     events,
   })
@@ -59,21 +58,4 @@ function classify(error: unknown): RefreshFailure {
   if (!(error instanceof FinAuthError)) return { code: 'internal', patience: 'long' }
   const { code, patience, retryAfterMs } = error
   return { code, patience, ...(retryAfterMs !== undefined && { retryAfterMs }) }
-}
-
-/** How to reach the configured Redis. */
-export function redisConnectionOf({
-  topology,
-  tlsCaFile,
-  username,
-  password,
-  keyPrefix,
-}: RedisConfig): RedisConnectionOptions {
-  return {
-    topology,
-    tlsCaFile: tlsCaFile ?? undefined,
-    username: username ?? undefined,
-    password: password ?? undefined,
-    keyPrefix,
-  }
 }

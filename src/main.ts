@@ -3,7 +3,8 @@ import { systemClock } from './clock.js'
 import { compose } from './compose.js'
 import type { Config } from './config/config.js'
 import { ConfigError, loadConfig } from './config/load-config.js'
-import { listen, type RunningServer } from './http/server.js'
+import { explorerAssets } from './explorer/explorer-assets.js'
+import { listen, type ListenOptions, type RunningServer } from './http/server.js'
 import { shutDown } from './operations/lifecycle.js'
 import { createLog, type Log } from './operations/log.js'
 
@@ -26,7 +27,7 @@ function configOrExit(): Config {
 }
 
 async function run(config: Config, log: Log): Promise<void> {
-  const service = compose(config, { log })
+  const service = compose(config, { log, ...(config.explorer && { explorer: explorerAssets() }) })
   const servers: { public: RunningServer | null; admin: RunningServer | null } = { public: null, admin: null }
   let isLeaving = false
   let exitCode = 0
@@ -49,8 +50,8 @@ async function run(config: Config, log: Log): Promise<void> {
   await service.start()
   if (isLeaving) return
   try {
-    servers.public = await listenAt(service.app, config.port)
-    servers.admin = config.adminPort === null ? null : await listenAt(service.admin, config.adminPort)
+    servers.public = await listenAt(service.app, { port: config.port, onUnreadable: service.unreadable })
+    servers.admin = config.adminPort === null ? null : await listenAt(service.admin, { port: config.adminPort })
   } catch {
     exitCode = 1
     return leave({ ...config.shutdown, delayMs: 0 })
@@ -64,11 +65,11 @@ async function run(config: Config, log: Log): Promise<void> {
     process.exit(exitCode)
   }
 
-  async function listenAt(app: typeof service.app, port: number): Promise<RunningServer> {
+  async function listenAt(app: typeof service.app, how: Omit<ListenOptions, 'host'>): Promise<RunningServer> {
     try {
-      return await listen(app, { host: config.host, port })
+      return await listen(app, { host: config.host, ...how })
     } catch (error) {
-      log.fatal({ host: config.host, port, error }, 'cannot listen')
+      log.fatal({ host: config.host, port: how.port, error }, 'cannot listen')
       throw error
     }
   }

@@ -14,11 +14,11 @@ export function fixedSecret(value: string): Secret {
   return { reveal: () => value }
 }
 
-/** A secret kept in the file at `path`; a trailing line break is not part of it. */
+/** A secret kept in the file at `path`; blanks and line breaks around it are not part of it. */
 export function fileSecret(path: string): Secret {
   return {
     reveal() {
-      const value = readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+      const value = readFileSync(path, 'utf8').trim()
       if (value === '') throw new Error(`the secret file ${path} is empty`)
       return value
     },

@@ -30,9 +30,9 @@ export interface RedisConfig {
     | { readonly kind: 'standalone'; readonly url: Secret }
     | { readonly kind: 'sentinel'; readonly nodes: readonly HostAndPort[]; readonly name: string }
     | { readonly kind: 'cluster'; readonly nodes: readonly HostAndPort[] }
-  readonly tlsCaFile: string | null
-  readonly username: string | null
-  readonly password: Secret | null
+  readonly tlsCaFile: string | undefined
+  readonly username: string | undefined
+  readonly password: Secret | undefined
   readonly keyPrefix: string
 }
 

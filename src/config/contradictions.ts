@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { isLoopbackUrl, parseUrl } from './formats.js'
+import { readProxyUrl } from '../egress/proxy-url.js'
+import { isLoopbackUrl, parseUrl, token } from './formats.js'
 import type { SecretName, Values } from './variables.js'
 
 /**
@@ -26,16 +27,18 @@ function* upstream(values: Partial<Values>, given: ReadonlyMap<SecretName, strin
   if (given.has('FINAUTH_STANDBY_API_KEY') !== given.has('FINAUTH_STANDBY_API_SECRET')) {
     yield 'FINAUTH_STANDBY_API_KEY and FINAUTH_STANDBY_API_SECRET must be given together: one without the other signs nothing.'
   }
-  const apiKey = given.get('FINAUTH_API_KEY')
-  if (apiKey && /[&=\s]/.test(apiKey))
-    yield 'FINAUTH_API_KEY must not contain &, = or blanks: it stands in the signed text.'
+  for (const name of ['FINAUTH_API_KEY', 'FINAUTH_STANDBY_API_KEY'] as const) {
+    if (/[&=\s]/.test(given.get(name) ?? '')) {
+      yield `${name} must not contain &, = or blanks: it stands in the signed text.`
+    }
+  }
   const { FINAUTH_TIMEOUT_MS: timeout, FINAUTH_DEADLINE_MS: deadline } = values
   if (timeout !== undefined && deadline !== undefined && timeout > deadline) {
     yield 'FINAUTH_TIMEOUT_MS (one attempt) must not exceed FINAUTH_DEADLINE_MS (all attempts together).'
   }
   const proxy = given.get('HTTPS_PROXY')
-  if (proxy !== undefined && !/^https?:$/.test(parseUrl(proxy)?.protocol ?? '')) {
-    yield 'HTTPS_PROXY must be an http:// or https:// URL.'
+  if (proxy !== undefined && readProxyUrl(proxy) === null) {
+    yield 'HTTPS_PROXY must be an http:// or https:// URL, or host:port.'
   }
 }
 
@@ -67,6 +70,9 @@ function* authentication(values: Partial<Values>, given: ReadonlyMap<SecretName,
     }
     if (values.JWT_JWKS_FILE && !isReadable(values.JWT_JWKS_FILE))
       yield 'JWT_JWKS_FILE names a file that cannot be read.'
+  }
+  if (values.AUTH_MODE === 'gateway' && !token.safeParse(values.AUTH_GROUPS_CLAIM ?? 'none').success) {
+    yield 'AUTH_GROUPS_CLAIM must name a header when AUTH_MODE is gateway: a single token without blanks.'
   }
   if (values.AUTH_MODE === 'gateway' && !given.has('GATEWAY_SECRET') && values.GATEWAY_CIDRS?.length === 0) {
     yield 'GATEWAY_SECRET or GATEWAY_CIDRS is required when AUTH_MODE is gateway: without proof, identity headers are anybody’s.'

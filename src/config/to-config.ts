@@ -61,9 +61,9 @@ function redisConfig(values: Values, secrets: Secrets): RedisConfig | null {
   return (
     topology && {
       topology,
-      tlsCaFile: values.REDIS_TLS_CA_FILE ?? null,
-      username: values.REDIS_USERNAME ?? null,
-      password: secrets.get('REDIS_PASSWORD') ?? null,
+      tlsCaFile: values.REDIS_TLS_CA_FILE,
+      username: values.REDIS_USERNAME,
+      password: secrets.get('REDIS_PASSWORD'),
       keyPrefix: values.REDIS_KEY_PREFIX,
     }
   )

@@ -38,7 +38,7 @@ export const variables = {
   SHUTDOWN_GRACE_MS: wholeNumber({ min: 0, max: 600_000 }).default(15_000),
 
   FINAUTH_BASE_URL: baseUrl.default('https://api-sgp.yljz.com'),
-  FINAUTH_SIGN_TTL_SECONDS: wholeNumber({ min: 0, max: day }).default(60),
+  FINAUTH_SIGN_TTL_SECONDS: wholeNumber({ min: 0, max: 3600 }).default(60),
   FINAUTH_TIMEOUT_MS: wholeNumber({ min: 1, max: 600_000 }).optional(),
   FINAUTH_DEADLINE_MS: wholeNumber({ min: 1, max: 600_000 }).optional(),
   FINAUTH_MAX_ATTEMPTS: wholeNumber({ min: 1, max: 10 }).default(3),

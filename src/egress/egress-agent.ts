@@ -2,13 +2,11 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import type { Secret } from '../secret.js'
 import { bypassesProxy } from './no-proxy.js'
+import { readProxyUrl } from './proxy-url.js'
 import { createTunnelAgent } from './tunnel-agent.js'
 
 export interface EgressProxy {
-  /**
-   * HTTPS_PROXY: `http://` or `https://`, with `user:password@` where the proxy wants it; a bare `host:port` is
-   * `http://`. Read for every tunnel, so that rotated credentials take effect.
-   */
+  /** HTTPS_PROXY; read for every tunnel, so that rotated credentials take effect. */
   readonly httpsProxy: Secret | null
   /** NO_PROXY. */
   readonly noProxy: string | null
@@ -39,11 +37,8 @@ export function createEgressAgent({ target, proxy, connectTimeoutMs, ca }: Egres
 }
 
 function parseProxyUrl(value: string): URL {
-  const text = value.includes('://') ? value : `http://${value}`
+  const url = readProxyUrl(value)
   // The value may hold a password, so it is not quoted.
-  if (!URL.canParse(text)) throw new TypeError('HTTPS_PROXY is not a URL')
-  const url = new URL(text)
-  if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw new TypeError('HTTPS_PROXY is not an http or https URL')
+  if (url === null) throw new TypeError('HTTPS_PROXY is not a URL')
   return url
 }

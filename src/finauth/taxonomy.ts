@@ -14,9 +14,10 @@ const known: ReadonlyMap<string, Diagnosis> = new Map([
   ['BAD_ARGUMENTS', 'malformed_request'],
   ['AUTHENTICATION_ERROR', 'credentials'],
   ['INVALID_SIGN', 'credentials'],
+  // Listed by the vendor among what the account may not; but it speaks of this key, and a rotation ends with it.
+  ['API_KEY_BE_DISCONTINUED', 'credentials'],
   ['EXPIRED_SIGN', 'expired_sign'],
   ['AUTHORIZATION_ERROR', 'account'],
-  ['API_KEY_BE_DISCONTINUED', 'account'],
   ['IP_NOT_ALLOWED', 'account'],
   ['LIMIT_REACHED', 'account'],
   ['MORE_RETRY_TIMES', 'account'],

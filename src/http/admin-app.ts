@@ -1,5 +1,5 @@
 import express, { type Express } from 'express'
-import type { HealthInput } from '../operations/health.js'
+import type { HealthInput } from './health.js'
 import { healthRoutes } from './health-routes.js'
 import { type ErrorHandlerOptions, errorHandler, methodNotAllowed, notFound } from './problem-response.js'
 import { reply } from './reply.js'

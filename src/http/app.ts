@@ -1,5 +1,5 @@
 import express, { type Express, type Router } from 'express'
-import type { HealthInput } from '../operations/health.js'
+import type { HealthInput } from './health.js'
 import type { Cors } from './cors.js'
 import { healthRoutes } from './health-routes.js'
 import { type ErrorHandlerOptions, errorHandler, notFound } from './problem-response.js'

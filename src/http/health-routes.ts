@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from 'express'
-import { type HealthInput, isReady, judgeHealth } from '../operations/health.js'
+import { type HealthInput, isReady, judgeHealth } from './health.js'
 import { methodNotAllowed } from './problem-response.js'
 import { reply } from './reply.js'
 import { contextOf } from './request-context.js'

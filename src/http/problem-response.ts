@@ -61,8 +61,9 @@ export interface ErrorHandlerOptions {
 /** Error middleware: turns whatever was thrown into one of the documented problems. The last in the chain. */
 export function errorHandler({ isShuttingDown, onUnexpectedError }: ErrorHandlerOptions): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
-    if (response.closed) return // The caller went away; nobody is left to answer.
-    const problem = toProblem(error) ?? (isShuttingDown() ? shuttingDown : null)
+    const isGivenUp = isAbort(error) || error instanceof RefreshFailedError
+    const problem = toProblem(error) ?? (isGivenUp && isShuttingDown() ? shuttingDown : null)
+    if (response.closed && isGivenUp) return // The caller went away; nobody is left to answer.
     if (!problem) onUnexpectedError(error, contextOf(response).requestId)
     if (response.headersSent) {
       response.destroy()
@@ -80,9 +81,10 @@ const shuttingDown = new ProblemError('shutting_down', {
 
 function toProblem(error: unknown): ProblemError | null {
   if (error instanceof ProblemError) return error
-  if (error instanceof RefreshFailedError && isProblemCode(error.code)) {
-    return new ProblemError(error.code, {
-      detail: refreshDetails[error.code] ?? problems[error.code].title,
+  if (error instanceof RefreshFailedError && error.code !== 'closed') {
+    const code = isUpstreamProblem(error.code) ? error.code : 'upstream_unavailable'
+    return new ProblemError(code, {
+      detail: upstreamDetails[code],
       retryAfterSeconds: wholeSeconds(error.retryAfterMs),
     })
   }
@@ -98,16 +100,21 @@ function toProblem(error: unknown): ProblemError | null {
   return null
 }
 
-const refreshDetails: Partial<Record<ProblemCode, string>> = {
+const upstreamDetails = {
   upstream_rejected: 'The vendor refused our request; this needs the operator, not another try.',
   upstream_invalid_response: 'The vendor’s answer could not be used.',
   upstream_unavailable: 'The vendor could not be reached or failed.',
   upstream_overloaded: 'The vendor is answering too many calls at once.',
   upstream_timeout: 'The vendor did not answer in time.',
+} as const satisfies Partial<Record<ProblemCode, string>>
+
+/** The code may come from another replica, by way of Redis, where anything may stand. */
+function isUpstreamProblem(code: string): code is keyof typeof upstreamDetails {
+  return Object.hasOwn(upstreamDetails, code)
 }
 
-function isProblemCode(code: string): code is ProblemCode {
-  return Object.hasOwn(problems, code)
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError'
 }
 
 function isClientError(error: unknown): boolean {

@@ -14,8 +14,10 @@ export interface LogOptions {
   readonly destination?: DestinationStream
 }
 
-export function createLog({ level, destination = standardOutput() }: LogOptions): Log {
-  return pino(
+export function createLog({ level, destination }: LogOptions): Log {
+  let dropped = 0
+  const output = destination ?? standardOutput({ onDrop: () => (dropped += 1), onDrain: confess })
+  const log: Log = pino(
     {
       level,
       base: { service: 'face-groups' },
@@ -23,8 +25,15 @@ export function createLog({ level, destination = standardOutput() }: LogOptions)
       formatters: { level: (label) => ({ level: label }) },
       serializers: { error: describeError },
     },
-    destination,
+    output,
   )
+  return log
+
+  /** Audit lines may be among them, so that they are missing must stand in the log. */
+  function confess(): void {
+    if (dropped > 0) log.error({ writes: dropped }, 'log lines were lost: their reader had stopped reading')
+    dropped = 0
+  }
 }
 
 /** What may wait for a reader who has stopped reading; beyond that, lines are dropped. */
@@ -34,7 +43,7 @@ const maxWaitingBytes = 16 * 2 ** 20
  * Writes without blocking the event loop and without holding lines back longer than the turn they were made in; what
  * is under way is written out when the process exits. A full disk or a closed pipe loses lines, never the service.
  */
-function standardOutput(): DestinationStream & { flushSync(): void } {
+function standardOutput(on: { onDrop: () => void; onDrain: () => void }): DestinationStream & { flushSync(): void } {
   let turn = ''
   function flush(): void {
     if (turn !== '') destination.write(turn)
@@ -44,6 +53,8 @@ function standardOutput(): DestinationStream & { flushSync(): void } {
   process.on('exit', flush)
   const destination = pino.destination({ fd: 1, sync: false, maxLength: maxWaitingBytes })
   destination.on('error', () => {})
+  destination.on('drop', on.onDrop)
+  destination.on('drain', on.onDrain)
   return {
     // One write for the lines of a turn: one for each would cost more than making them.
     write(line) {
@@ -64,7 +75,10 @@ function standardOutput(): DestinationStream & { flushSync(): void } {
 function describeError(error: unknown): Record<string, unknown> {
   if (!isErrorLike(error)) return { kind: typeof error }
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  const stack = error.stack ?? ''
+  // The message stands before the frames and may hold lines that look like some.
+  const afterMessage = stack.slice(Math.max(0, stack.indexOf(error.message)) + error.message.length)
+  const frames = afterMessage.split('\n').filter((line) => /^\s+at /.test(line))
   return { kind: error.name, ...code, at: frames.slice(0, 8).map((line) => line.trim()) }
 }
 

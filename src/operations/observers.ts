@@ -3,7 +3,7 @@ import { type AuthenticationEvents, authFailureReasons } from '../http/authentic
 import type { KeyEvents } from '../http/authentication/keys.js'
 import type { CacheResult, RequestRecord } from '../http/request-context.js'
 import type { SnapshotCacheEvents } from '../snapshot-cache/types.js'
-import type { HealthInput } from './health.js'
+import type { HealthInput } from '../http/health.js'
 import type { Log } from './log.js'
 import type { Metrics } from './metrics.js'
 
@@ -55,6 +55,12 @@ function observeFinAuth(log: Log, metrics: Metrics) {
   let clockSkewSeconds = 0
   let driftsOfThisAnswer = new Set<string>()
   let driftsLogged = new Set<string>()
+  /** What was last said of each pair of credentials, so that it is said once. */
+  const complaints = new Map<string, string>()
+  const complain = (slot: string, complaint: string): void => {
+    if (complaints.get(slot) !== complaint) log.error({ slot }, complaint)
+    complaints.set(slot, complaint)
+  }
   metrics.finauthCredentialsInUse.set({ slot: 'primary' }, 1)
   metrics.finauthCredentialsInUse.set({ slot: 'standby' }, 0)
 
@@ -73,10 +79,11 @@ function observeFinAuth(log: Log, metrics: Metrics) {
       metrics.finauthCredentialsInUse.set({ slot: 'primary' }, slot === 'primary' ? 1 : 0)
       metrics.finauthCredentialsInUse.set({ slot: 'standby' }, slot === 'standby' ? 1 : 0)
       if (slot !== credentialsInUse) log.warn({ slot }, 'other credentials sign from now on')
+      complaints.delete(slot)
       credentialsInUse = slot
     },
-    credentialsRejected: (slot) => log.error({ slot }, 'the vendor rejects these credentials'),
-    credentialsUnreadable: (slot) => log.error({ slot }, 'a file of these credentials cannot be read'),
+    credentialsRejected: (slot) => complain(slot, 'the vendor rejects these credentials'),
+    credentialsUnreadable: (slot) => complain(slot, 'a file of these credentials cannot be read'),
     contractDrift({ kind, count, detail }) {
       metrics.finauthContractDrift.inc({ kind }, count)
       driftsOfThisAnswer.add(kind)

@@ -5,7 +5,7 @@ const LONGEST_WISH_MS = 600_000
 
 /**
  * However long a copy is fresh, what an operator has mended is tried within the hour. The scripts in Redis take a
- * key that blocks everybody for more than two hours for mischief.
+ * key that blocks everybody for longer for mischief.
  */
 const LONGEST_BACKOFF_MS = 3_600_000
 

@@ -28,10 +28,10 @@ local function get(key)
   return sane(key, redis.pcall('GET', key))
 end
 
--- milliseconds a key has left; a key that could block everybody for long is no key of ours
-local function left(key)
+-- milliseconds a key has left; a key that could block everybody for longer than we ever do is no key of ours
+local function left(key, most)
   local ms = redis.call('PTTL', key)
-  if ms == -1 or ms > 7200000 or (ms > 0 and get(key) == false) then
+  if ms == -1 or ms > most or (ms > 0 and get(key) == false) then
     redis.call('DEL', key)
     return 0
   end
@@ -82,15 +82,15 @@ if demand == 'if-stale' then
   end
 end
 if demand == 'forced' then
-  local ms = left(WINDOW)
+  local ms = left(WINDOW, 3600000)
   if ms > 0 then return { 'recent', ms } end
 end
-local ms = left(LEASE)
+local ms = left(LEASE, 60000)
 if ms > 0 then
   if demand == 'forced' then redis.call('SET', WINDOW, '1', 'PX', window) end
   return { 'held', ms }
 end
-ms = left(BACKOFF)
+ms = left(BACKOFF, 3600000)
 if ms > 0 then return { 'backoff', ms, get(BACKOFF) or '' } end
 local fence = exact(next_fence(known))
 redis.call('SET', LEASE, owner .. ':' .. fence, 'PX', lease_ms)
@@ -153,7 +153,7 @@ if its_fence and its_at and head ~= unusable and its_at <= now + 5000 then
   if origin == 'own' and its_fence >= tonumber(fence) then return 0 end
   if origin == 'foreign' and its_at >= tonumber(at) then return 0 end
 end
-if origin == 'foreign' and (left(LEASE) > 0 or last_fence() >= tonumber(fence)) then return 0 end
+if origin == 'foreign' and (left(LEASE, 60000) > 0 or last_fence() >= tonumber(fence)) then return 0 end
 redis.call('SET', SNAPSHOT, sealed, 'PX', lifetime)
 redis.call('SET', FENCE, exact(math.max(last_fence(), tonumber(fence))), 'PX', fence_ms)
 redis.call('PUBLISH', channel, message)

@@ -172,7 +172,10 @@ export function createSnapshotCache<T>(options: SnapshotCacheOptions<T>): Snapsh
       if (copy !== null) return copy
       signal?.throwIfAborted()
       const rest = refreshing === null ? resting() : null
-      if (rest !== null) throw new RefreshFailedError(rest.code, rest.remainingMs)
+      if (rest !== null) {
+        void keepWarming()
+        throw new RefreshFailedError(rest.code, rest.remainingMs)
+      }
       const result = await awaited(refreshBehind(), signal)
       const refreshed = held.current()
       if (refreshed !== null) return refreshed

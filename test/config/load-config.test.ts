@@ -93,6 +93,9 @@ describe('loadConfig', () => {
     ['JWT_ALGORITHMS', { JWT_ALGORITHMS: 'none' }],
     ['GATEWAY_SECRET', { AUTH_MODE: 'gateway' }],
     ['GATEWAY_CIDRS', { AUTH_MODE: 'gateway', GATEWAY_CIDRS: '0.0.0.0/0' }],
+    ['AUTH_GROUPS_CLAIM', { AUTH_MODE: 'gateway', GATEWAY_SECRET: 'proof', AUTH_GROUPS_CLAIM: 'grüppen' }],
+    ['HTTPS_PROXY', { HTTPS_PROXY: 'socks5://proxy:1080' }],
+    ['FINAUTH_STANDBY_API_KEY', { FINAUTH_STANDBY_API_KEY: 'a&b=0', FINAUTH_STANDBY_API_SECRET: 'secret' }],
     ['TRUST_PROXY', { TRUST_PROXY: '::/0' }],
     ['TRUST_PROXY', { TRUST_PROXY: 'true' }],
     ['TRUST_PROXY', { TRUST_PROXY: '10.0.0.0/33' }],
@@ -120,6 +123,10 @@ describe('loadConfig', () => {
   ])('refuses in production what development allows: %s', (name, change) => {
     expect(faultsOf({ ...minimal, ...change })).toEqual([])
     expect(faultsOf({ ...minimal, ...change, NODE_ENV: 'production' })).toEqual([expect.stringContaining(name)])
+  })
+
+  it('takes an egress proxy by host and port alone', () => {
+    expect(faultsOf({ ...minimal, HTTPS_PROXY: 'proxy.internal:3128' })).toEqual([])
   })
 
   it('allows plain http to a loopback address in production', () => {

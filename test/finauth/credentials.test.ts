@@ -19,6 +19,7 @@ describe('the standby credentials', () => {
     ['AUTHENTICATION_ERROR', json(403, { error: 'AUTHENTICATION_ERROR' })],
     ['AUTHENTICATION_ERROR with HTTP 401', json(401, { error: 'AUTHENTICATION_ERROR' })],
     ['INVALID_SIGN', json(403, { error: 'AUTHORIZATION_ERROR: INVALID_SIGN' })],
+    ['API_KEY_BE_DISCONTINUED', json(403, { error: 'AUTHORIZATION_ERROR: API_KEY_BE_DISCONTINUED' })],
   ])('step in on %s', async (_, refusal) => {
     const { client, upstream, events } = await connect([refusal, example], { credentials: both })
     expect((await client.listFaceGroups()).faceGroups).toHaveLength(3)

@@ -21,6 +21,22 @@ afterAll(async () => {
 const start = (environment: Record<string, string> = {}) =>
   runService(run, built, { ...environmentFor(simulator()), ...environment })
 
+describe('the built service', () => {
+  it('serves the explorer page where it is on, and nothing there where it is off', async () => {
+    const [on, off] = await Promise.all([start({ EXPLORER: 'on' }), start({ EXPLORER: 'off' })])
+    expect((await fetch(`${on.url}/`)).headers.get('content-type')).toContain('text/html')
+    expect((await fetch(`${off.url}/`)).status).toBe(404)
+  })
+
+  it('logs a request that it could not read', async () => {
+    const service = await start()
+    const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
+    socket.end('rubbish\r\n\r\n')
+    await service.printed(/"status":400/)
+    socket.destroy()
+  })
+})
+
 describe('on SIGTERM', () => {
   it('is unready at once and goes on serving for SHUTDOWN_DELAY_MS', async () => {
     const service = await start({ SHUTDOWN_DELAY_MS: '1000' })

@@ -47,6 +47,19 @@ describe('a failing origin', () => {
     expect(cache.status().failure).toBeNull()
   })
 
+  it('is asked again until it recovers once the copy has expired, without a further request', async () => {
+    const { cache, clock, origin } = await started({ staleMs: MINUTE })
+    origin.failWith('upstream_unavailable')
+    await clock.advance(2 * MINUTE - 1)
+    cache.current()
+    await settle()
+    await clock.advance(1)
+    await expect(cache.get()).rejects.toThrow(RefreshFailedError)
+    origin.succeed()
+    await clock.advance(MINUTE)
+    expect(cache.peek()).not.toBeNull()
+  })
+
   it('answers at once with the last failure while there is nothing to serve and the backoff runs', async () => {
     const origin = testCache().origin
     origin.failWith('upstream_rejected')

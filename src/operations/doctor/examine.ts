@@ -1,4 +1,3 @@
-import { redisConnectionOf } from '../../compose-cache.js'
 import type { Config } from '../../config/config.js'
 import { ConfigError, type Environment, loadConfig } from '../../config/load-config.js'
 import { checkCacheKey } from './checks/cache-key.js'
@@ -48,7 +47,7 @@ function checksFor(config: Config): readonly Check[] {
     { name: 'FinAuth credentials', run: (signal) => checkCredentials(config, signal) },
     redis === null
       ? { name: 'Redis', run: async () => [withoutRedis] }
-      : { name: 'Redis', run: (signal) => checkRedis(redisConnectionOf(redis), signal) },
+      : { name: 'Redis', run: (signal) => checkRedis(redis, signal) },
     ...(redis === null ? [] : [{ name: 'cache key', run: async () => [checkCacheKey(config)] }]),
     { name: 'callers', run: async () => [checkCallers(authentication)] },
     ...(authentication.mode === 'jwt'

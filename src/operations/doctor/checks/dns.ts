@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { Config } from '../../../config/config.js'
 import { bypassesProxy } from '../../../egress/no-proxy.js'
+import { readProxyUrl } from '../../../egress/proxy-url.js'
 import type { Finding } from '../finding.js'
 
 const name = 'FinAuth DNS'
@@ -11,7 +12,7 @@ export async function checkDns({ finauth, egress }: Pick<Config, 'finauth' | 'eg
   const { httpsProxy, noProxy } = egress
   const target = new URL(finauth.baseUrl)
   const isProxied = httpsProxy !== null && target.protocol === 'https:' && !bypassesProxy(target, noProxy ?? '')
-  const { hostname } = isProxied ? new URL(httpsProxy.reveal()) : target
+  const { hostname } = (isProxied && readProxyUrl(httpsProxy.reveal())) || target
   const host = hostname.replace(/^\[|\]$/g, '')
   const subject = isProxied ? `the egress proxy ${host}, which looks up FinAuth itself,` : host
   if (isIP(host) !== 0) return { status: 'ok', name, detail: `${subject} is an address` }

@@ -29,10 +29,14 @@ export interface HealthReport {
 
 const tolerableSkewSeconds = 30
 
-/** Whether a request for the list could be answered right now: from the copy, or by asking the vendor. */
+/**
+ * Whether a request for the list could be answered right now: from the copy, or by asking the vendor, which may be
+ * done again once the backoff of a failure is over. It must be: an instance that gets no requests asks nobody.
+ */
 export function isReady({ cache, hasStarted, isShuttingDown }: HealthInput): boolean {
   if (isShuttingDown) return false
-  return cache.freshness !== 'empty' || (hasStarted && cache.failure === null)
+  if (cache.freshness !== 'empty') return true
+  return hasStarted && (cache.failure === null || cache.failure.retryAfterMs === 0)
 }
 
 /** The service's health in the shape of `application/health+json` (draft-inadarei-api-health-check-06). */
