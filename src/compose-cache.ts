@@ -26,8 +26,8 @@ export function composeCache(
   // Where a refresh changed nothing, the answers made from the snapshot before live on.
   let latest: Snapshot | null = null
   const codec = {
-    encode: (snapshot: Snapshot) => inTurns(encodeSnapshot(snapshot)),
-    decode: async (bytes: Buffer) => (latest = await inTurns(decodeSnapshot(bytes, latest))),
+    encode: encodeSnapshot,
+    decode: async (pieces: readonly Buffer[]) => (latest = await inTurns(decodeSnapshot(pieces, latest))),
   }
   return createSnapshotCache({
     origin: async (signal) => {

@@ -1,5 +1,5 @@
-import type { FaceGroup } from './face-group.js'
 import { foldText } from './fold-text.js'
+import type { GroupList } from './group-list.js'
 import type { ListQuery } from './query.js'
 import { atOnce, forEachIndex, type Steps } from './steps.js'
 
@@ -15,10 +15,10 @@ export interface Matcher {
   prepareText(): Steps<void>
 }
 
-/** What the tests read (folded texts, moments) is made once, when a query first needs it. */
-export function createMatcher(groups: readonly FaceGroup[]): Matcher {
+/** The folded texts that a search reads are made once, when one first needs them. */
+export function createMatcher(groups: GroupList): Matcher {
   let texts: readonly (readonly string[])[] | undefined
-  let moments: Float64Array | undefined
+  const { modelVersions, moments } = groups
 
   /** By field, then by index: one joined text would let a search find something across two fields. */
   function* searchedTexts(): Steps<readonly (readonly string[])[]> {
@@ -27,7 +27,7 @@ export function createMatcher(groups: readonly FaceGroup[]): Matcher {
     const names: string[] = []
     const descriptions: string[] = []
     yield* forEachIndex(groups.length, (index) => {
-      const { id, name, description } = groups[index]!
+      const { id, name, description } = groups.at(index)
       ids.push(foldText(id ?? ''))
       names.push(foldText(name))
       descriptions.push(foldText(description))
@@ -38,13 +38,12 @@ export function createMatcher(groups: readonly FaceGroup[]): Matcher {
   return {
     testOf({ q, modelVersion, createdAfter, createdBefore }) {
       const tests: Matches[] = []
-      if (modelVersion !== null) tests.push((index) => groups[index]?.modelVersion === modelVersion)
+      if (modelVersion !== null) tests.push((index) => modelVersions[index] === modelVersion)
       if (createdAfter !== null || createdBefore !== null) {
-        const known = (moments ??= createdMoments(groups))
         const from = createdAfter ?? -Infinity
         const before = createdBefore ?? Infinity
         // A group of unknown age is NaN here, and so in no range.
-        tests.push((index) => known[index]! >= from && known[index]! < before)
+        tests.push((index) => moments[index]! >= from && moments[index]! < before)
       }
       const folded = foldText(q)
       if (folded !== '') {
@@ -58,8 +57,4 @@ export function createMatcher(groups: readonly FaceGroup[]): Matcher {
       yield* searchedTexts()
     },
   }
-}
-
-function createdMoments(groups: readonly FaceGroup[]): Float64Array {
-  return Float64Array.from(groups, ({ createdAt }) => (createdAt === null ? Number.NaN : Date.parse(createdAt)))
 }

@@ -1,5 +1,5 @@
 import { maxKeyLength } from './cursor.js'
-import type { FaceGroup } from './face-group.js'
+import type { GroupList } from './group-list.js'
 import { compareKeys, formatSort, type Sort, type SortField, type SortKey } from './sort.js'
 import { sortedIndices } from './sort-steps.js'
 import { atOnce, forEachIndex, type Steps } from './steps.js'
@@ -25,7 +25,7 @@ export interface Orderings {
  * The orders of `groups`, each made once. Ties keep the vendor's order in both directions. Text is compared by its
  * first `maxKeyLength` UTF-16 units.
  */
-export function createOrderings(groups: readonly FaceGroup[]): Orderings {
+export function createOrderings(groups: GroupList): Orderings {
   const keys = new Map<SortField, readonly SortKey[]>()
   const orderings = new Map<string, Ordering & { readonly sort: Sort }>()
 
@@ -33,7 +33,7 @@ export function createOrderings(groups: readonly FaceGroup[]): Orderings {
     const known = keys.get(field)
     if (known) return known
     const made: SortKey[] = []
-    yield* forEachIndex(groups.length, (index) => made.push(keyReaders[field](groups[index]!)))
+    yield* forEachIndex(groups.length, (index) => made.push(keyReaders[field](groups, index)))
     keys.set(field, made)
     return made
   }
@@ -56,8 +56,8 @@ export function createOrderings(groups: readonly FaceGroup[]): Orderings {
   }
 }
 
-const keyReaders: Record<SortField, (group: FaceGroup) => SortKey> = {
-  createdAt: ({ createdAt }) => (createdAt === null ? null : Date.parse(createdAt)),
-  name: ({ name }) => name.slice(0, maxKeyLength),
-  id: ({ id }) => id?.slice(0, maxKeyLength) ?? null,
+const keyReaders: Record<SortField, (groups: GroupList, index: number) => SortKey> = {
+  createdAt: ({ moments }, index) => (Number.isNaN(moments[index]) ? null : moments[index]!),
+  name: (groups, index) => groups.at(index).name.slice(0, maxKeyLength),
+  id: ({ ids }, index) => ids[index]?.slice(0, maxKeyLength) ?? null,
 }

@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto'
 import { type Cursor, digestLength, maxSeen } from './cursor.js'
 import type { FaceGroup } from './face-group.js'
+import type { GroupList } from './group-list.js'
 import type { Ordering } from './ordering.js'
 import { compareKeys, type Sort, type SortKey } from './sort.js'
 
 export interface PageOptions {
-  /** In the vendor's order. */
-  readonly groups: readonly FaceGroup[]
+  readonly groups: GroupList
   /** Those that the whole list, of which a page is cut, is made of. */
   readonly ordering: Ordering
   readonly sort: Sort
@@ -29,7 +29,7 @@ export interface Page {
 export function cutPage({ groups, ordering, sort, limit, after }: PageOptions): Page {
   const { indices: order, keys } = ordering
   const key = (position: number) => keys[order[position]!]!
-  const group = (position: number) => groups[order[position]!]!
+  const group = (position: number) => groups.at(order[position]!)
   const compare = (position: number, to: SortKey) => compareKeys(key(position), to, sort.descending)
 
   const picked: number[] = []

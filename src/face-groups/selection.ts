@@ -1,5 +1,5 @@
 import { createBoundedMemo } from './bounded-memo.js'
-import type { FaceGroup } from './face-group.js'
+import type { GroupList } from './group-list.js'
 import { createMatcher } from './matcher.js'
 import { createOrderings, type Ordering } from './ordering.js'
 import { defaultListQuery, formatListQuery, type ListQuery } from './query.js'
@@ -36,7 +36,7 @@ export interface SelectorNeeds {
  * A selection is made once and remembered, so that neither the next page nor the same search again costs more in a
  * longer list.
  */
-export function createSelector(groups: readonly FaceGroup[]): Selector {
+export function createSelector(groups: GroupList): Selector {
   const orderings = createOrderings(groups)
   const matcher = createMatcher(groups)
   const remembered = createBoundedMemo<Uint32Array>({
@@ -50,7 +50,7 @@ export function createSelector(groups: readonly FaceGroup[]): Selector {
     if (patterns === null) return indices
     return remembered.get(keyOf({ ...defaultListQuery, sort }, viewer), () => {
       const isVisible = visibilityOf(patterns)
-      return indices.filter((index) => isVisible(groups[index]?.id ?? null))
+      return indices.filter((index) => isVisible(groups.ids[index]!))
     })
   }
 

@@ -1,16 +1,15 @@
 import { createBoundedMemo } from './bounded-memo.js'
 import { encodeCursor } from './cursor.js'
-import type { FaceGroup } from './face-group.js'
+import type { GroupList } from './group-list.js'
 import { cutPage } from './page.js'
 import { defaultListQuery, formatListQuery, type ListQuery } from './query.js'
 import { createRepresentation, type Representation } from './representation.js'
 import { createSelector, type SelectorNeeds, type Viewer } from './selection.js'
-import { atOnce, forEachIndex, groupsPerStep, type Steps } from './steps.js'
+import { atOnce, forEachIndex, type Steps } from './steps.js'
 import { matchesAny } from './visibility.js'
 
 export interface SnapshotContent {
-  /** In the vendor's order. */
-  readonly groups: readonly FaceGroup[]
+  readonly groups: GroupList
   /** The vendor's id of the call that produced this list; `null` where it gave none. */
   readonly upstreamRequestId: string | null
 }
@@ -45,7 +44,7 @@ const maxRememberedBytes = 16 * 2 ** 20
  * snapshot came to need are made before anybody asks the new one; bodies are made when first asked for.
  */
 export function* createSnapshot({ groups, upstreamRequestId, previous }: CreateSnapshotOptions): Steps<Snapshot> {
-  if (previous && (yield* sameGroups(groups, previous.groups))) return { ...previous, upstreamRequestId }
+  if (previous?.groups.bytes.equals(groups.bytes)) return { ...previous, upstreamRequestId }
   const answers = createAnswers(groups)
   yield* answers.prepare(previous?.needs() ?? firstNeeds)
   return { groups, upstreamRequestId, size: groups.length, ...answers }
@@ -57,7 +56,7 @@ interface Answers extends Pick<Snapshot, 'list' | 'one' | 'needs'> {
   prepare(needs: SnapshotNeeds): Steps<void>
 }
 
-function createAnswers(groups: readonly FaceGroup[]): Answers {
+function createAnswers(groups: GroupList): Answers {
   const selector = createSelector(groups)
   const remembered = createBoundedMemo<Representation>({
     maxWeight: maxRememberedBytes,
@@ -72,7 +71,7 @@ function createAnswers(groups: readonly FaceGroup[]): Answers {
     const { data, next } = cutPage({ groups, ordering, sort: query.sort, limit: query.limit, after: query.cursor })
     const nextCursor = next && encodeCursor(next)
     const total = ordering.indices.length
-    const content = { data: data.map(describe), page: { limit: query.limit, total, nextCursor } }
+    const content = { data, page: { limit: query.limit, total, nextCursor } }
     return createRepresentation(content, { total, count: data.length, nextCursor })
   }
 
@@ -80,7 +79,7 @@ function createAnswers(groups: readonly FaceGroup[]): Answers {
     if (indexById) return indexById
     const index = new Map<string, number>()
     yield* forEachIndex(groups.length, (at) => {
-      const { id } = groups[at]!
+      const id = groups.ids[at]!
       if (id !== null && !index.has(id)) index.set(id, at)
     })
     return (indexById = index)
@@ -96,10 +95,10 @@ function createAnswers(groups: readonly FaceGroup[]): Answers {
       return remembered.get(`list ${viewer.name}?${formatListQuery(query, cursor)}`, () => makePage(query, viewer))
     },
     one(id, patterns) {
-      const group = groups[atOnce(indexIds()).get(id) ?? -1]
-      if (!group || (patterns !== null && !matchesAny(patterns, group.id))) return null
+      const at = atOnce(indexIds()).get(id)
+      if (at === undefined || (patterns !== null && !matchesAny(patterns, id))) return null
       const facts = { total: 1, count: 1, nextCursor: null }
-      return remembered.get(`one ${id}`, () => createRepresentation(describe(group), facts))
+      return remembered.get(`one ${id}`, () => createRepresentation(groups.at(at), facts))
     },
     needs: () => ({ ...selector.needs(), ids: indexById !== undefined }),
     *prepare({ ids, ...needs }) {
@@ -107,30 +106,6 @@ function createAnswers(groups: readonly FaceGroup[]): Answers {
       if (ids) yield* indexIds()
     },
   }
-}
-
-/** Fixes the order of the fields, and leaves out any the contract does not name. */
-function describe({ id, name, description, modelVersion, createdAt }: FaceGroup): FaceGroup {
-  return { id, name, description, modelVersion, createdAt }
-}
-
-function* sameGroups(some: readonly FaceGroup[], others: readonly FaceGroup[]): Steps<boolean> {
-  if (some.length !== others.length) return false
-  for (const [at, group] of some.entries()) {
-    if (!sameGroup(group, others[at]!)) return false
-    if (at % groupsPerStep === 0) yield
-  }
-  return true
-}
-
-function sameGroup(group: FaceGroup, other: FaceGroup): boolean {
-  return (
-    group.id === other.id &&
-    group.name === other.name &&
-    group.description === other.description &&
-    group.modelVersion === other.modelVersion &&
-    group.createdAt === other.createdAt
-  )
 }
 
 const visibilityNames = new WeakMap<readonly string[], string>()

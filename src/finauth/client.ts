@@ -1,5 +1,4 @@
 import { type Clock, systemClock } from '../clock.js'
-import type { FinAuthAnswer, JudgedAnswer } from './answer.js'
 import { createAttemptSignal } from './attempt-signal.js'
 import { createClockSkew } from './clock-skew.js'
 import { createCredentials, type CredentialPair, type OpenedPair } from './credentials.js'
@@ -8,7 +7,7 @@ import { createEgressAgent, type EgressProxy } from '../egress/egress-agent.js'
 import { createExchange } from './exchange.js'
 import { FinAuthError } from './finauth-error.js'
 import type { AttemptOutcome, FinAuthEvents } from './finauth-events.js'
-import { judgeInWorker } from './judge-in-worker.js'
+import { judgeInWorker, type ListedFaceGroups, type Verdicted } from './judge-in-worker.js'
 import { createRetryPlan } from './retry-plan.js'
 import { createSign, cryptoRandomBelow, type RandomBelow } from './sign.js'
 
@@ -43,7 +42,7 @@ export interface FinAuthClient {
    * The account's libraries, by one call that may take several attempts. Rejects with `FinAuthError` once they
    * have failed for good, or with the signal's reason.
    */
-  listFaceGroups(signal?: AbortSignal): Promise<FinAuthAnswer>
+  listFaceGroups(signal?: AbortSignal): Promise<ListedFaceGroups>
   /** Ends calls under way (they reject with `FinAuthError`) and closes the connections kept alive. */
   close(): void
 }
@@ -61,9 +60,10 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
   const skew = createClockSkew(clock)
   const closed = new AbortController()
 
-  async function attempt(pair: OpenedPair, limitMs: number, caller?: AbortSignal): Promise<JudgedAnswer> {
+  async function attempt(pair: OpenedPair, limitMs: number, caller?: AbortSignal): Promise<Verdicted> {
     const startedAt = clock.monotonicMs()
-    const limit = createAttemptSignal(clock, limitMs, [caller, closed.signal])
+    const over = AbortSignal.any(caller ? [caller, closed.signal] : [closed.signal])
+    const limit = createAttemptSignal(clock, limitMs, [over])
     const { apiKey, apiSecret, slot } = pair
     const sign = createSign({ apiKey, apiSecret, nowSeconds: skew.nowSeconds(), ttlSeconds: signTtlSeconds, random })
     const result = await exchange(sign, limit.signal)
@@ -75,7 +75,7 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
     const measured = isAborted ? null : skew.measure(date, durationMs)
     if (measured !== null) events.clockSkewMeasured?.(measured)
 
-    const judged = result.kind === 'answered' ? await judgeInWorker(result.answer) : failed(result.failure)
+    const judged = result.kind === 'answered' ? await judgeInWorker(result.answer, over) : failed(result.failure)
     const isTimedOut = result.kind === 'broken' && limit.signal.aborted
     const verdict = isTimedOut ? failed({ diagnosis: 'timeout' }) : judged
     events.attemptEnded?.({ outcome: isAborted ? 'aborted' : outcomeOf(verdict), durationMs, slot })
@@ -136,10 +136,10 @@ async function pause(clock: Clock, ms: number, signals: readonly (AbortSignal | 
   limit.release()
 }
 
-function failed(failure: AttemptFailure): JudgedAnswer {
+function failed(failure: AttemptFailure): Verdicted {
   return { kind: 'failure', failure, drifts: [] }
 }
 
-function outcomeOf(judged: JudgedAnswer): AttemptOutcome {
+function outcomeOf(judged: Verdicted): AttemptOutcome {
   return judged.kind === 'success' ? 'success' : diagnoses[judged.failure.diagnosis].outcome
 }

@@ -1,9 +1,10 @@
-import { type AxiosError, type AxiosInstance, create as createAxios, isAxiosError } from 'axios'
+import { type AxiosError, type AxiosInstance, type AxiosResponse, create as createAxios, isAxiosError } from 'axios'
 import FormData from 'form-data'
 import type { Agent } from 'node:http'
-import type { RawAnswer } from './answer.js'
+import type { Readable } from 'node:stream'
 import { bareRequest } from './bare-request.js'
 import type { AttemptFailure } from './diagnosis.js'
+import type { ReceivedAnswer } from './judge-in-worker.js'
 
 export interface ExchangeOptions {
   readonly url: URL
@@ -13,7 +14,7 @@ export interface ExchangeOptions {
 }
 
 export type ExchangeResult =
-  | { readonly kind: 'answered'; readonly answer: RawAnswer }
+  | { readonly kind: 'answered'; readonly answer: ReceivedAnswer }
   | { readonly kind: 'broken'; readonly failure: AttemptFailure; readonly date: string | undefined }
 
 /** One signed POST, no more: no redirects, no retries, no proxy from the environment. */
@@ -34,29 +35,45 @@ export function createExchange({ url, agent, maxResponseBytes }: ExchangeOptions
     maxRedirects: 0,
     maxContentLength: maxResponseBytes,
     decompress: true,
-    responseType: 'arraybuffer',
+    // Joined by axios, a large body would hold everything else up for as long as that takes.
+    responseType: 'stream',
     transport: { request: bareRequest },
     validateStatus: () => true,
   })
   return async (sign, signal) => {
     try {
-      return { kind: 'answered', answer: await post(client, url, sign, signal) }
+      return await readBody(await post(client, url, sign, signal), signal)
     } catch (error) {
       return diagnose(error)
     }
   }
 }
 
-async function post(client: AxiosInstance, url: URL, sign: string, signal: AbortSignal): Promise<RawAnswer> {
+function post(client: AxiosInstance, url: URL, sign: string, signal: AbortSignal): Promise<AxiosResponse<Readable>> {
   const form = new FormData()
   form.append('sign', sign)
   form.append('sign_version', 'hmac_sha1')
   // A buffer rather than the stream: its length is known, so the form goes out with Content-Length.
-  const response = await client.post<Buffer>(url.href, form.getBuffer(), { headers: form.getHeaders(), signal })
-  return { httpStatus: response.status, headers: pickHeaders(response.headers), body: response.data }
+  return client.post<Readable>(url.href, form.getBuffer(), { headers: form.getHeaders(), signal })
 }
 
-function pickHeaders(headers: Readonly<Record<string, unknown>>): RawAnswer['headers'] {
+async function readBody(response: AxiosResponse<Readable>, signal: AbortSignal): Promise<ExchangeResult> {
+  const { status: httpStatus, data } = response
+  const headers = pickHeaders(response.headers)
+  const pieces: Buffer[] = []
+  try {
+    for await (const piece of data as AsyncIterable<Buffer>) pieces.push(piece)
+  } catch (error) {
+    if (signal.aborted || isOversized(error)) return diagnose(error)
+    // The status line came and the body did not: only a success needs its body.
+    const isSuccess = httpStatus >= 200 && httpStatus < 300
+    if (isSuccess) return broken({ diagnosis: 'cut_off', httpStatus }, headers.date)
+    return { kind: 'answered', answer: { httpStatus, headers, pieces: [] } }
+  }
+  return { kind: 'answered', answer: { httpStatus, headers, pieces } }
+}
+
+function pickHeaders(headers: Readonly<Record<string, unknown>>): ReceivedAnswer['headers'] {
   const { date, 'retry-after': retryAfter } = headers
   return {
     ...(typeof date === 'string' ? { date } : {}),
@@ -65,21 +82,18 @@ function pickHeaders(headers: Readonly<Record<string, unknown>>): RawAnswer['hea
 }
 
 function diagnose(error: unknown): ExchangeResult {
-  const { code, message, response }: Partial<AxiosError> = isAxiosError(error) ? error : {}
-  const headers = pickHeaders(response?.headers ?? {})
-  if (code === 'ERR_BAD_RESPONSE' && message?.startsWith('maxContentLength')) return broken({ diagnosis: 'oversized' })
-  if (response) {
-    // The status line came and the body did not: only a success needs its body.
-    const isSuccess = response.status >= 200 && response.status < 300
-    if (!isSuccess) return { kind: 'answered', answer: { httpStatus: response.status, headers, body: Buffer.alloc(0) } }
-    return broken({ diagnosis: 'cut_off', httpStatus: response.status }, headers.date)
-  }
+  if (isOversized(error)) return broken({ diagnosis: 'oversized' })
+  const { code }: Partial<AxiosError> = isAxiosError(error) ? error : {}
   const reason = /^[A-Z][A-Z0-9_]{2,63}$/.exec(code ?? '')?.[0]
   if (code === undefined) return broken({ diagnosis: 'unreachable' })
   if (CERTIFICATE_CODES.test(code)) return broken({ diagnosis: 'certificate', reason })
   if (code === 'ETIMEDOUT' || code === 'PROXY_TIMEOUT') return broken({ diagnosis: 'timeout', reason })
   if (code.startsWith('HPE_')) return broken({ diagnosis: 'unparseable', reason })
   return broken({ diagnosis: 'unreachable', reason })
+}
+
+function isOversized(error: unknown): boolean {
+  return isAxiosError(error) && error.code === 'ERR_BAD_RESPONSE' && error.message.startsWith('maxContentLength')
 }
 
 function broken(failure: AttemptFailure, date?: string): ExchangeResult {

@@ -15,9 +15,10 @@ const CLOCK_SLACK_MS = 5_000
 const FENCE_MS = 14 * 86_400_000
 
 export interface Codec<T> {
-  encode(value: T): Promise<Uint8Array>
-  /** Rejects when the bytes are not a valid value. */
-  decode(bytes: Buffer): Promise<T>
+  /** The bytes in pieces, so that nobody has to join them. */
+  encode(value: T): readonly Uint8Array[]
+  /** Rejects when the bytes, which may be cut into other pieces, are not a valid value. */
+  decode(pieces: readonly Buffer[]): Promise<T>
 }
 
 export interface RedisStoreOptions<T> {
@@ -145,8 +146,8 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
 
     async publish(lease, entry, lifetimeMs) {
       const at = Math.floor(entry.bornAt + (offsets.get(lease) ?? seen.offset))
-      const remaining = Math.floor(lifetimeMs - (clock.monotonicMs() - entry.bornAt))
       const sealed = await sealEntry(entry, at)
+      const remaining = Math.floor(lifetimeMs - (clock.monotonicMs() - entry.bornAt))
       if (sealed === null || remaining <= 0) {
         await run('release', [lease.owner, lease.fence, channel, ended])
         return 'unshared'
@@ -172,8 +173,8 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
       await check()
       const fence = origin === 'own' ? entry.fence : Math.max(seen.nextFence, entry.fence + 1)
       const at = Math.floor(entry.bornAt + seen.offset)
-      const remaining = Math.floor(lifetimeMs - (clock.monotonicMs() - entry.bornAt))
       const sealed = await sealEntry({ ...entry, fence }, at)
+      const remaining = Math.floor(lifetimeMs - (clock.monotonicMs() - entry.bornAt))
       if (sealed === null || remaining <= 0) return null
       const message = storeMessage({ type: 'published', fence })
       const args = [origin, fence, at, sealed, remaining, FENCE_MS, unusable, channel, message]
@@ -190,7 +191,7 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
 
   async function sealEntry({ value, fence }: Entry<T>, at: number): Promise<Buffer | null> {
     try {
-      return await seal.close(await codec.encode(value), { fence, at })
+      return await seal.close(codec.encode(value), { fence, at })
     } catch {
       events.unusableEntry('unsealable')
       return null

@@ -1,10 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
-import { promisify } from 'node:util'
-import { gunzip, gzip } from 'node:zlib'
+import { Readable } from 'node:stream'
+import { createGunzip, createGzip } from 'node:zlib'
 import type { Secret } from '../secret.js'
-
-const compress = promisify(gzip)
-const decompress = promisify(gunzip)
 
 /** Format and version; a replica that does not know it treats the entry as a miss. */
 const MAGIC = 'FG1'
@@ -24,14 +21,33 @@ export interface Stated {
 }
 
 export type Opened =
-  | ({ readonly outcome: 'opened'; readonly plain: Buffer } & Stated)
+  | ({ readonly outcome: 'opened'; readonly plain: readonly Buffer[] } & Stated)
   | { readonly outcome: 'unusable'; readonly reason: 'format' | 'key' | 'seal' | 'compression' }
 
 export interface Seal {
   /** Rejects when the key cannot be read. */
-  close(plain: Uint8Array, stated: Stated): Promise<Buffer>
-  /** Never rejects: what does not open is unusable, with the reason. */
+  close(plain: readonly Uint8Array[], stated: Stated): Promise<Buffer>
+  /** Never rejects: what does not open is unusable, with the reason. The bytes come in other pieces than they went. */
   open(sealed: Buffer): Promise<Opened>
+}
+
+/** Work on one takes well under a millisecond. */
+const PIECE_BYTES = 65_536
+
+/** Rejects what is no gzip, or more than anybody can have put there honestly. */
+async function decompress(compressed: Buffer): Promise<Buffer[]> {
+  const plain: Buffer[] = []
+  let length = 0
+  for await (const piece of piecesOf(Readable.from([compressed]).pipe(createGunzip({ chunkSize: PIECE_BYTES })))) {
+    length += piece.length
+    if (length > MAX_OPENED_BYTES) throw new RangeError('the entry is too large')
+    plain.push(piece)
+  }
+  return plain
+}
+
+function piecesOf(stream: Readable): AsyncIterable<Buffer> {
+  return stream
 }
 
 /**
@@ -60,8 +76,12 @@ export function createSeal({ key, scope }: { key: Secret; scope: string }): Seal
       )
       const iv = randomBytes(IV_BYTES)
       const cipher = createCipheriv('aes-256-gcm', currentKey(), iv).setAAD(authenticated(stated))
-      const body = Buffer.concat([cipher.update(await compress(plain, { level: 1 })), cipher.final()])
-      return Buffer.concat([stated, iv, cipher.getAuthTag(), body])
+      const body: Buffer[] = []
+      for await (const piece of piecesOf(Readable.from(plain).pipe(createGzip({ level: 1, chunkSize: PIECE_BYTES })))) {
+        body.push(cipher.update(piece))
+      }
+      body.push(cipher.final())
+      return Buffer.concat([stated, iv, cipher.getAuthTag(), ...body])
     },
 
     async open(sealed) {
@@ -86,7 +106,7 @@ export function createSeal({ key, scope }: { key: Secret; scope: string }): Seal
         return { outcome: 'unusable', reason: 'seal' }
       }
       try {
-        const plain = await decompress(compressed, { maxOutputLength: MAX_OPENED_BYTES })
+        const plain = await decompress(compressed)
         return { outcome: 'opened', plain, fence: Number(match[1]), at: Number(match[2]) }
       } catch {
         return { outcome: 'unusable', reason: 'compression' }

@@ -1,4 +1,5 @@
 import type { FaceGroup } from '../../src/face-groups/face-group.js'
+import { encodeGroups, type GroupList, readGroups } from '../../src/face-groups/group-list.js'
 import { parseListQuery } from '../../src/face-groups/query.js'
 import { createSnapshot, type Snapshot } from '../../src/face-groups/snapshot.js'
 import { atOnce } from '../../src/face-groups/steps.js'
@@ -9,7 +10,15 @@ export interface ListBody {
 }
 
 export function snapshotOf(groups: readonly FaceGroup[]): Snapshot {
-  return atOnce(createSnapshot({ groups, upstreamRequestId: null }))
+  return atOnce(createSnapshot({ groups: listOf(groups), upstreamRequestId: null }))
+}
+
+export function listOf(groups: readonly FaceGroup[]): GroupList {
+  return atOnce(readGroups(atOnce(encodeGroups(groups))))
+}
+
+export function groupsOf(list: GroupList): FaceGroup[] {
+  return Array.from({ length: list.length }, (_, index) => list.at(index))
 }
 
 /** Asks with a query string as a caller writes it; a fault fails the test. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import type { FaceGroup } from '../../src/face-groups/face-group.js'
-import { ask, snapshotOf, walk } from './ask.js'
+import { ask, groupsOf, snapshotOf, walk } from './ask.js'
 import { sampleGroup } from './sample-group.js'
 
 const sorts = ['createdAt', '-createdAt', 'name', '-name', 'id', '-id']
@@ -43,7 +43,9 @@ describe('a walk over pages while the list changes', () => {
             // Comes only a few times: a list that grows faster than it is read has no last page.
             const newcomers =
               step > script.length ? [] : Array.from({ length: added }, (_, at) => newcomer(`${step}.${at}`))
-            const guests = groups.filter(({ id }) => id?.startsWith('new')).slice(removed)
+            const guests = groupsOf(groups)
+              .filter(({ id }) => id?.startsWith('new'))
+              .slice(removed)
             return snapshotOf(shuffled([...kept, ...guests, ...newcomers], shuffle))
           })
           const deliveredKept = ids(delivered).filter((id) => id?.startsWith('kept'))

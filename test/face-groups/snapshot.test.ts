@@ -2,7 +2,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { defaultListQuery, parseListQuery } from '../../src/face-groups/query.js'
 import { createSnapshot } from '../../src/face-groups/snapshot.js'
 import { atOnce } from '../../src/face-groups/steps.js'
-import { ask, snapshotOf } from './ask.js'
+import { ask, listOf, snapshotOf } from './ask.js'
 import { sampleGroup } from './sample-group.js'
 
 const many = Array.from({ length: 200 }, (_, at) => sampleGroup({ id: `id ${at}`, name: `Name ${at % 7}` }))
@@ -23,8 +23,11 @@ describe('a snapshot', () => {
   })
 
   it('gives equal bytes and tags for equal groups, whatever call produced them', () => {
-    const one = atOnce(createSnapshot({ groups: many, upstreamRequestId: 'first' })).list(defaultListQuery, null)
-    const other = atOnce(createSnapshot({ groups: structuredClone(many), upstreamRequestId: 'second' })).list(
+    const one = atOnce(createSnapshot({ groups: listOf(many), upstreamRequestId: 'first' })).list(
+      defaultListQuery,
+      null,
+    )
+    const other = atOnce(createSnapshot({ groups: listOf(structuredClone(many)), upstreamRequestId: 'second' })).list(
       defaultListQuery,
       null,
     )
@@ -57,9 +60,11 @@ describe('a snapshot', () => {
   })
 
   it('keeps the answers of its predecessor while no group changes', () => {
-    const previous = atOnce(createSnapshot({ groups: many, upstreamRequestId: 'first' }))
+    const previous = atOnce(createSnapshot({ groups: listOf(many), upstreamRequestId: 'first' }))
     const answer = previous.list(defaultListQuery, null)
-    const next = atOnce(createSnapshot({ groups: structuredClone(many), upstreamRequestId: 'second', previous }))
+    const next = atOnce(
+      createSnapshot({ groups: listOf(structuredClone(many)), upstreamRequestId: 'second', previous }),
+    )
     expect(next.list(defaultListQuery, null)).toBe(answer)
     expect(next.upstreamRequestId).toBe('second')
   })
@@ -68,7 +73,7 @@ describe('a snapshot', () => {
     const previous = snapshotOf(many)
     const groups = many.map((group, at) => (at === 3 ? { ...group, description: 'new' } : group))
     expect(
-      atOnce(createSnapshot({ groups, upstreamRequestId: null, previous }))
+      atOnce(createSnapshot({ groups: listOf(groups), upstreamRequestId: null, previous }))
         .one('id 3', null)
         ?.body.toString(),
     ).toContain('"new"')
@@ -78,7 +83,7 @@ describe('a snapshot', () => {
     const previous = snapshotOf(many)
     ask(previous, { sort: '-name', q: 'x' })
     previous.one('id 3', null)
-    const next = atOnce(createSnapshot({ groups: many.slice(1), upstreamRequestId: null, previous }))
+    const next = atOnce(createSnapshot({ groups: listOf(many.slice(1)), upstreamRequestId: null, previous }))
     expect(next.needs()).toEqual(previous.needs())
     expect(next.needs().sorts.length).toBe(2)
     expect(next.needs()).toMatchObject({ text: true, ids: true })

@@ -1,3 +1,4 @@
+import { groupsOf } from '../face-groups/ask.js'
 import { fixedSecret } from '../../src/secret.js'
 import { systemClock } from '../../src/clock.js'
 import { json, text } from '../support/scripted-upstream.js'
@@ -10,7 +11,7 @@ describe('listFaceGroups', () => {
     const { client } = await connect([example])
     const answer = await client.listFaceGroups()
     expect(answer).toMatchObject({ requestId: '1772532811,965b2850-1bbb-4d87-a59a-c6cfd0cfa230', omitted: 0 })
-    expect(answer.faceGroups.map(({ id, createdAt }) => [id, createdAt])).toEqual([
+    expect(groupsOf(answer.faceGroups).map(({ id, createdAt }) => [id, createdAt])).toEqual([
       ['Finauth_test_001', '2026-01-27T06:19:01Z'],
       ['Finauth_test_002', '2026-01-27T11:42:47Z'],
       ['YuanliStudent_test_01', '2026-02-05T03:17:45Z'],

@@ -20,9 +20,9 @@ export function openStore<T = string>({
     redis: { topology: { kind: 'standalone', url: fixedSecret(url) }, ...redis },
     key,
     codec: {
-      encode: async (value) => Buffer.from(JSON.stringify({ value })),
-      async decode(bytes) {
-        const decoded: unknown = JSON.parse(bytes.toString())
+      encode: (value) => [Buffer.from(JSON.stringify({ value }))],
+      async decode(pieces) {
+        const decoded: unknown = JSON.parse(Buffer.concat(pieces).toString())
         if (typeof decoded !== 'object' || decoded === null || !('value' in decoded)) throw new Error('no value')
         return decoded.value as T
       },

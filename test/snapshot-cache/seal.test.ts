@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { createSeal } from '../../src/snapshot-cache/seal.js'
 import { fixedSecret } from '../../src/secret.js'
 
-const plain = Buffer.from('face libraries '.repeat(50))
+const plain = [Buffer.from('face libraries '.repeat(50))]
 const stated = { fence: 1_763_810_339_123_456, at: 1_763_810_339_123 }
 const seal = createSeal({ key: fixedSecret('one key'), scope: 'face-groups' })
 
