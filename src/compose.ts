@@ -74,6 +74,7 @@ export function compose(config: Config, parts: Parts = {}): Service {
     send: createRepresentationSender({ ttlMs: config.cache.ttlMs, vary: varyOf(config) }),
     readScope: config.readScope ?? '',
     refreshScope: config.refreshScope,
+    refreshWindowMs: config.cache.backoffMs,
     onCacheResult: observers.cacheResult,
   })
 

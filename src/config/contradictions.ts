@@ -10,17 +10,17 @@ import type { SecretName, Values } from './variables.js'
  */
 export function findContradictions(values: Partial<Values>, given: ReadonlyMap<SecretName, string>): string[] {
   return [
-    ...upstream(values, given),
+    ...upstream(given),
     ...redis(values, given),
     ...authentication(values, given),
     ...production(values),
-    ...(values.PORT !== 0 && values.PORT === values.ADMIN_PORT
+    ...(values.PORT !== undefined && values.PORT !== 0 && values.PORT === values.ADMIN_PORT
       ? ['ADMIN_PORT must differ from PORT: the admin routes are never to be published.']
       : []),
   ]
 }
 
-function* upstream(values: Partial<Values>, given: ReadonlyMap<SecretName, string>): Iterable<string> {
+function* upstream(given: ReadonlyMap<SecretName, string>): Iterable<string> {
   for (const name of ['FINAUTH_API_KEY', 'FINAUTH_API_SECRET'] as const) {
     if (!given.has(name)) yield `${name} (or ${name}_FILE) is required.`
   }
@@ -31,10 +31,6 @@ function* upstream(values: Partial<Values>, given: ReadonlyMap<SecretName, strin
     if (/[&=\s]/.test(given.get(name) ?? '')) {
       yield `${name} must not contain &, = or blanks: it stands in the signed text.`
     }
-  }
-  const { FINAUTH_TIMEOUT_MS: timeout, FINAUTH_DEADLINE_MS: deadline } = values
-  if (timeout !== undefined && deadline !== undefined && timeout > deadline) {
-    yield 'FINAUTH_TIMEOUT_MS (one attempt) must not exceed FINAUTH_DEADLINE_MS (all attempts together).'
   }
   const proxy = given.get('HTTPS_PROXY')
   if (proxy !== undefined && readProxyUrl(proxy) === null) {

@@ -38,9 +38,9 @@ export const baseUrl = httpUrl
 /** An origin exactly as a browser sends it in `Origin` (RFC 6454 §6.2). */
 export const exactOrigin = z
   .string()
-  .refine((value) => value !== '*', 'must list exact origins; * would let every site in')
+  .refine((value) => !value.includes('*'), 'must list exact origins; * would let other sites in')
   .refine(
-    (value) => value === '*' || (/^https?:/.test(value) && parseUrl(value)?.origin === value),
+    (value) => value.includes('*') || (/^https?:/.test(value) && parseUrl(value)?.origin === value),
     'must hold origins exactly as a browser sends them, e.g. https://app.example.com (no path, no trailing slash)',
   )
 
@@ -55,6 +55,18 @@ export const network = z
     const width = widthOf(value)
     return width === null || width >= (value.includes(':') ? 7 : 8)
   }, 'must not trust everybody: a network wider than /8 (IPv6: /7) is refused')
+  .refine((value) => !holdsMappedAddresses(value), 'must write IPv4 networks as IPv4, not mapped into IPv6')
+
+/** Whether an IPv6 network reaches into `::ffff:0:0/96`, where IPv4 peers stand (RFC 4291 §2.5.5.2). */
+function holdsMappedAddresses(value: string): boolean {
+  const [address = '', bits = '128'] = value.split('/')
+  if (isIP(address) !== 6) return false
+  const network = new BlockList()
+  network.addSubnet(address, Number(bits), 'ipv6')
+  const mapped = new BlockList()
+  mapped.addSubnet('::ffff:0:0', 96, 'ipv6')
+  return mapped.check(address, 'ipv6') || network.check('::ffff:0:0', 'ipv6')
+}
 
 /** The prefix length of an address or network, or null where it is neither. */
 function widthOf(value: string): number | null {

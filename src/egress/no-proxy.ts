@@ -5,12 +5,10 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:
 /**
  * Whether `url` is to be called directly by the usual reading of NO_PROXY: entries separated by commas or blanks, each
  * `*` (everything), a host, a domain (with or without a leading `.` or `*.`; its subdomains are meant too), an IP
- * address or a CIDR block, and optionally `:port`. Loopback addresses are always called directly: seen from the proxy
- * they would be the proxy's own.
+ * address or a CIDR block, and optionally `:port`.
  */
 export function bypassesProxy(url: URL, noProxy = ''): boolean {
   const host = bareHost(url.hostname)
-  if (isLoopback(host)) return true
   const port = url.port || (DEFAULT_PORTS[url.protocol] ?? '')
   return noProxy
     .toLowerCase()
@@ -38,10 +36,6 @@ function inBlock(block: string, host: string): boolean {
   const list = new BlockList()
   list.addSubnet(address, bits, family === 4 ? 'ipv4' : 'ipv6')
   return list.check(host, hostFamily === 4 ? 'ipv4' : 'ipv6')
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost') || host === '::1' || inBlock('127.0.0.0/8', host)
 }
 
 function bareHost(host: string): string {

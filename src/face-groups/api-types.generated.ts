@@ -470,7 +470,7 @@ export interface components {
                  *         },
                  *         {
                  *           "parameter": "colour",
-                 *           "detail": "is not a parameter of this list"
+                 *           "detail": "is not a parameter here"
                  *         }
                  *       ]
                  *     }

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { hash } from 'node:crypto'
 import { formatSort, parseSort, type Sort, type SortKey } from './sort.js'
 
 /** Text is sorted by this many UTF-16 units at most, which keeps a cursor short enough for a URL. */
@@ -11,7 +12,7 @@ export const digestLength = 8
 
 /**
  * Where a page ended. Position data only: it grants nothing, and a forged one can do no more than start a
- * page elsewhere.
+ * page elsewhere. Its checksum finds what was garbled or edited on the way.
  *
  * The key alone places the next page unless groups tie. Ties stand in the vendor's order, which may change
  * between two pages; so the cursor also names the groups of the tie that were delivered.
@@ -27,11 +28,12 @@ export interface Cursor {
 }
 
 const maxLength = 10_000
-const shape = /^(?<head>[\w-]+)\.(?<seen>(?:[\w-]{8})+)$/
+const shape = /^(?<head>[\w-]+)\.(?<seen>(?:[\w-]{8})+)\.[\w-]{6}$/
 
 export function encodeCursor({ sort, key, delivered, seen }: Cursor): string {
   const head = JSON.stringify([formatSort(sort), key, delivered])
-  return `${Buffer.from(head).toString('base64url')}.${seen.join('')}`
+  const body = `${Buffer.from(head).toString('base64url')}.${seen.join('')}`
+  return `${body}.${checksum(body)}`
 }
 
 /** Returns `null` for anything `encodeCursor` cannot have made. */
@@ -46,6 +48,10 @@ export function decodeCursor(text: string): Cursor | null {
   if (!sort || !isKeyOf(sort, key) || !isCount(delivered, seen.length)) return null
   const cursor: Cursor = { sort, key, delivered, seen }
   return encodeCursor(cursor) === text ? cursor : null
+}
+
+function checksum(body: string): string {
+  return hash('sha256', body, 'base64url').slice(0, 6)
 }
 
 function isKeyOf({ field }: Sort, key: unknown): key is SortKey {

@@ -28,7 +28,7 @@ export function decodeSearch(
     const name = decode(rawName)
     const value = decode(rawValue)
     if (name === null) fault(rawName.replace(/[^\x21-\x7e]/g, '?'), 'is not valid percent-encoded UTF-8')
-    else if (!known.includes(name)) fault(name, 'is not a parameter of this list')
+    else if (!known.includes(name)) fault(name, 'is not a parameter here')
     else if (seen.has(name)) fault(name, 'may be given only once')
     else if (value === null) fault(name, 'is not valid percent-encoded UTF-8')
     else values.set(name, value)

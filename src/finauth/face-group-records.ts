@@ -7,7 +7,7 @@ const recordSchema = z.object({
   group_id: z.string().nullish(),
   group_name: z.string(),
   group_data: z.string().nullish(),
-  model_version: z.string(),
+  model_version: z.string().nullish(),
   add_time: z.unknown().optional(),
 })
 
@@ -46,7 +46,7 @@ export function readRecords(records: readonly unknown[], { textWasRepaired }: { 
       id: id || null,
       name: wellFormed(name),
       description: wellFormed(data ?? ''),
-      modelVersion: wellFormed(version),
+      modelVersion: wellFormed(version ?? ''),
       createdAt,
     })
   }

@@ -1,11 +1,12 @@
 import { type Request, type Response, Router } from 'express'
+import { decodeSearch } from '../face-groups/decode-search.js'
 import { defaultListQuery, formatListQuery, type ListQuery, parseListQuery } from '../face-groups/query.js'
 import type { Representation } from '../face-groups/representation.js'
 import type { Snapshot } from '../face-groups/snapshot.js'
-import type { Copy, SnapshotCache } from '../snapshot-cache/types.js'
+import { type Copy, RefreshTooSoonError, type SnapshotCache } from '../snapshot-cache/types.js'
 import type { CrossSiteGuard } from './cross-site.js'
 import type { Guard } from './guard.js'
-import { ProblemError } from './problem.js'
+import { ProblemError, type RequestFault } from './problem.js'
 import { methodNotAllowed } from './problem-response.js'
 import { abortedOnClose, type CacheResult, contextOf } from './request-context.js'
 import { type RepresentationSender, requireJsonAccepted } from './send-representation.js'
@@ -18,6 +19,8 @@ export interface FaceGroupsRoutesOptions {
   /** Empty: every known caller may read. */
   readonly readScope: string
   readonly refreshScope: string
+  /** Least distance between two refreshes on demand, for the whole fleet. */
+  readonly refreshWindowMs: number
   /** Told how the cache answered each request for the list. */
   readonly onCacheResult: (result: CacheResult) => void
 }
@@ -37,7 +40,7 @@ export function methodsAt(path: string): string | null {
 
 /** The resource: the list, one group of it, and the refresh on demand. */
 export function faceGroupsRoutes(options: FaceGroupsRoutesOptions): Router {
-  const { cache, guard, crossSite, send, readScope, refreshScope, onCacheResult } = options
+  const { cache, guard, crossSite, send, readScope, refreshScope, refreshWindowMs, onCacheResult } = options
   const router = Router({ caseSensitive: true, strict: true })
 
   /** Hands on a copy that may be served; synchronous while the cache is warm. */
@@ -65,6 +68,14 @@ export function faceGroupsRoutes(options: FaceGroupsRoutesOptions): Router {
     } catch (error) {
       if (contextOf(response).cache === undefined) note(response, 'error')
       throw error
+    }
+  }
+
+  async function refreshed(response: Response): Promise<Copy<Snapshot>> {
+    try {
+      return await cache.refresh(abortedOnClose(response))
+    } catch (error) {
+      throw error instanceof RefreshTooSoonError ? tooSoon(error, refreshWindowMs) : error
     }
   }
 
@@ -103,8 +114,9 @@ export function faceGroupsRoutes(options: FaceGroupsRoutesOptions): Router {
       answer: (caller) => {
         crossSite(request)
         requireJsonAccepted(request)
+        requireNoQuery(request)
         const answer = sendList(request, response, defaultListQuery, caller.groupPatterns)
-        return afterWaiting(response, cache.refresh(abortedOnClose(response)), answer)
+        return afterWaiting(response, refreshed(response), answer)
       },
     })
   })
@@ -115,6 +127,7 @@ export function faceGroupsRoutes(options: FaceGroupsRoutesOptions): Router {
       scope: readScope,
       answer: (caller) => {
         requireJsonAccepted(request)
+        requireNoQuery(request)
         const { groupId } = request.params
         return withCopy(response, (copy, result) => {
           const representation = copy.value.one(groupId, caller.groupPatterns)
@@ -134,12 +147,39 @@ export function faceGroupsRoutes(options: FaceGroupsRoutesOptions): Router {
 }
 
 function listQueryOf(request: Request): ListQuery {
-  const start = request.url.indexOf('?')
-  const parsed = parseListQuery(start === -1 ? '' : request.url.slice(start))
+  const parsed = parseListQuery(searchOf(request))
   if (parsed.ok) return parsed.query
-  throw new ProblemError('invalid_request', {
+  throw faultyQuery(parsed.faults)
+}
+
+/** Throws for any parameter at all, on the routes that have none. */
+function requireNoQuery(request: Request): void {
+  const { faults } = decodeSearch(searchOf(request), [])
+  if (faults.length > 0) throw faultyQuery(faults)
+}
+
+function searchOf({ url }: Request): string {
+  const start = url.indexOf('?')
+  return start === -1 ? '' : url.slice(start)
+}
+
+function faultyQuery(errors: readonly RequestFault[]): ProblemError {
+  return new ProblemError('invalid_request', {
     detail: 'The query string has faults; each is listed in errors.',
-    errors: parsed.faults,
+    errors,
+  })
+}
+
+/** The window is a quota of one, shared by every caller of the fleet. */
+function tooSoon({ retryAfterMs }: RefreshTooSoonError, windowMs: number): ProblemError {
+  const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1000))
+  return new ProblemError('rate_limited', {
+    detail: 'The list was refreshed on demand, or failed to be, a moment ago.',
+    retryAfterSeconds,
+    headers: {
+      RateLimit: `"refresh";r=0;t=${retryAfterSeconds}`,
+      'RateLimit-Policy': `"refresh";q=1;w=${Math.ceil(windowMs / 1000)}`,
+    },
   })
 }
 

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
-import { RefreshFailedError, RefreshTooSoonError } from '../snapshot-cache/types.js'
+import { RefreshFailedError } from '../snapshot-cache/types.js'
 import { type ProblemCode, ProblemError, type ProblemOptions, problems } from './problem.js'
 import { reply } from './reply.js'
 import { contextOf } from './request-context.js'
@@ -85,12 +85,6 @@ function toProblem(error: unknown): ProblemError | null {
     const code = isUpstreamProblem(error.code) ? error.code : 'upstream_unavailable'
     return new ProblemError(code, {
       detail: upstreamDetails[code],
-      retryAfterSeconds: wholeSeconds(error.retryAfterMs),
-    })
-  }
-  if (error instanceof RefreshTooSoonError) {
-    return new ProblemError('rate_limited', {
-      detail: 'The list was refreshed on demand, or failed to be, a moment ago.',
       retryAfterSeconds: wholeSeconds(error.retryAfterMs),
     })
   }

@@ -57,7 +57,7 @@ export function createRepresentationSender({ ttlMs, vary }: RepresentationSender
   function cacheStatus(request: Request, ageMs: number, result: CacheResult): string {
     const handling = request.method === 'POST' ? 'fwd=request; stored' : result === 'miss' ? 'fwd=miss; stored' : 'hit'
     const detail = result === 'stale' ? '; detail=stale' : ''
-    return `face-groups; ${handling}; ttl=${Math.floor((ttlMs - ageMs) / 1000)}${detail}`
+    return `face-groups; ${handling}; ttl=${Math.ceil((ttlMs - ageMs) / 1000)}${detail}`
   }
 }
 
@@ -65,7 +65,17 @@ export function createRepresentationSender({ ttlMs, vary }: RepresentationSender
 export function requireJsonAccepted(request: Request): void {
   const { accept } = request.headers
   if (accept === undefined || accept === '*/*' || accept === 'application/json') return
-  if (request.accepts('application/json') === false) {
+  // JSON has no parameters that would make another type of it (RFC 8259 §11); clients send charset all the same.
+  const ranges = accept.split(',').map((range) =>
+    range
+      .toLowerCase()
+      .split(';')
+      .map((part) => part.trim()),
+  )
+  const [best] = ['application/json', 'application/*', '*/*'].flatMap((type) =>
+    ranges.filter(([name]) => name === type),
+  )
+  if (best === undefined || best.some((parameter) => /^q=0(\.0*)?$/.test(parameter))) {
     throw new ProblemError('not_acceptable', { detail: 'This resource is application/json.' })
   }
 }

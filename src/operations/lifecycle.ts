@@ -21,8 +21,14 @@ export interface LifecycleOptions {
   readonly log: Log
 }
 
-/** The last part of the grace, in which requests still waiting are told `shutting_down` rather than cut. */
-const lastCallMs = 500
+/**
+ * The last part of the grace, in which requests still waiting are told `shutting_down` rather than cut: a tenth of it,
+ * and no longer than this.
+ */
+const longestLastCallMs = 500
+
+/** How long the cache may take to close. */
+const closingMs = 500
 
 /**
  * Takes the instance out of service: unready at once, serving for `delayMs`, finishing within `graceMs`,
@@ -34,7 +40,7 @@ export async function shutDown(options: LifecycleOptions): Promise<void> {
   service.retire()
   if (servers.public) await clock.sleep(delayMs)
   const isDrained = new AbortController()
-  const lastCall = closeAfter(Math.max(0, graceMs - lastCallMs), isDrained.signal)
+  const lastCall = closeAfter(graceMs - Math.min(longestLastCallMs, graceMs / 10), isDrained.signal)
   const inTime = (await servers.public?.drain({ graceMs })) ?? true
   isDrained.abort()
   await lastCall
@@ -60,7 +66,7 @@ export async function shutDown(options: LifecycleOptions): Promise<void> {
   /** A Redis that hangs must not hold the exit up. */
   async function closeInTime(): Promise<void> {
     const isClosed = new AbortController()
-    const tooLate = clock.sleep(lastCallMs, isClosed.signal).then(
+    const tooLate = clock.sleep(closingMs, isClosed.signal).then(
       () => log.warn('the cache did not close in time'),
       () => {},
     )

@@ -113,7 +113,7 @@ describe('the secret of the gateway', () => {
     const both = async () => [await status('the-secret-before'), await status('the-secret-after')]
     expect(await both()).toEqual([200, 401])
     await writeFile(join(folder, 'GATEWAY_SECRET'), '')
-    expect([...(await both()), await status('')]).toEqual([500, 500, 500])
+    expect([...(await both()), await status('')]).toEqual([503, 503, 503])
     await mount({ GATEWAY_SECRET: 'the-secret-after' })
     expect(await both()).toEqual([401, 200])
   })

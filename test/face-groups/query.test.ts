@@ -82,7 +82,7 @@ describe('parseListQuery', () => {
   })
 
   it.each(['__proto__', 'constructor', 'toString'])('does not take %s for a parameter', (name) => {
-    expect(faultsOf(`${name}=1`)).toEqual([{ parameter: name, detail: 'is not a parameter of this list' }])
+    expect(faultsOf(`${name}=1`)).toEqual([{ parameter: name, detail: 'is not a parameter here' }])
   })
 
   it('never throws, whatever the query string', () => {

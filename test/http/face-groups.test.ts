@@ -93,9 +93,24 @@ describe('GET /api/face-groups', () => {
     expect(problem.errors.map(({ parameter }) => parameter).toSorted()).toEqual(['colour', 'limit', 'sort'])
   })
 
-  it('answers 406 to whom will not have JSON', async () => {
-    const response = await running.call('/api/face-groups', { headers: { accept: 'text/html' } })
-    expect(response.status).toBe(406)
+  it.each([
+    ['text/html', 406],
+    ['application/json;q=0, text/html', 406],
+    ['application/json;q=0, */*', 406],
+    ['application/json; charset=utf-8', 200],
+    ['text/html, application/*;q=0.5', 200],
+    ['text/html, */*;q=0.1', 200],
+  ])('answers Accept: %s with %i', async (accept, status) => {
+    expect((await running.call('/api/face-groups', { headers: { accept } })).status).toBe(status)
+  })
+
+  it('says no to a cursor that was edited', async () => {
+    const { page } = (await (await running.call('/api/face-groups?limit=1')).json()) as { page: { nextCursor: string } }
+    for (const at of [3, page.nextCursor.length - 9, page.nextCursor.length - 1]) {
+      const edited =
+        page.nextCursor.slice(0, at) + (page.nextCursor[at] === 'A' ? 'B' : 'A') + page.nextCursor.slice(at + 1)
+      expect((await running.call(`/api/face-groups?limit=1&cursor=${edited}`)).status).toBe(400)
+    }
   })
 
   it('ignores a body, and ends the connection where it is of unknown length', async () => {
@@ -137,6 +152,12 @@ describe('GET /api/face-groups/{groupId}', () => {
     expect(again.status).toBe(304)
   })
 
+  it('has no parameters', async () => {
+    const response = await running.call('/api/face-groups/refresh?limit=1')
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ errors: [{ parameter: 'limit' }] })
+  })
+
   it('answers 404 for a group that is not there', async () => {
     const response = await running.call('/api/face-groups/nobody')
     expect(response.status).toBe(404)
@@ -175,6 +196,8 @@ describe('POST /api/face-groups/refresh', () => {
     const again = await refresh()
     expect(again.status).toBe(429)
     expect(Number(again.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(again.headers.get('ratelimit')).toMatch(/"refresh";r=0;t=\d+/)
+    expect(again.headers.get('ratelimit-policy')).toContain('"refresh";q=1;w=5')
     expect(await again.json()).toMatchObject({ code: 'rate_limited' })
     expect(running.simulator.calls().total).toBe(2)
   })

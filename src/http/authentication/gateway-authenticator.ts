@@ -1,7 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Secret } from '../../secret.js'
-import type { ProblemError } from '../problem.js'
+import { ProblemError } from '../problem.js'
 import { createRecentMap } from '../recent-map.js'
 import { repeated, soleHeader } from '../sole-header.js'
 import type { AttemptThrottle } from './attempt-throttle.js'
@@ -29,6 +29,9 @@ export interface GatewayAuthenticatorOptions {
 
 const maxRemembered = 10_000
 
+/** Until an operator has put the secret's file back. */
+const retryAfterSeconds = 5
+
 /**
  * Callers vouched for by the gateway before us. Its word counts only with every configured proof: the
  * secret, the peer's socket address, or both. Throws a `TypeError` at once where neither is configured.
@@ -53,10 +56,19 @@ export function createGatewayAuthenticator(options: GatewayAuthenticatorOptions)
     if (!isListed(request.socket)) throw refuse('untrusted_peer', noProof('This is to be reached through the gateway.'))
     const presented = soleHeader(request, 'x-gateway-secret')
     if (presented !== undefined) throttle?.admit(request)
-    if (presented !== repeated && knowsSecret(presented)) return
+    if (presented !== repeated && knowsSecretNow(presented)) return
     if (presented === undefined) throw refuse('wrong_secret', noProof('This is to be reached through the gateway.'))
     throttle?.failed(request)
     throw refuse('wrong_secret', invalidProof('The gateway did not prove itself.'))
+  }
+
+  /** A secret that cannot be read proves nobody, and that is no caller's fault. */
+  function knowsSecretNow(presented: string | undefined): boolean {
+    try {
+      return knowsSecret(presented)
+    } catch {
+      throw refuse('keys_unavailable', new ProblemError('identity_provider_unavailable', { retryAfterSeconds }))
+    }
   }
 
   return (request) => {

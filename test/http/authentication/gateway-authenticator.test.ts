@@ -119,7 +119,7 @@ describe('the secret of the gateway', () => {
     await writeFile(path, 'new\n')
     expect([await status('old'), await status('new')]).toEqual([401, 200])
     await rm(folder, { recursive: true })
-    expect(await status('new')).toBe(500)
+    expect(await status('new')).toBe(503)
   })
 
   it('cannot be guessed without end, while the gateway itself goes on', async () => {
