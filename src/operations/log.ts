@@ -52,7 +52,18 @@ function standardOutput(on: { onDrop: () => void; onDrain: () => void }): Destin
   // Before pino's own, which writes out what was handed to it.
   process.on('exit', flush)
   const destination = pino.destination({ fd: 1, sync: false, maxLength: maxWaitingBytes })
-  destination.on('error', () => {})
+  let isFailing = false
+  destination.on('error', () => {
+    isFailing = true
+  })
+  destination.on('write', () => {
+    isFailing = false
+  })
+  // Its own tries again for ever, so that on a full disk no process would ever end.
+  const flushSync = destination.flushSync.bind(destination)
+  destination.flushSync = () => {
+    if (!isFailing) flushSync()
+  }
   destination.on('drop', on.onDrop)
   destination.on('drain', on.onDrain)
   return {

@@ -1,11 +1,10 @@
 import { Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
 import { demoAccount } from '../../src/simulator/finauth-simulator.js'
+import { gatewaySecret } from '../deploy/start-gateway.js'
 import type { LeakCanary } from './leak-canary.js'
 import { freePort } from './redis-server.js'
 import { createReplicaProcess, type ReplicaProcess } from './replica-process.js'
 import { openWire, type Wire } from './wire.js'
-
-export const fleetSecret = 'gateway-secret-of-this-test'
 
 export interface Asked {
   readonly status: number
@@ -52,7 +51,7 @@ export async function prepareFleet(options: ProcessFleetOptions): Promise<Proces
   const free = [...ports]
   canary.forbid('the API secret', demoAccount.apiSecret)
   canary.forbid('the API key', demoAccount.apiKey)
-  canary.forbid('the gateway secret', fleetSecret)
+  canary.forbid('the gateway secret', gatewaySecret)
   let losses = 0
   const onOutput = (text: string): void => {
     losses += text.split('Redis cannot be used').length - 1
@@ -72,7 +71,7 @@ export async function prepareFleet(options: ProcessFleetOptions): Promise<Proces
         FINAUTH_API_KEY: demoAccount.apiKey,
         FINAUTH_API_SECRET: demoAccount.apiSecret,
         AUTH_MODE: 'gateway',
-        GATEWAY_SECRET: fleetSecret,
+        GATEWAY_SECRET: gatewaySecret,
         RATE_LIMIT_PER_MINUTE: '0',
         ...options.environment,
       },
@@ -110,7 +109,7 @@ interface Call {
 function ask({ port, agent, path, method = 'GET', headers = {} }: Call): Promise<Asked> {
   const startedAt = performance.now()
   const asGateway = {
-    'x-gateway-secret': fleetSecret,
+    'x-gateway-secret': gatewaySecret,
     'x-forwarded-user': 'someone',
     'x-forwarded-scopes': 'face-groups:refresh',
   }

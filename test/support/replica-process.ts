@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { LeakCanary } from './leak-canary.js'
 
 export interface ReplicaStart {
-  /** Arguments of Node itself. */
+  /** Arguments of Node itself, beyond those of every start. */
   readonly nodeArguments?: readonly string[]
   /** A file that takes standard output instead of the canary. */
   readonly standardOutput?: string
@@ -71,10 +71,10 @@ export function createReplicaProcess(options: ReplicaProcessOptions): ReplicaPro
     get pid() {
       return running().pid ?? 0
     },
-    async start({ nodeArguments = options.nodeArguments ?? [], standardOutput } = {}) {
+    async start({ nodeArguments = [], standardOutput } = {}) {
       const output: string[] = []
       const file = standardOutput === undefined ? null : openSync(standardOutput, 'w')
-      const started = spawn(process.execPath, [...nodeArguments, main], {
+      const started = spawn(process.execPath, [...(options.nodeArguments ?? []), ...nodeArguments, main], {
         stdio: ['ignore', file ?? 'pipe', 'pipe', 'ipc'],
         env: {
           PATH: process.env['PATH'],

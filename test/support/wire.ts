@@ -13,6 +13,8 @@ export interface Wire {
   leadTo(port: number): void
   /** Connections are refused, and those that stand are reset. */
   refuse(): Promise<void>
+  /** Resets the connections that stand; new ones are welcome. */
+  cut(): void
   /** Connections are accepted, stay open, and carry nothing until `restore`. */
   holdUp(): void
   /** Whatever is sent, in either direction, arrives so much later. */
@@ -67,10 +69,6 @@ export async function openWire(targetPort: number): Promise<Wire> {
     from.once('end', () => void arrived.then(() => to.end()))
   }
 
-  function reset(): void {
-    for (const socket of sockets) socket.resetAndDestroy()
-  }
-
   const wire: Wire = {
     port,
     get usedAt() {
@@ -78,10 +76,13 @@ export async function openWire(targetPort: number): Promise<Wire> {
     },
     leadTo(other) {
       target = other
-      reset()
+      wire.cut()
+    },
+    cut() {
+      for (const socket of sockets) socket.resetAndDestroy()
     },
     async refuse() {
-      reset()
+      wire.cut()
       if (server.listening) await new Promise((resolve) => server.close(resolve))
     },
     holdUp() {
