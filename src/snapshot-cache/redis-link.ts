@@ -7,6 +7,9 @@ import type { SnapshotCacheEvents } from './types.js'
 const FIRST_RETRY_MS = 100
 const LAST_RETRY_MS = 2_000
 const CHECK_EVERY_MS = 5_000
+/** No request waits for the first commands of a session. */
+const HANDSHAKE_MS = 1_000
+const SLICES = 5
 const SETTLED_AFTER_MS = 10_000
 
 export type RunOperation = <R>(operation: string, action: (session: RedisSession) => Promise<R>) => Promise<R>
@@ -57,11 +60,11 @@ export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
     options.onChange(to === 'up')
   }
 
-  async function bounded<R>(operation: string, action: () => Promise<R>): Promise<R> {
+  async function bounded<R>(operation: string, limitMs: number, action: () => Promise<R>): Promise<R> {
     const startedAt = clock.monotonicMs()
     const timer = new AbortController()
     try {
-      const result = await Promise.race([action(), tooLate(timer.signal)])
+      const result = await Promise.race([action(), tooLate(limitMs, timer.signal)])
       events.storeOperation(operation, 'ok', clock.monotonicMs() - startedAt)
       return result
     } catch (error) {
@@ -74,15 +77,11 @@ export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
   }
 
   /**
-   * A stall of our own event loop is not Redis's: timers fire before what has arrived is read, so it gets a turn,
-   * and where the stall ate the whole time, Redis gets its time after all.
+   * A stall of our own event loop is not Redis's. So the time is counted in slices, of which a stall eats one; and since
+   * timers fire before what has arrived is read, that gets a turn.
    */
-  async function tooLate(signal: AbortSignal): Promise<never> {
-    const startedAt = clock.monotonicMs()
-    await clock.sleep(options.commandTimeoutMs, signal)
-    if (clock.monotonicMs() - startedAt > 2 * options.commandTimeoutMs) {
-      await clock.sleep(options.commandTimeoutMs, signal)
-    }
+  async function tooLate(limitMs: number, signal: AbortSignal): Promise<never> {
+    for (let slice = 0; slice < SLICES; slice += 1) await clock.sleep(limitMs / SLICES, signal)
     await new Promise((resolve) => setImmediate(resolve))
     throw new StoreUnavailableError('timeout')
   }
@@ -91,7 +90,7 @@ export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
     const used = session
     if (used === null) throw new StoreUnavailableError('down')
     try {
-      return await bounded(operation, () => action(used))
+      return await bounded(operation, options.commandTimeoutMs, () => action(used))
     } catch (error) {
       if (used === session) breakSession(reasonOf(error))
       throw error
@@ -114,8 +113,8 @@ export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
       })
       // at once, not when this loop next looks: requests must not meet a session known to be lost
       void current.lost.then((reason) => (session === current ? breakSession(reason) : undefined))
-      await bounded('subscribe', () => current.subscribe(options.channel, options.onMessage))
-      let checked = await options.check((operation, action) => bounded(operation, () => action(current)))
+      await bounded('subscribe', HANDSHAKE_MS, () => current.subscribe(options.channel, options.onMessage))
+      let checked = await options.check((operation, action) => bounded(operation, HANDSHAKE_MS, () => action(current)))
       session = current
       change('up', 'connected')
       onUp()

@@ -36,6 +36,7 @@ async function simulate(seed: number) {
   const log = createCallLog({ clock: systemClock })
   const replicas: Replica[] = []
   const dying: Promise<void>[] = []
+  const arriving: Promise<void>[] = []
   let failures = 0
 
   async function arrive(id: number): Promise<void> {
@@ -59,7 +60,7 @@ async function simulate(seed: number) {
       staleMs: 60_000,
       backoffMs: 200,
       attemptTimeoutMs: ATTEMPT_MS,
-      deadlineMs: 2_000,
+      deadlineMs: 10_000,
       store: line.store,
       random,
       events,
@@ -87,7 +88,7 @@ async function simulate(seed: number) {
       })
     }
     if (step % 5 === 0) die()
-    if (step % 5 === 2) void arrive(born++)
+    if (step % 5 === 2) arriving.push(arrive(born++))
     // a holder, where there is one, dies in mid-call every now and then
     const holder = replicas.findIndex(({ open }) => open !== null)
     if (holder >= 0 && random() < 0.1) {
@@ -98,6 +99,7 @@ async function simulate(seed: number) {
     }
     await delay(5)
   }
+  await Promise.all(arriving)
   await Promise.all([...dying, ...replicas.map(({ cache }) => cache.close())])
   return { calls: log.calls, failures, tookMs: performance.now() - begin, died: dying.length }
 }
