@@ -51,8 +51,11 @@ export function composeAuthentication(config: Config, observers: Observers, cloc
   }
 }
 
-/** One fetch of the token keys. */
-const keysTimeoutMs = 5000
+/**
+ * One fetch of the token keys. Well below the 5 s in which the gateway looks for another replica: one that has no
+ * keys yet must say so while there is time to ask its neighbour.
+ */
+const keysTimeoutMs = 3000
 
 function composeKeys(
   { jwks }: Extract<AuthenticationConfig, { mode: 'jwt' }>,

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+import { breaches } from '../contract/contract.js'
+import type { GatewayAnswer } from '../deploy/start-gateway.js'
+
+/** What the vendor's account held from when to when; `performance.now()`. */
+interface ListVersion {
+  readonly setAt: number
+  replacedAt: number
+}
+
+/** One answer as the load got it. */
+export interface JudgedAnswer {
+  readonly path: string
+  /** The `If-None-Match` that was sent. */
+  readonly etag?: string | undefined
+  readonly sentAt: number
+  readonly answer: GatewayAnswer
+}
+
+export interface AnswerJudge {
+  /** Another list from now on. Returns its number. */
+  begin(): number
+  newest(): number
+  /** Lets lists of such names pass as well: a vendor that is out of order, but in a plausible way. */
+  admit(names: RegExp | null): void
+  /** What is wrong with the answer; empty where nothing is. */
+  judge(answer: JudgedAnswer): string[]
+}
+
+/** How far a copy's stated age may be from what can be known of it from outside: an attempt, and rounding. */
+const AGE_SLACK_S = 2
+const longestAgeS = (limits: { ttlMs: number; staleMs: number }): number => (limits.ttlMs + limits.staleMs) / 1000
+
+/** The number of the list a name of `listOf` comes from; null for a name that is not ours. */
+export function versionOf(name: string): number | null {
+  const version = /^list (\d+), library \d+$/.exec(name)?.[1]
+  return version === undefined ? null : Number(version)
+}
+
+/** The account's libraries in their `version`th state, as the vendor writes them. */
+export function listOf(version: number): object[] {
+  return Array.from({ length: 20 }, (_, index) => ({
+    group_id: `library-${index + 1}`,
+    group_name: `list ${version}, library ${index + 1}`,
+    group_data: index % 2 === 0 ? '' : 'Kept by facilities',
+    model_version: 's21',
+    add_time: new Date(Date.UTC(2026, 0, 1, index)).toISOString(),
+  }))
+}
+
+/** Knows every list there was and when, and so whether an answer can be true. */
+export function createAnswerJudge(limits: { readonly ttlMs: number; readonly staleMs: number }): AnswerJudge {
+  const versions: ListVersion[] = []
+  const bodies = new Map<string, string>()
+  const etags = new Map<string, string>()
+  let admitted: RegExp | null = null
+
+  function ageFaults(version: number, { sentAt, answer }: JudgedAnswer): string[] {
+    const known = versions[version - 1]
+    if (known === undefined) return [`shows list ${version}, which never was`]
+    const age = Number(answer.headers.age)
+    const now = performance.now()
+    if (age > (now - known.setAt) / 1000 + AGE_SLACK_S) return ['says it is older than the list it shows']
+    if (age < (sentAt - known.replacedAt) / 1000 - AGE_SLACK_S) return ['says it is younger than the list it shows']
+    return age > longestAgeS(limits) ? ['is older than any answer may be'] : []
+  }
+
+  /** One ETag for one content, and the other way round, whichever replica answers. */
+  function etagFaults({ path, answer }: JudgedAnswer): string[] {
+    const etag = `${path} ${answer.headers.etag}`
+    const body = `${path} ${createHash('sha256').update(answer.body).digest('base64')}`
+    const faults = []
+    if ((bodies.get(etag) ?? body) !== body) faults.push('has the ETag of another body')
+    if ((etags.get(body) ?? etag) !== etag) faults.push('has another ETag than the same body before')
+    bodies.set(etag, body)
+    etags.set(body, etag)
+    return faults
+  }
+
+  function contentFaults(asked: JudgedAnswer): string[] {
+    const content = JSON.parse(asked.answer.body) as { data?: { name: string }[]; name?: string }
+    const names = (content.data ?? [{ name: content.name ?? '' }]).map(({ name }) => name)
+    if (admitted !== null && names.every((name) => admitted?.test(name))) return []
+    const shown = [...new Set(names.map(versionOf))]
+    const [version] = shown
+    if (shown.length !== 1 || version === null || version === undefined) return ['mixes lists or shows none']
+    return ageFaults(version, asked)
+  }
+
+  return {
+    newest: () => versions.length,
+    begin() {
+      const now = performance.now()
+      const last = versions.at(-1)
+      if (last !== undefined) last.replacedAt = now
+      versions.push({ setAt: now, replacedAt: Number.POSITIVE_INFINITY })
+      return versions.length
+    },
+    admit(names) {
+      admitted = names
+    },
+    judge(asked) {
+      const { path, etag, answer } = asked
+      const { status, body } = answer
+      if (status === 404 && admitted !== null) return []
+      if (status !== 200 && status !== 304) return [`answered ${status}`]
+      const headers = new Headers(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]))
+      const faults = breaches({ method: 'GET', path: path.split('?')[0] ?? path, status, headers, body })
+      if (status === 304) return answer.headers.etag === etag ? faults : [...faults, 'is 304 with another ETag']
+      return [...faults, ...etagFaults(asked), ...contentFaults(asked)]
+    },
+  }
+}

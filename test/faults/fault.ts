@@ -1,0 +1,29 @@
+import type { SharedRedis } from './shared-redis.js'
+import type { Stand } from './stand.js'
+
+/** Something that goes wrong while the service is under load, and how it ends. */
+export interface Fault<R extends SharedRedis = SharedRedis> {
+  readonly name: string
+  readonly inject: (stand: Stand<R>) => unknown
+  /** Resolves when the fault has shown what it does. Default: after a while (`Stand.pace`). */
+  readonly during?: (stand: Stand<R>) => unknown
+  readonly heal: (stand: Stand<R>) => unknown
+  /** Whether anything in the service has noticed; must become true while the fault lasts. Default: not asked. */
+  readonly noticed?: (stand: Stand<R>) => Promise<boolean>
+  /** An answer may take so much longer than the 300 ms every fault is given, where the fault itself keeps it. */
+  readonly delaysAnswersMs?: number
+  /** The list may be fresh so much later, where the fault leaves something behind that takes its time. */
+  readonly delaysRecoveryMs?: number
+  /** Names beyond ours that the list may show while the fault lasts. */
+  readonly admits?: RegExp
+}
+
+/** What came of one fault. */
+export interface Outcome {
+  readonly fault: string
+  readonly requests: number
+  readonly wrong: readonly string[]
+  readonly slowestMs: number
+  readonly recoveryMs: number
+  readonly peakBytes: number
+}

@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type FinAuthSimulator, startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
+import { startTokenIssuer, type TokenIssuer } from '../../src/simulator/token-issuer.js'
+import { type Gateway, startGateway } from '../deploy/start-gateway.js'
+import { eventually } from '../snapshot-cache/eventually.js'
+import { type BareServer, startBareServer } from '../support/bare-server.js'
+import { type ProcessFleet, prepareFleet } from '../support/process-fleet.js'
+import type { ReplicaProcess } from '../support/replica-process.js'
+import { type MintedCertificate, mintCertificate } from '../support/self-signed.js'
+import { type AnswerJudge, createAnswerJudge, listOf, versionOf } from './answer-judge.js'
+import { createRenewableCanary, type RenewableCanary } from './renewable-canary.js'
+import type { SharedRedis } from './shared-redis.js'
+
+const ttlMs = 1000
+export const backoffMs = 1000
+const staleMs = 600_000
+/** The name under which the service knows the vendor; only the preloaded module resolves it. */
+export const vendorName = 'vendor.test'
+
+/** Calls to the vendor that did not end well. */
+export const failedCalls = /^finauth_request_duration_seconds_count\{outcome="(?!success)/
+
+/** Everything a deployment has, in small: a gateway, three replicas, Redis, the vendor. */
+export interface Stand<R extends SharedRedis = SharedRedis> {
+  readonly simulator: FinAuthSimulator
+  readonly fleet: ProcessFleet
+  readonly replicas: readonly ReplicaProcess[]
+  readonly redis: R
+  readonly gateway: Gateway
+  readonly issuer: TokenIssuer
+  readonly bare: BareServer
+  readonly judge: AnswerJudge
+  readonly canary: RenewableCanary
+  /** For certificates that the replicas trust. */
+  readonly certificates: Certificates
+  /** Headers of every request of the load, e.g. a token. */
+  callerHeaders: Record<string, string>
+  /** How long a fault lasts that does not say when it has shown itself. */
+  readonly paceMs: number
+  /** The vendor's list changes. Returns the new list's number. */
+  changeList(): number
+  /** Resolves when each replica shows that list or a later one, fresh. */
+  shows(version: number, withinMs: number): Promise<void>
+  /** The sum of a counter over the replicas. */
+  counted(series: RegExp): Promise<number>
+  stop(): Promise<void>
+}
+
+export interface Certificates {
+  readonly right: MintedCertificate
+  readonly wrongName: MintedCertificate
+  readonly expired: MintedCertificate
+}
+
+export interface StandOptions<R extends SharedRedis> {
+  readonly main: string
+  readonly nginx: string
+  readonly redis: R
+  readonly paceMs: number
+  readonly environment?: (issuer: TokenIssuer) => Record<string, string>
+}
+
+export async function startStand<R extends SharedRedis>(options: StandOptions<R>): Promise<Stand<R>> {
+  const { main, nginx, redis, paceMs, environment } = options
+  const certificates = {
+    right: mintCertificate(vendorName),
+    wrongName: mintCertificate('elsewhere.test'),
+    expired: mintCertificate(vendorName, { days: -1 }),
+  }
+  const trusted = join(tmpdir(), `face-groups-trusted-${process.pid}-${Date.now()}.pem`)
+  writeFileSync(
+    trusted,
+    Object.values(certificates)
+      .map(({ cert }) => cert)
+      .join(''),
+  )
+  const canary = createRenewableCanary()
+  const encryptionKey = randomBytes(24).toString('hex')
+  canary.forbid('the encryption key', encryptionKey)
+  for (const [what, secret] of redis.secrets) canary.forbid(what, secret)
+  const judge = createAnswerJudge({ ttlMs, staleMs })
+  const first = judge.begin()
+  const simulator = await startFinAuthSimulator({ tls: certificates.right, libraries: { groupInfos: listOf(first) } })
+  const issuer = await startTokenIssuer()
+  const bare = await startBareServer()
+  const fleet = await prepareFleet({
+    main,
+    size: 3,
+    vendorPort: simulator.port,
+    vendorUrl: (port) => `https://${vendorName}:${port}`,
+    nodeArguments: ['--expose-gc', '--import', join(import.meta.dirname, 'preload.mjs')],
+    canary,
+    environment: {
+      NODE_EXTRA_CA_CERTS: trusted,
+      FINAUTH_TIMEOUT_MS: '800',
+      FINAUTH_DEADLINE_MS: '1600',
+      FINAUTH_MAX_RESPONSE_BYTES: String(16 * 1024 * 1024),
+      CACHE_TTL_SECONDS: String(ttlMs / 1000),
+      CACHE_STALE_SECONDS: String(staleMs / 1000),
+      CACHE_REFRESH_BACKOFF_SECONDS: String(backoffMs / 1000),
+      CACHE_ENCRYPTION_KEY: encryptionKey,
+      ...redis.environment,
+      ...environment?.(issuer),
+    },
+  })
+  for (const replica of fleet.replicas) await replica.start()
+  const gateway = await startGateway({ nginx, replicas: fleet.replicas.map(({ port }) => port) })
+
+  const stand: Stand<R> = {
+    simulator,
+    fleet,
+    replicas: fleet.replicas,
+    redis,
+    gateway,
+    issuer,
+    bare,
+    judge,
+    canary,
+    certificates,
+    callerHeaders: {},
+    paceMs,
+    changeList() {
+      const version = judge.begin()
+      simulator.setLibraries({ groupInfos: listOf(version) })
+      return version
+    },
+    async shows(version, withinMs) {
+      const shown = async (replica: ReplicaProcess): Promise<boolean> => {
+        const { body, headers } = await fleet.ask(replica, { headers: stand.callerHeaders })
+        const { data } = JSON.parse(body) as { data?: { name: string }[] }
+        const isFresh = headers['cache-status']?.includes('detail=stale') === false
+        return isFresh && (versionOf(data?.[0]?.name ?? '') ?? 0) >= version
+      }
+      await eventually(async () => {
+        const all = await Promise.all(stand.replicas.map((replica) => shown(replica).catch(() => false)))
+        if (all.every(Boolean)) return true
+        await delay(20)
+        return null
+      }, withinMs)
+    },
+    async counted(series) {
+      const counts = await Promise.all(stand.replicas.map((replica) => countedAt(replica, series)))
+      return counts.reduce((sum, count) => sum + count, 0)
+    },
+    async stop() {
+      await gateway.stop()
+      await fleet.stop()
+      await Promise.all([simulator.close(), issuer.close(), bare.stop(), redis.stop()])
+      rmSync(trusted)
+    },
+  }
+  return stand
+}
+
+async function countedAt({ adminPort }: ReplicaProcess, series: RegExp): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text()
+  const lines = text.split('\n').filter((line) => !line.startsWith('#') && series.test(line))
+  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+}
