@@ -1,6 +1,6 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 import type { FaceGroup } from './face-group.js'
-import { groupsPerStep, type Steps } from './steps.js'
+import type { Steps } from './steps.js'
 
 /**
  * Groups in the vendor's order, kept as bytes. A list of a hundred thousand as objects would be half a million strings
@@ -15,61 +15,101 @@ export interface GroupList {
   readonly modelVersions: readonly string[]
   /** Unix milliseconds; `NaN` where unknown. */
   readonly moments: Float64Array
-  /** As `encodeGroups` writes them. Equal lists have equal bytes. */
+  /** One line of JSON for each group, a list of its fields in a fixed order. Equal lists have equal bytes. */
   readonly bytes: Buffer
 }
 
-/** Groups as bytes: one line of JSON each, a list of its fields in a fixed order. */
-export function* encodeGroups(groups: readonly FaceGroup[]): Steps<Buffer> {
-  const parts: Buffer[] = []
-  for (let start = 0; start < groups.length; start += groupsPerStep) {
-    parts.push(
-      Buffer.from(
-        groups
-          .slice(start, start + groupsPerStep)
-          .map(lineOf)
-          .join(''),
-      ),
-    )
-    yield
+export interface GroupListBuilder {
+  add(group: FaceGroup): void
+  finish(): Steps<GroupList>
+}
+
+/** Builds a list group by group, without keeping the groups. */
+export function createGroupList(): GroupListBuilder {
+  const columns = createColumns()
+  const pieces: Buffer[] = []
+  let lines = ''
+  let end = 0
+  return {
+    add(group) {
+      const { id, name, description, modelVersion, createdAt } = group
+      const line = `${JSON.stringify([id, name, description, modelVersion, createdAt])}\n`
+      end += Buffer.byteLength(line)
+      columns.add(group, end)
+      lines += line
+      if (lines.length < charactersPerPiece) return
+      pieces.push(Buffer.from(lines))
+      lines = ''
+    },
+    *finish() {
+      const bytes = yield* joined([...pieces, Buffer.from(lines)])
+      return columns.over(bytes)
+    },
   }
-  return Buffer.concat(parts)
 }
 
 /**
- * Reads what `encodeGroups` wrote, from `start` on, and keeps the bytes. Throws for anything else; the message quotes
- * nothing of them.
+ * Reads the bytes of a list, from `start` on, and keeps them. Throws for anything else; the message quotes nothing of
+ * them.
  */
 export function* readGroups(written: Buffer, start = 0): Steps<GroupList> {
   const bytes = written.subarray(start)
-  const ends: number[] = []
+  const columns = createColumns()
+  for (let lineStart = 0, index = 0; lineStart < bytes.length; index += 1) {
+    const end = bytes.indexOf('\n', lineStart)
+    if (end === -1) throw new Error('the list of groups is cut off')
+    columns.add(readLine(bytes.subarray(lineStart, end), index), end + 1)
+    lineStart = end + 1
+    if (index % linesPerStep === 0) yield
+  }
+  return columns.over(bytes)
+}
+
+/** What `Buffer.concat` returns. Memory is handed out page by page as it is written to, which takes its time. */
+export function* joined(pieces: readonly Buffer[]): Steps<Buffer> {
+  const whole = Buffer.allocUnsafeSlow(pieces.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    for (let from = 0; from < piece.length; from += bytesPerStep) {
+      at += piece.copy(whole, at, from, from + bytesPerStep)
+      yield
+    }
+  }
+  return whole
+}
+
+function createColumns() {
+  const lineEnds: number[] = []
   const ids: (string | null)[] = []
   const modelVersions: string[] = []
   const moments: number[] = []
   const versions = new Map<string, string>()
-  for (let lineStart = 0; lineStart < bytes.length; ) {
-    const end = bytes.indexOf('\n', lineStart)
-    if (end === -1) throw new Error('the list of groups is cut off')
-    const { id, modelVersion, createdAt } = readLine(bytes.subarray(lineStart, end), ends.length)
-    // The few versions there are, once each rather than once a group.
-    if (!versions.has(modelVersion)) versions.set(modelVersion, modelVersion)
-    ids.push(id)
-    modelVersions.push(versions.get(modelVersion)!)
-    moments.push(createdAt === null ? Number.NaN : Date.parse(createdAt))
-    ends.push(end)
-    lineStart = end + 1
-    if (ends.length % linesPerStep === 0) yield
-  }
-  const lineEnds = Uint32Array.from(ends)
   return {
-    length: ends.length,
-    at: (index) => readLine(bytes.subarray(index === 0 ? 0 : lineEnds[index - 1]! + 1, lineEnds[index]), index),
-    ids,
-    modelVersions,
-    moments: Float64Array.from(moments),
-    bytes,
+    /** `end` is where the next line begins. */
+    add({ id, modelVersion, createdAt }: FaceGroup, end: number): void {
+      // The few versions there are, once each rather than once a group.
+      if (!versions.has(modelVersion)) versions.set(modelVersion, modelVersion)
+      ids.push(id)
+      modelVersions.push(versions.get(modelVersion)!)
+      moments.push(createdAt === null ? Number.NaN : Date.parse(createdAt))
+      lineEnds.push(end)
+    },
+    over(bytes: Buffer): GroupList {
+      const ends = Uint32Array.from(lineEnds)
+      return {
+        length: ends.length,
+        at: (index) => readLine(bytes.subarray(index === 0 ? 0 : ends[index - 1], ends[index]! - 1), index),
+        ids,
+        modelVersions,
+        moments: Float64Array.from(moments),
+        bytes,
+      }
+    },
   }
 }
+
+const charactersPerPiece = 32_768
+const bytesPerStep = 262_144
 
 /** Reading a line takes a few microseconds. */
 const linesPerStep = 64
@@ -82,10 +122,6 @@ export function parseJson(bytes: Buffer): unknown {
     // Answered below.
   }
   throw new Error('the bytes are not JSON')
-}
-
-function lineOf({ id, name, description, modelVersion, createdAt }: FaceGroup): string {
-  return `${JSON.stringify([id, name, description, modelVersion, createdAt])}\n`
 }
 
 function readLine(line: Buffer, index: number): FaceGroup {

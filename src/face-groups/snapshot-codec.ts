@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
-import { parseJson, readGroups } from './group-list.js'
+import { joined, parseJson, readGroups } from './group-list.js'
 import { createSnapshot, type Snapshot } from './snapshot.js'
-import { groupsPerStep, type Steps } from './steps.js'
+import type { Steps } from './steps.js'
 
 const format = 'face-groups/2'
 
@@ -29,18 +29,3 @@ export function* decodeSnapshot(pieces: readonly Buffer[], previous: Snapshot | 
   if (groups.length !== count) throw new Error('the snapshot holds another number of groups than it says')
   return yield* createSnapshot({ groups, upstreamRequestId, previous })
 }
-
-/** What `Buffer.concat` returns. Memory is handed out page by page as it is written to, which takes its time. */
-function* joined(pieces: readonly Buffer[]): Steps<Buffer> {
-  const whole = Buffer.allocUnsafe(pieces.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    for (let from = 0; from < piece.length; from += bytesPerStep) {
-      at += piece.copy(whole, at, from, from + bytesPerStep)
-      yield
-    }
-  }
-  return whole
-}
-
-const bytesPerStep = groupsPerStep * 1024

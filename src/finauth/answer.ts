@@ -1,9 +1,11 @@
 import { isUtf8 } from 'node:buffer'
-import type { FaceGroup } from '../face-groups/face-group.js'
+import type { GroupList } from '../face-groups/group-list.js'
+import type { Steps } from '../face-groups/steps.js'
 import type { AttemptFailure, Diagnosis } from './diagnosis.js'
 import { readRecords } from './face-group-records.js'
 import type { ContractDrift, DriftKind } from './finauth-events.js'
 import { readRetryAfter } from './retry-after.js'
+import { type SplitDocument, splitDocument } from './split-document.js'
 import { diagnoseStatus, readError } from './taxonomy.js'
 
 /** An answer as it came, decompressed and bounded, with the headers that matter in lower case. */
@@ -15,7 +17,7 @@ export interface RawAnswer {
 
 export interface FinAuthAnswer {
   /** In the vendor's order. */
-  readonly faceGroups: FaceGroup[]
+  readonly faceGroups: GroupList
   /** The vendor's id of the call, for tracing it with the vendor; `null` where it gave none that can be shown. */
   readonly requestId: string | null
   /** Records left out because they could not be read. */
@@ -32,29 +34,32 @@ export type JudgedAnswer =
  * An `error` string decides first, whatever the HTTP status; the status decides where there is none. Success
  * needs a 2xx and an array `group_infos` of which at least one record can be read, unless it is empty: an empty
  * list made of nothing but unreadable records would be a lie. Bytes that are not UTF-8 are replaced by U+FFFD
- * and reported.
+ * and reported. The list is read record by record, so that a long one holds nothing up.
  */
-export function judgeAnswer(raw: RawAnswer): JudgedAnswer {
-  const parsed = parseObject(raw.body)
+export function* judgeAnswer(raw: RawAnswer): Steps<JudgedAnswer> {
+  const split = yield* splitDocument(raw.body, 'group_infos')
+  const parsed = parseObject(split.skeleton)
   const document = parsed ?? {}
   const { error } = document
   if (typeof error === 'string' && error.trim() !== '') return judgeError(raw, error, document)
   if (raw.httpStatus < 200 || raw.httpStatus > 299) return fail(raw, diagnoseStatus(raw.httpStatus), document)
   if (parsed === undefined) return fail(raw, 'unparseable', document)
   if (error !== undefined && error !== null && error !== '') return misshapen(raw, document, 'error: not a string')
-  return judgeSuccess(raw, document)
+  return yield* judgeSuccess(raw, document, split)
 }
 
 type VendorDocument = Readonly<Record<string, unknown>>
 
-function judgeSuccess(raw: RawAnswer, document: VendorDocument): JudgedAnswer {
-  const { group_infos: records } = document
-  if (!Array.isArray(records)) return misshapen(raw, document, 'group_infos: not an array')
+function* judgeSuccess(raw: RawAnswer, document: VendorDocument, { elements }: SplitDocument): Steps<JudgedAnswer> {
+  const { group_infos: listed } = document
+  if (!Array.isArray(listed)) return misshapen(raw, document, 'group_infos: not an array')
   const textWasRepaired = !isUtf8(raw.body)
-  const read = readRecords(records, { textWasRepaired })
+  const records = elements.length === 0 ? listed : parsedEach(elements)
+  const read = yield* readRecords(records, { textWasRepaired })
+  if (read === null) return fail(raw, 'unparseable', document)
   const drifts = [...read.drifts]
   if (textWasRepaired) drifts.push({ kind: 'invalid_text', count: 1, detail: 'body: not UTF-8' })
-  if (records.length > 0 && read.faceGroups.length === 0) {
+  if (listed.length > 0 && read.faceGroups.length === 0) {
     return misshapen(raw, document, 'group_infos: no readable record', drifts)
   }
   const requestId = readRequestId(document) ?? null
@@ -100,11 +105,21 @@ function misshapen(raw: RawAnswer, document: VendorDocument, detail: string, dri
   return { ...judged, drifts: [...drifts, { kind: 'invalid_shape', count: 1, detail }] } satisfies JudgedAnswer
 }
 
-/** The body's JSON object; `{}` for JSON of any other kind, `undefined` where it is no JSON at all. */
-function parseObject(body: Buffer): VendorDocument | undefined {
+/** The JSON object that the text is; `{}` for JSON of any other kind, `undefined` where it is no JSON at all. */
+function parseObject(text: string): VendorDocument | undefined {
+  const value = parseJson(text.replace(/^\uFEFF/, ''))
+  if (value === undefined) return undefined
+  return isObject(value) ? value : {}
+}
+
+function* parsedEach(elements: SplitDocument['elements']): Generator<unknown, void> {
+  for (let index = 0; index < elements.length; index += 1) yield parseJson(elements.at(index).toString())
+}
+
+/** `undefined`, which no JSON stands for, where the text is none. */
+function parseJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(body.toString('utf8').replace(/^\uFEFF/, ''))
-    return isObject(value) ? value : {}
+    return JSON.parse(text)
   } catch {
     return undefined
   }

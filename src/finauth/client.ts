@@ -1,4 +1,6 @@
 import { type Clock, systemClock } from '../clock.js'
+import { inTurns } from '../face-groups/steps.js'
+import { type FinAuthAnswer, judgeAnswer, type JudgedAnswer } from './answer.js'
 import { createAttemptSignal } from './attempt-signal.js'
 import { createClockSkew } from './clock-skew.js'
 import { createCredentials, type CredentialPair, type OpenedPair } from './credentials.js'
@@ -7,7 +9,6 @@ import { createEgressAgent, type EgressProxy } from '../egress/egress-agent.js'
 import { createExchange } from './exchange.js'
 import { FinAuthError } from './finauth-error.js'
 import type { AttemptOutcome, FinAuthEvents } from './finauth-events.js'
-import { judgeInWorker, type ListedFaceGroups, type Verdicted } from './judge-in-worker.js'
 import { createRetryPlan } from './retry-plan.js'
 import { createSign, cryptoRandomBelow, type RandomBelow } from './sign.js'
 
@@ -42,7 +43,7 @@ export interface FinAuthClient {
    * The account's libraries, by one call that may take several attempts. Rejects with `FinAuthError` once they
    * have failed for good, or with the signal's reason.
    */
-  listFaceGroups(signal?: AbortSignal): Promise<ListedFaceGroups>
+  listFaceGroups(signal?: AbortSignal): Promise<FinAuthAnswer>
   /** Ends calls under way (they reject with `FinAuthError`) and closes the connections kept alive. */
   close(): void
 }
@@ -60,10 +61,9 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
   const skew = createClockSkew(clock)
   const closed = new AbortController()
 
-  async function attempt(pair: OpenedPair, limitMs: number, caller?: AbortSignal): Promise<Verdicted> {
+  async function attempt(pair: OpenedPair, limitMs: number, caller?: AbortSignal): Promise<JudgedAnswer> {
     const startedAt = clock.monotonicMs()
-    const over = AbortSignal.any(caller ? [caller, closed.signal] : [closed.signal])
-    const limit = createAttemptSignal(clock, limitMs, [over])
+    const limit = createAttemptSignal(clock, limitMs, [caller, closed.signal])
     const { apiKey, apiSecret, slot } = pair
     const sign = createSign({ apiKey, apiSecret, nowSeconds: skew.nowSeconds(), ttlSeconds: signTtlSeconds, random })
     const result = await exchange(sign, limit.signal)
@@ -75,7 +75,7 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
     const measured = isAborted ? null : skew.measure(date, durationMs)
     if (measured !== null) events.clockSkewMeasured?.(measured)
 
-    const judged = result.kind === 'answered' ? await judgeInWorker(result.answer, over) : failed(result.failure)
+    const judged = result.kind === 'answered' ? await inTurns(judgeAnswer(result.answer)) : failed(result.failure)
     const isTimedOut = result.kind === 'broken' && limit.signal.aborted
     const verdict = isTimedOut ? failed({ diagnosis: 'timeout' }) : judged
     events.attemptEnded?.({ outcome: isAborted ? 'aborted' : outcomeOf(verdict), durationMs, slot })
@@ -136,10 +136,10 @@ async function pause(clock: Clock, ms: number, signals: readonly (AbortSignal | 
   limit.release()
 }
 
-function failed(failure: AttemptFailure): Verdicted {
+function failed(failure: AttemptFailure): JudgedAnswer {
   return { kind: 'failure', failure, drifts: [] }
 }
 
-function outcomeOf(judged: Verdicted): AttemptOutcome {
+function outcomeOf(judged: JudgedAnswer): AttemptOutcome {
   return judged.kind === 'success' ? 'success' : diagnoses[judged.failure.diagnosis].outcome
 }

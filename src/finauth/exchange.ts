@@ -3,8 +3,10 @@ import FormData from 'form-data'
 import type { Agent } from 'node:http'
 import type { Readable } from 'node:stream'
 import { bareRequest } from './bare-request.js'
+import { joined } from '../face-groups/group-list.js'
+import { inTurns } from '../face-groups/steps.js'
+import type { RawAnswer } from './answer.js'
 import type { AttemptFailure } from './diagnosis.js'
-import type { ReceivedAnswer } from './judge-in-worker.js'
 
 export interface ExchangeOptions {
   readonly url: URL
@@ -14,7 +16,7 @@ export interface ExchangeOptions {
 }
 
 export type ExchangeResult =
-  | { readonly kind: 'answered'; readonly answer: ReceivedAnswer }
+  | { readonly kind: 'answered'; readonly answer: RawAnswer }
   | { readonly kind: 'broken'; readonly failure: AttemptFailure; readonly date: string | undefined }
 
 /** One signed POST, no more: no redirects, no retries, no proxy from the environment. */
@@ -68,12 +70,12 @@ async function readBody(response: AxiosResponse<Readable>, signal: AbortSignal):
     // The status line came and the body did not: only a success needs its body.
     const isSuccess = httpStatus >= 200 && httpStatus < 300
     if (isSuccess) return broken({ diagnosis: 'cut_off', httpStatus }, headers.date)
-    return { kind: 'answered', answer: { httpStatus, headers, pieces: [] } }
+    return { kind: 'answered', answer: { httpStatus, headers, body: Buffer.alloc(0) } }
   }
-  return { kind: 'answered', answer: { httpStatus, headers, pieces } }
+  return { kind: 'answered', answer: { httpStatus, headers, body: await inTurns(joined(pieces)) } }
 }
 
-function pickHeaders(headers: Readonly<Record<string, unknown>>): ReceivedAnswer['headers'] {
+function pickHeaders(headers: Readonly<Record<string, unknown>>): RawAnswer['headers'] {
   const { date, 'retry-after': retryAfter } = headers
   return {
     ...(typeof date === 'string' ? { date } : {}),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { FaceGroup } from '../face-groups/face-group.js'
+import { createGroupList, type GroupList } from '../face-groups/group-list.js'
+import type { Steps } from '../face-groups/steps.js'
 import { readAddTime } from './add-time.js'
 import type { ContractDrift, DriftKind } from './finauth-events.js'
 
@@ -12,7 +13,7 @@ const recordSchema = z.object({
 })
 
 export interface ReadRecords {
-  readonly faceGroups: FaceGroup[]
+  readonly faceGroups: GroupList
   /** Records left out because they could not be read. */
   readonly omitted: number
   readonly drifts: ContractDrift[]
@@ -23,12 +24,20 @@ export interface ReadRecords {
  * fields nobody asked for are dropped. Text that is not well-formed Unicode is repaired with U+FFFD, except in an id:
  * a repaired id would name something else, so its record is left out.
  *
- * `textWasRepaired` says that the body was not valid UTF-8, so any U+FFFD in an id is a scar.
+ * `null` where one of them is `undefined`, that is, was no JSON. `textWasRepaired` says that the body was not valid
+ * UTF-8, so any U+FFFD in an id is a scar.
  */
-export function readRecords(records: readonly unknown[], { textWasRepaired }: { textWasRepaired: boolean }) {
-  const faceGroups: FaceGroup[] = []
+export function* readRecords(
+  records: Iterable<unknown>,
+  { textWasRepaired }: { textWasRepaired: boolean },
+): Steps<ReadRecords | null> {
+  const list = createGroupList()
   const tally = createDriftTally()
+  let count = 0
   for (const record of records) {
+    if (record === undefined) return null
+    count += 1
+    if (count % recordsPerStep === 0) yield
     const parsed = recordSchema.safeParse(record)
     if (!parsed.success) {
       const issue = parsed.error.issues[0]
@@ -42,7 +51,7 @@ export function readRecords(records: readonly unknown[], { textWasRepaired }: { 
     }
     const createdAt = readAddTime(time)
     if (createdAt === null) tally.add('unreadable_time', `add_time: ${typeof time}`)
-    faceGroups.push({
+    list.add({
       id: id || null,
       name: wellFormed(name),
       description: wellFormed(data ?? ''),
@@ -50,8 +59,12 @@ export function readRecords(records: readonly unknown[], { textWasRepaired }: { 
       createdAt,
     })
   }
-  return { faceGroups, omitted: records.length - faceGroups.length, drifts: tally.drifts() } satisfies ReadRecords
+  const faceGroups = yield* list.finish()
+  return { faceGroups, omitted: count - faceGroups.length, drifts: tally.drifts() }
 }
+
+/** Each takes some ten microseconds to parse, check and write. */
+const recordsPerStep = 32
 
 function createDriftTally() {
   const counts = new Map<DriftKind, { count: number; detail: string }>()

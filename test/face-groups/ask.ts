@@ -1,5 +1,5 @@
 import type { FaceGroup } from '../../src/face-groups/face-group.js'
-import { encodeGroups, type GroupList, readGroups } from '../../src/face-groups/group-list.js'
+import { createGroupList, type GroupList } from '../../src/face-groups/group-list.js'
 import { parseListQuery } from '../../src/face-groups/query.js'
 import { createSnapshot, type Snapshot } from '../../src/face-groups/snapshot.js'
 import { atOnce } from '../../src/face-groups/steps.js'
@@ -14,7 +14,9 @@ export function snapshotOf(groups: readonly FaceGroup[]): Snapshot {
 }
 
 export function listOf(groups: readonly FaceGroup[]): GroupList {
-  return atOnce(readGroups(atOnce(encodeGroups(groups))))
+  const list = createGroupList()
+  for (const group of groups) list.add(group)
+  return atOnce(list.finish())
 }
 
 export function groupsOf(list: GroupList): FaceGroup[] {
