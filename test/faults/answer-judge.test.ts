@@ -1,0 +1,62 @@
+import { createAnswerJudge, listOf } from './answer-judge.js'
+
+// What watches the service under fault must itself be able to say no.
+
+const path = '/api/face-groups'
+
+function answering(names: readonly string[], headers: Record<string, string> = {}, status = 200) {
+  const data = names.map((name) => ({ id: null, name, description: '', modelVersion: 's21', createdAt: null }))
+  const page = { limit: 100, total: names.length, nextCursor: null }
+  const common = {
+    etag: '"one"',
+    age: '0',
+    vary: 'accept',
+    'cache-control': 'private, no-cache',
+    'cache-status': 'face-groups; hit; ttl=1',
+    'content-type': 'application/json; charset=utf-8',
+    'x-request-id': 'some-request',
+    'x-content-type-options': 'nosniff',
+  }
+  const answer = { status, headers: { ...common, ...headers }, body: JSON.stringify({ data, page }) }
+  return { path, sentAt: performance.now(), answer }
+}
+
+function judgeOf(lists: number) {
+  const judge = createAnswerJudge({ ttlMs: 1000, staleMs: 60_000 })
+  for (let list = 1; list <= lists; list += 1) judge.begin()
+  return judge
+}
+
+it('passes an answer that shows one list of the vendor’s', () => {
+  expect(judgeOf(2).judge(answering(['list 2, library 1', 'list 2, library 2']))).toEqual([])
+})
+
+it.each([
+  ['mixes two lists', answering(['list 1, library 1', 'list 2, library 2']), /mixes lists/],
+  ['shows names that the vendor never had', answering(['somebody else’s']), /mixes lists/],
+  ['shows a list that never was', answering(['list 9, library 1']), /never was/],
+  ['claims to be older than its list', answering(['list 2, library 1'], { age: '30' }), /older than the list/],
+  ['is a failure', answering([], {}, 503), /answered 503/],
+  ['lacks what openapi.yaml promises', answering(['list 2, library 1'], { 'cache-control': 'public' }), /Cache/],
+])('finds fault with an answer that %s', (_, answer, fault) => {
+  expect(judgeOf(2).judge(answer).join()).toMatch(fault)
+})
+
+it('finds fault with one ETag for two bodies, and with two for one', () => {
+  const judge = judgeOf(1)
+  const [first, second] = [['list 1, library 1'], ['list 1, library 2']]
+  judge.judge(answering(first))
+  expect(judge.judge(answering(second))).toEqual(['has the ETag of another body'])
+  expect(judge.judge(answering(first, { etag: '"two"' }))).toEqual(['has another ETag than the same body before'])
+})
+
+it('finds fault with an answer that makes an old list young', () => {
+  const judge = judgeOf(2)
+  const late = { ...answering(['list 1, library 1']), sentAt: performance.now() + 10_000 }
+  expect(judge.judge(late)).toEqual(['says it is younger than the list it shows'])
+})
+
+it('gives each state of the account another name for every library', () => {
+  const names = (version: number) => (listOf(version) as { group_name: string }[]).map((group) => group.group_name)
+  expect(new Set([...names(1), ...names(2)]).size).toBe(40)
+})
