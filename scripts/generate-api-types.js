@@ -1,6 +1,7 @@
-// Writes the types of openapi.yaml; with --check, fails unless they are written already.
+// Writes what the code takes from openapi.yaml: its types and its JSON. With --check, fails unless they are written already.
 import { readFile, writeFile } from 'node:fs/promises'
 import { register } from 'node:module'
+import { parse } from 'yaml'
 
 // openapi-typescript needs the programming interface that TypeScript 7 no longer has.
 const typeScript6 = new URL('typescript-6.js', import.meta.url)
@@ -10,13 +11,21 @@ register(`data:text/javascript,${encodeURIComponent(hook)}`)
 const { astToString, default: openapiTypeScript } = await import('openapi-typescript')
 
 const document = new URL('../openapi.yaml', import.meta.url)
-const target = new URL('../src/face-groups/api-types.generated.ts', import.meta.url)
-const types = await openapiTypeScript(document)
-const text = `// Generated from openapi.yaml by npm run generate.\n${astToString(types)}`
+const types = astToString(await openapiTypeScript(document))
+const json = JSON.stringify(parse(await readFile(document, 'utf8')))
+const generated = {
+  'src/face-groups/api-types.generated.ts': types,
+  // As a module, so that nobody has to read YAML while starting.
+  'src/http/openapi-json.generated.ts': `export const openapiJson =\n  ${JSON.stringify(json)}\n`,
+}
 
-if (!process.argv.includes('--check')) {
-  await writeFile(target, text)
-} else if ((await readFile(target, 'utf8').catch(() => '')) !== text) {
-  process.stderr.write('src/face-groups/api-types.generated.ts is not current: npm run generate\n')
-  process.exitCode = 1
+for (const [path, text] of Object.entries(generated)) {
+  const target = new URL(`../${path}`, import.meta.url)
+  const written = `// Generated from openapi.yaml by npm run generate.\n${text}`
+  if (!process.argv.includes('--check')) {
+    await writeFile(target, written)
+  } else if ((await readFile(target, 'utf8').catch(() => '')) !== written) {
+    process.stderr.write(`${path} is not current: npm run generate\n`)
+    process.exitCode = 1
+  }
 }

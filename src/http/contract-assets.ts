@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { parse } from 'yaml'
 import type { Asset } from './asset-routes.js'
+import { openapiJson } from './openapi-json.generated.js'
 import { problems } from './problem.js'
 import { pageStyle, problemPage } from './problem-pages.js'
 
@@ -17,7 +17,7 @@ export function contractAssets(): Map<string, Asset> {
   const yaml = readFileSync(new URL('../../openapi.yaml', import.meta.url), 'utf8')
   return new Map<string, Asset>([
     ['/openapi.yaml', { body: yaml, type: 'application/yaml' }],
-    ['/openapi.json', { body: JSON.stringify(parse(yaml)), type: 'application/json' }],
+    ['/openapi.json', { body: openapiJson, type: 'application/json' }],
     ['/docs', { body: docsPage, type: html }],
     ['/assets/docs/start.js', { body: startDocs, type: script }],
     ['/assets/docs/swagger-ui.css', { body: swaggerFile('swagger-ui.css'), type: css }],
