@@ -1,0 +1,62 @@
+import { accessSync, constants } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { chartOf } from './chart.js'
+import { type CommandLine, parseCommandLine } from './command-line.js'
+import { lineOf, type Outcome, recordOf } from './report.js'
+import type { Row } from './row.js'
+import { latencyRows } from './rows/latency-rows.js'
+import { processRows } from './rows/process-rows.js'
+import { sizeRows } from './rows/size-rows.js'
+import { throughputRows } from './rows/throughput-rows.js'
+import { openStand } from './stand.js'
+
+const rows: readonly Row[] = [...throughputRows, ...latencyRows, ...sizeRows, ...processRows]
+
+process.env['PATH'] += ':/usr/sbin'
+await run(parseCommandLine(process.argv.slice(2)))
+
+/** Measures row by row, each between servers of its own; prints, and leaves the JSON and, of a full run, the chart. */
+async function run({ effort, only, quick }: CommandLine): Promise<void> {
+  const outcomes: Outcome[] = []
+  for (const row of rows) {
+    if (only.length > 0 && !only.some((word) => row.name.includes(word))) continue
+    const outcome = await outcomeOf(row, effort)
+    console.log(lineOf(outcome))
+    outcomes.push(outcome)
+  }
+  await mkdir('reports', { recursive: true })
+  const about = { node: process.version, cores: availableParallelism(), ...effort }
+  await writeFile('reports/bench.json', `${JSON.stringify({ about, rows: outcomes.map(recordOf) }, null, 2)}\n`)
+  if (!quick && only.length === 0) await writeFile('docs/performance.svg', chartOf(outcomes))
+}
+
+async function outcomeOf(row: Row, effort: CommandLine['effort']): Promise<Outcome> {
+  const missing = ['taskset', ...row.needs].filter((program) => !isThere(program))
+  if (missing.length > 0) return { row, kind: 'skipped', reason: `install ${missing.join(', ')}` }
+  const cores = row.cores ?? 2
+  if (availableParallelism() < cores) {
+    return { row, kind: 'skipped', reason: `needs ${cores} cores, there are ${availableParallelism()}` }
+  }
+  const stand = await openStand()
+  try {
+    return { row, kind: 'measured', measurement: await row.measure(stand, effort) }
+  } catch (error) {
+    process.exitCode = 1
+    return { row, kind: 'failed', reason: error instanceof Error ? error.message : String(error) }
+  } finally {
+    await stand.close()
+  }
+}
+
+function isThere(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(':').some((directory) => {
+    try {
+      accessSync(join(directory, program), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}

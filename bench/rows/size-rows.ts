@@ -1,0 +1,71 @@
+import { askUntil } from '../ask.js'
+import type { Effort, Measurement, Row } from '../row.js'
+import type { ServiceProcess, Stand } from '../stand.js'
+import { compare, inRounds } from '../throughput.js'
+import { refresh } from './latency-rows.js'
+
+const manyLibraries = 100_000
+const fewLibraries = 100
+
+/** What a long list costs. */
+export const sizeRows: readonly Row[] = [
+  {
+    name: 'time for the first page of 100 out of 100 000, against out of 100',
+    goal: { kind: 'at most', value: 1.1, unit: '×' },
+    needs: ['wrk'],
+    measure: (stand, effort) => pageTime(stand, effort, ''),
+  },
+  {
+    name: 'time for a filtered and sorted first page out of 100 000, repeated, against out of 100 unfiltered',
+    goal: { kind: 'at most', value: 1.1, unit: '×' },
+    needs: ['wrk'],
+    measure: (stand, effort) => pageTime(stand, effort, '?q=berlin&sort=-name'),
+  },
+  {
+    name: 'resident memory with 100 000 libraries after refreshes that changed them',
+    goal: { kind: 'at most', value: 200, unit: 'MB' },
+    needs: ['redis-server'],
+    async measure(stand, { rounds }) {
+      const redis = await stand.startRedis()
+      const service = await withLibraries(stand, manyLibraries, {
+        REDIS_URL: `redis://127.0.0.1:${redis.port}`,
+        CACHE_REFRESH_BACKOFF_SECONDS: '1',
+      })
+      const megabytes: number[] = []
+      while (megabytes.length < rounds * 4) {
+        if ((await refresh(stand, service)) === 200) megabytes.push((await service.residentBytes()) / 1e6)
+      }
+      return {
+        value: Math.max(...megabytes),
+        detail: { first: megabytes[0]!, last: megabytes.at(-1)!, refreshes: megabytes.length },
+      }
+    },
+  },
+]
+
+async function pageTime(stand: Stand, effort: Effort, search: string): Promise<Measurement> {
+  const services = [await withLibraries(stand, fewLibraries), await withLibraries(stand, manyLibraries)]
+  const contenders = services.map((service, at) => ({
+    processes: [service],
+    url: `http://127.0.0.1:${service.port}/api/face-groups${at === 0 ? '' : search}`,
+    tokens: stand.tokens,
+  }))
+  const [few = [], many = []] = await inRounds(contenders, effort)
+  return compare(few, many)
+}
+
+async function withLibraries(
+  stand: Stand,
+  libraries: number,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ServiceProcess> {
+  const vendor = await stand.startVendor(libraries)
+  const service = await stand.startService({
+    FINAUTH_BASE_URL: `http://127.0.0.1:${vendor.port}`,
+    CACHE_TTL_SECONDS: '3600',
+    ...environment,
+  })
+  const authorization = `Bearer ${stand.tokens[0]}`
+  await askUntil(`http://127.0.0.1:${service.port}/api/face-groups`, { authorization }, 200)
+  return service
+}

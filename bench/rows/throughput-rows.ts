@@ -1,0 +1,120 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { askUntil, type RawAnswer } from '../ask.js'
+import type { PinnedProcess } from '../pinned-process.js'
+import type { Effort, Measurement, Row } from '../row.js'
+import type { Stand } from '../stand.js'
+import { compare, type Contender, inRounds } from '../throughput.js'
+import { startNginx } from '../peers/nginx.js'
+
+const path = '/api/face-groups'
+
+/** The list as its callers get it, everything on, against peers that answer the same bytes. */
+export const throughputRows: readonly Row[] = [
+  {
+    name: 'list, against bare node:http with the same bytes and headers',
+    goal: { kind: 'at least', value: 0.8, unit: '×' },
+    needs: ['wrk'],
+    measure: (stand, effort) => against(stand, effort, (answer) => startConstant(stand, 'bare-node', answer)),
+  },
+  {
+    name: '304, against bare node:http answering 304',
+    goal: { kind: 'at least', value: 0.85, unit: '×' },
+    needs: ['wrk'],
+    async measure(stand, effort) {
+      const service = await stand.startService()
+      const etag = valueOf(await listOf(stand, service), 'ETag')
+      const headers = { 'if-none-match': etag }
+      const answer = await askUntil(url(service), { authorization: `Bearer ${stand.tokens[0]}`, ...headers }, 304)
+      const [peer] = await startConstant(stand, 'bare-node', answer)
+      return race(stand, effort, [service], peer ? [peer] : [], headers)
+    },
+  },
+  {
+    name: 'list, against Express with helmet, pino-http, jwtVerify, Redis GET and res.json',
+    goal: { kind: 'at least', value: 9, unit: '×' },
+    needs: ['wrk', 'redis-server'],
+    measure: (stand, effort) => against(stand, effort, (answer) => startBff(stand, 'express-bff', answer)),
+  },
+  {
+    name: 'list, against Fastify with a constant and nothing else',
+    goal: { kind: 'at least', value: 0.85, unit: '×' },
+    needs: ['wrk'],
+    measure: (stand, effort) => against(stand, effort, (answer) => startConstant(stand, 'fastify-constant', answer)),
+  },
+  {
+    name: 'list, against Fastify with jwtVerify and Redis GET',
+    goal: { kind: 'at least', value: 4, unit: '×' },
+    needs: ['wrk', 'redis-server'],
+    measure: (stand, effort) => against(stand, effort, (answer) => startBff(stand, 'fastify-bff', answer)),
+  },
+  {
+    name: 'list, against nginx proxy_cache and auth_request to a Node token check, on the same core',
+    goal: { kind: 'at least', value: 4, unit: '×' },
+    needs: ['wrk', 'nginx'],
+    measure: (stand, effort) =>
+      against(stand, effort, async (answer) => {
+        const origin = await startConstant(stand, 'bare-node', answer)
+        const tokenCheck = await stand.startPeer('token-check', stand.tokenEnvironment)
+        const nginx = await startNginx(stand, { origin: origin[0]!.port, tokenCheck: tokenCheck.port })
+        return [nginx, tokenCheck, ...origin]
+      }),
+  },
+]
+
+/** Starts the service and the peer; the first of the peer's processes is the one to ask. */
+async function against(
+  stand: Stand,
+  effort: Effort,
+  startPeer: (answer: RawAnswer) => Promise<PinnedProcess[]>,
+): Promise<Measurement> {
+  const service = await stand.startService()
+  return race(stand, effort, [service], await startPeer(await listOf(stand, service)), {})
+}
+
+async function race(
+  stand: Stand,
+  effort: Effort,
+  ours: readonly PinnedProcess[],
+  theirs: readonly PinnedProcess[],
+  headers: Readonly<Record<string, string>>,
+): Promise<Measurement> {
+  const contenders = [ours, theirs].map(
+    (processes): Contender => ({ processes, url: url(processes[0]!), tokens: stand.tokens, headers }),
+  )
+  const [some = [], others = []] = await inRounds(contenders, effort)
+  return compare(some, others)
+}
+
+function listOf(stand: Stand, service: PinnedProcess): Promise<RawAnswer> {
+  return askUntil(url(service), { authorization: `Bearer ${stand.tokens[0]}` }, 200)
+}
+
+/** A peer that gives the service's own answer, byte for byte. */
+async function startConstant(stand: Stand, name: string, answer: RawAnswer): Promise<PinnedProcess[]> {
+  const file = join(stand.directory, `answer-${answer.status}.json`)
+  // These, Node writes by itself.
+  const own = new Set(['date', 'connection', 'keep-alive'])
+  const headers = answer.headers.filter((_, at, all) => !own.has((all[at & ~1] ?? '').toLowerCase()))
+  await writeFile(file, JSON.stringify({ ...answer, headers }))
+  return [await stand.startPeer(name, { ANSWER_FILE: file })]
+}
+
+async function startBff(stand: Stand, name: string, answer: RawAnswer): Promise<PinnedProcess[]> {
+  const server = await stand.startRedis()
+  const redis = new Redis(server.port)
+  await redis.set('list', answer.body)
+  await redis.quit()
+  const environment = { ...stand.tokenEnvironment, REDIS_URL: `redis://127.0.0.1:${server.port}` }
+  return [await stand.startPeer(name, environment)]
+}
+
+function url({ port }: PinnedProcess): string {
+  return `http://127.0.0.1:${port}${path}`
+}
+
+function valueOf({ headers }: RawAnswer, name: string): string {
+  const at = headers.findIndex((entry, index) => index % 2 === 0 && entry.toLowerCase() === name.toLowerCase())
+  return headers[at + 1] ?? ''
+}

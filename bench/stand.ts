@@ -1,0 +1,152 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { demoAccount, type FinAuthSimulator, startFinAuthSimulator } from '../src/simulator/finauth-simulator.js'
+import { startTokenIssuer } from '../src/simulator/token-issuer.js'
+import { loadCore, type PinnedProcess, type PinnedProcessOptions, startPinned } from './pinned-process.js'
+
+/** What every contender stands between: a vendor, an issuer and callers. Ends everything it started. */
+export interface Stand {
+  readonly directory: string
+  readonly simulator: FinAuthSimulator
+  /** Of as many callers, good for an hour. */
+  readonly tokens: readonly string[]
+  /** For whoever checks tokens. */
+  readonly tokenEnvironment: Readonly<Record<string, string>>
+  /** Starts a process that is told its port by `PORT` and by the returned arguments. */
+  start(options: Startable): Promise<PinnedProcess>
+  /** The service as built for production, everything on. */
+  startService(environment?: Readonly<Record<string, string>>, cores?: string): Promise<ServiceProcess>
+  /** With nothing in it, on the load generator's core. */
+  startRedis(): Promise<PinnedProcess>
+  /** A vendor with so many libraries, on the load generator's core. */
+  startVendor(libraries: number): Promise<PinnedProcess>
+  /** A peer under `bench/peers`, by its file's name. */
+  startPeer(name: string, environment: Readonly<Record<string, string>>): Promise<PinnedProcess>
+  stopProcess(process: PinnedProcess): Promise<void>
+  close(): Promise<void>
+}
+
+export interface ServiceProcess extends PinnedProcess {
+  readonly adminPort: number
+}
+
+export type Startable = Omit<PinnedProcessOptions, 'args' | 'port'> & {
+  readonly args: (port: number) => string[]
+  /** Called before it starts, e.g. to write its configuration. */
+  readonly prepare?: (port: number) => Promise<void>
+}
+
+/** The service's entry point; another build may take part instead. */
+const serviceEntryPoint = process.env['BENCH_SERVICE'] ?? 'dist/main.js'
+
+/** For the service alone, e.g. `--cpu-prof`. */
+const nodeFlags = process.env['BENCH_NODE_FLAGS']?.split(' ') ?? []
+
+/** Enough that none of them meets the largest rate limit there is. */
+const callers = 8
+
+export async function openStand(): Promise<Stand> {
+  const directory = await mkdtemp(join(tmpdir(), 'face-groups-bench-'))
+  const simulator = await startFinAuthSimulator()
+  // RS256 is the cheapest to verify of the usual algorithms: the peers verify on every request.
+  const issuer = await startTokenIssuer({ algorithm: 'RS256' })
+  const tokens = await Promise.all(
+    Array.from({ length: callers }, (_, at) =>
+      issuer.mint({ sub: `caller-${at}`, scope: 'face-groups:refresh' }, { expiresInSeconds: 3600 }),
+    ),
+  )
+  const running = new Set<PinnedProcess>()
+  const tokenEnvironment = {
+    JWT_ISSUER: issuer.issuer,
+    JWT_AUDIENCE: issuer.audience,
+    JWT_JWKS_URI: issuer.jwksUri,
+  }
+
+  async function start({ args, prepare, ...options }: Startable): Promise<PinnedProcess> {
+    const port = await freePort()
+    await prepare?.(port)
+    const environment = { PORT: String(port), ...options.environment }
+    const started = await startPinned({ ...options, args: args(port), port, environment })
+    running.add(started)
+    return started
+  }
+
+  async function stopProcess(process: PinnedProcess): Promise<void> {
+    running.delete(process)
+    await process.stop()
+  }
+
+  return {
+    directory,
+    simulator,
+    tokens,
+    tokenEnvironment,
+    start,
+    stopProcess,
+    async startService(environment = {}, cores) {
+      const adminPort = await freePort()
+      const started = await start({
+        command: process.execPath,
+        args: () => [...nodeFlags, serviceEntryPoint],
+        ...(cores !== undefined && { cores }),
+        environment: {
+          ...tokenEnvironment,
+          NODE_ENV: 'production',
+          HOST: '127.0.0.1',
+          ADMIN_PORT: String(adminPort),
+          FINAUTH_BASE_URL: simulator.url,
+          FINAUTH_API_KEY: demoAccount.apiKey,
+          FINAUTH_API_SECRET: demoAccount.apiSecret,
+          AUTH_MODE: 'jwt',
+          // counted on every request, never refused
+          RATE_LIMIT_PER_MINUTE: '1000000',
+          ...environment,
+        },
+      })
+      return Object.assign(started, { adminPort })
+    },
+    startPeer: (name, environment) =>
+      start({ command: process.execPath, args: () => [`bench/dist/bench/peers/${name}.js`], environment }),
+    startRedis: () =>
+      start({
+        command: 'redis-server',
+        args: (port) => [
+          '--port',
+          String(port),
+          '--bind',
+          '127.0.0.1',
+          '--save',
+          '',
+          '--appendonly',
+          'no',
+          '--dir',
+          directory,
+        ],
+        cores: loadCore,
+      }),
+    startVendor: (libraries) =>
+      start({
+        command: process.execPath,
+        args: () => ['bench/dist/bench/vendor.js'],
+        environment: { LIBRARIES: String(libraries) },
+        cores: loadCore,
+      }),
+    async close() {
+      await Promise.all([...running].map((process) => process.stop()))
+      await Promise.all([simulator.close(), issuer.close()])
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Every contender listens where nobody did a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('there is no free port')
+  return address.port
+}

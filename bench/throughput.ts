@@ -1,0 +1,72 @@
+import type { PinnedProcess } from './pinned-process.js'
+import { type Effort, type Measurement, median } from './row.js'
+import { wrk } from './wrk.js'
+
+/** Something that answers requests, and how it wants to be asked. */
+export interface Contender {
+  readonly processes: readonly PinnedProcess[]
+  readonly url: string
+  readonly tokens: readonly string[]
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+interface Throughput {
+  readonly requestsPerSecond: number
+  /** Requests per second of CPU time, which other programs on the machine do not change. */
+  readonly requestsPerCpuSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+}
+
+/**
+ * Loads one contender after the other, round by round, after one round that does not count. Rounds start with another
+ * contender each time. The result has one list per contender, in their order, with one entry per round.
+ */
+export async function inRounds(contenders: readonly Contender[], { rounds, seconds }: Effort) {
+  const results = contenders.map((): Throughput[] => [])
+  for (const contender of contenders) await load(contender, Math.max(seconds, 3))
+  for (let round = 0; round < rounds; round += 1) {
+    for (let turn = 0; turn < contenders.length; turn += 1) {
+      const at = (round + turn) % contenders.length
+      const contender = contenders[at]
+      if (contender) results[at]?.push(await load(contender, seconds))
+    }
+  }
+  return results
+}
+
+async function load({ processes, url, tokens, headers = {} }: Contender, seconds: number): Promise<Throughput> {
+  const before = await cpuSeconds(processes)
+  const { requests, seconds: measured, p50Ms, p99Ms } = await wrk({ url, tokens, headers, seconds })
+  const used = (await cpuSeconds(processes)) - before
+  return {
+    requestsPerSecond: requests / measured,
+    requestsPerCpuSecond: requests / used,
+    p50Ms,
+    p99Ms,
+  }
+}
+
+async function cpuSeconds(processes: readonly PinnedProcess[]): Promise<number> {
+  const each = await Promise.all(processes.map((process) => process.cpuSeconds()))
+  return each.reduce((sum, seconds) => sum + seconds, 0)
+}
+
+/** What one contender reached as a multiple of another: the median over rounds of both in the same round. */
+export function compare(some: readonly Throughput[], others: readonly Throughput[]): Measurement {
+  const of = (list: readonly Throughput[], key: keyof Throughput) => median(list.map((result) => result[key]))
+  return {
+    value: ratio(some, others, 'requestsPerSecond'),
+    detail: {
+      byCpuTime: ratio(some, others, 'requestsPerCpuSecond'),
+      requestsPerSecond: of(some, 'requestsPerSecond'),
+      peersRequestsPerSecond: of(others, 'requestsPerSecond'),
+      p99Ms: of(some, 'p99Ms'),
+      peersP99Ms: of(others, 'p99Ms'),
+    },
+  }
+}
+
+function ratio(some: readonly Throughput[], others: readonly Throughput[], of: keyof Throughput) {
+  return median(some.map((result, round) => result[of] / (others[round]?.[of] ?? Number.NaN)))
+}

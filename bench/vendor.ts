@@ -1,0 +1,27 @@
+import { createServer } from 'node:http'
+import { generateLibraries } from '../src/simulator/generated-libraries.js'
+
+/**
+ * A vendor with a long list, in a process of its own so that making it disturbs nobody who measures. Everything is
+ * ready before the first call; two lists take turns, so that every refresh brings a change. To hang, it is stopped.
+ */
+const libraries = generateLibraries(Number(process.env['LIBRARIES']))
+const bodies = ['first', 'second'].map((marker) =>
+  Buffer.from(
+    JSON.stringify({
+      request_id: `1772532811,${marker}`,
+      time_used: 59,
+      group_infos: libraries.map((library, at) =>
+        at % 1000 === 0 ? Object.assign({}, library, { group_data: `changed for the ${marker} list` }) : library,
+      ),
+    }),
+  ),
+)
+let calls = 0
+
+createServer((request, response) => {
+  request.resume()
+  const body = bodies[calls++ % bodies.length]
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': body?.length })
+  response.end(body)
+}).listen(Number(process.env['PORT']), '127.0.0.1')
