@@ -142,7 +142,7 @@ export async function openStand(): Promise<Stand> {
 }
 
 /** Every contender listens where nobody did a moment ago. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()

@@ -10,7 +10,7 @@ import { type Asset, assetRoutes } from './http/asset-routes.js'
 import { contractAssets } from './http/contract-assets.js'
 import { type Cors, createCors } from './http/cors.js'
 import { createCrossSiteGuard } from './http/cross-site.js'
-import { faceGroupsRoutes, methodsAt } from './http/face-groups-routes.js'
+import { addFaceGroupsRoutes, type FaceGroupsRoutesOptions, methodsAt } from './http/face-groups-routes.js'
 import { createGuard } from './http/guard.js'
 import { createRateLimiter } from './http/rate-limit.js'
 import type { RequestRecord } from './http/request-context.js'
@@ -62,7 +62,7 @@ export function compose(config: Config, parts: Parts = {}): Service {
   const health = (): HealthInput => ({ cache: cache.status(), isShuttingDown, ...observers.seen() })
   const errors = { isShuttingDown: () => isShuttingDown, onUnexpectedError: observers.unexpectedError }
 
-  const resource = faceGroupsRoutes({
+  const resource: FaceGroupsRoutesOptions = {
     cache,
     guard: createGuard({
       authenticate: composeAuthentication(config, observers, clock),
@@ -76,7 +76,7 @@ export function compose(config: Config, parts: Parts = {}): Service {
     refreshScope: config.refreshScope,
     refreshWindowMs: config.cache.backoffMs,
     onCacheResult: observers.cacheResult,
-  })
+  }
 
   return {
     app: createApp({
@@ -84,7 +84,8 @@ export function compose(config: Config, parts: Parts = {}): Service {
       trustProxy: config.trustProxy,
       ...(config.corsOrigins.length > 0 && { cors: composeCors(config) }),
       health,
-      routes: [resource, assetRoutes(new Map([...contractAssets(), ...(parts.explorer ?? [])]))],
+      addResource: (router) => addFaceGroupsRoutes(router, resource),
+      routes: [assetRoutes(new Map([...contractAssets(), ...(parts.explorer ?? [])]))],
       onEnd: observers.requestEnded,
     }),
     admin: createAdminApp({

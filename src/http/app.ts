@@ -1,4 +1,4 @@
-import express, { type Express, type Router } from 'express'
+import express, { type Express, type IRouter, type Router } from 'express'
 import type { HealthInput } from './health.js'
 import type { Cors } from './cors.js'
 import { healthRoutes } from './health-routes.js'
@@ -12,7 +12,9 @@ export interface AppOptions extends ErrorHandlerOptions {
   /** Absent where no other origin may call. */
   readonly cors?: Cors
   readonly health: () => HealthInput
-  /** The resource, and whatever else is served. */
+  /** Adds the resource's routes to the app itself: a router between would be paid for by every request. */
+  readonly addResource: (router: IRouter) => void
+  /** Whatever else is served. */
   readonly routes: readonly Router[]
   readonly onEnd: (record: RequestRecord) => void
 }
@@ -23,6 +25,7 @@ export function createApp(options: AppOptions): Express {
   app.disable('x-powered-by')
   app.disable('etag')
   app.enable('case sensitive routing')
+  app.enable('strict routing')
   app.set('trust proxy', [...options.trustProxy])
   // Queries are read strictly by each route; Express's lenient parser would only cost time.
   app.set('query parser', false)
@@ -30,6 +33,7 @@ export function createApp(options: AppOptions): Express {
   app.use(ignoreRequestBody)
   if (options.cors) app.use(options.cors)
   // The resource first: every layer before it is paid for by every request.
+  options.addResource(app)
   app.use(...options.routes)
   app.use(healthRoutes({ health: options.health, detail: 'status' }))
   app.use(notFound)

@@ -1,4 +1,4 @@
-import { type Request, type Response, Router } from 'express'
+import type { IRouter, Request, Response } from 'express'
 import { decodeSearch } from '../face-groups/decode-search.js'
 import { defaultListQuery, formatListQuery, type ListQuery, parseListQuery } from '../face-groups/query.js'
 import type { Representation } from '../face-groups/representation.js'
@@ -38,10 +38,9 @@ export function methodsAt(path: string): string | null {
   return path.startsWith(`${listPath}/`) ? read : null
 }
 
-/** The resource: the list, one group of it, and the refresh on demand. */
-export function faceGroupsRoutes(options: FaceGroupsRoutesOptions): Router {
+/** Adds the resource to the app's own router: the list, one group of it, and the refresh on demand. */
+export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOptions): void {
   const { cache, guard, crossSite, send, readScope, refreshScope, refreshWindowMs, onCacheResult } = options
-  const router = Router({ caseSensitive: true, strict: true })
 
   /** Hands on a copy that may be served; synchronous while the cache is warm. */
   function withCopy(
@@ -143,7 +142,6 @@ export function faceGroupsRoutes(options: FaceGroupsRoutesOptions): Router {
 
   router.all(refreshPath, methodNotAllowed(`${read}, POST`, refreshPath))
   router.all(`${listPath}/:groupId`, methodNotAllowed(read, oneRoute))
-  return router
 }
 
 function listQueryOf(request: Request): ListQuery {
