@@ -3,7 +3,7 @@ import { joined, parseJson, readGroups } from './group-list.js'
 import { createSnapshot, type Snapshot } from './snapshot.js'
 import type { Steps } from './steps.js'
 
-const format = 'face-groups/2'
+const format = 'face-groups/1'
 
 /** A snapshot as bytes, for another replica: a line that says what it is, then its groups. Equal snapshots give equal bytes. */
 export function encodeSnapshot({ groups, upstreamRequestId }: Snapshot): readonly Buffer[] {

@@ -7,7 +7,7 @@ import { groups as anyGroups } from './arbitrary-groups.js'
 import { groupsOf, listOf, snapshotOf } from './ask.js'
 import { sampleGroup } from './sample-group.js'
 
-const head = JSON.stringify(['face-groups/2', null, 1])
+const head = JSON.stringify(['face-groups/1', null, 1])
 const row = ['id', 'name', '', 's21', null]
 
 describe('the bytes of a snapshot', () => {
@@ -32,7 +32,7 @@ describe('the bytes of a snapshot', () => {
     ['no JSON', 'hello\n'],
     ['another shape', '{"groups":[]}\n'],
     ['another format', `${JSON.stringify(['face-groups/0', null, 0])}\n`],
-    ['a request id that is no text', `${JSON.stringify(['face-groups/2', 7, 0])}\n`],
+    ['a request id that is no text', `${JSON.stringify(['face-groups/1', 7, 0])}\n`],
     ['no list', `${head}\n{}\n`],
     ['no line', `${head}\n`],
     ['more groups than it says', `${head}\n${JSON.stringify(row)}\n${JSON.stringify(row)}\n`],
