@@ -1,7 +1,7 @@
 import type { RefreshFailure } from '../../src/snapshot-cache/types.js'
 
 /** A failure of the scripted origin. */
-export class OriginError extends Error {
+class OriginError extends Error {
   override readonly name = 'OriginError'
   readonly failure: RefreshFailure
 
