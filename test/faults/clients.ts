@@ -1,5 +1,7 @@
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { gatewaySecret } from '../deploy/start-gateway.js'
 import { eventually } from '../snapshot-cache/eventually.js'
@@ -15,22 +17,19 @@ const head = [
 ].join('\r\n')
 const request = `${head}\r\n\r\n`
 
-/** Many connections to one replica, which end when the fault is healed. */
-function crowd(name: string, count: number, behave: (socket: Socket) => unknown, more: Partial<Fault> = {}): Fault {
-  let sockets: Socket[] = []
+/** Many connections to one replica, from a process that dies when the fault is healed. */
+function crowd(name: string, count: number, behaviour: string, more: Partial<Fault> = {}): Fault {
+  let process: ChildProcess
   return {
     name: `clients: ${name}`,
-    async inject(stand) {
-      for (let left = count; left > 0; left -= 200) {
-        const some = Array.from({ length: Math.min(left, 200) }, () => open(stand))
-        sockets.push(...some)
-        await Promise.all(some.map((socket) => once(socket, 'connect')))
-      }
-      for (const socket of sockets) void behave(socket)
+    async inject({ replicas }) {
+      process = fork(join(import.meta.dirname, 'crowd.mjs'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+      process.send({ port: replicas[0]?.port, count, behaviour, request })
+      await once(process, 'message')
     },
-    heal() {
-      for (const socket of sockets) socket.destroy()
-      sockets = []
+    async heal() {
+      process.kill('SIGKILL')
+      await once(process, 'exit')
     },
     ...more,
   }
@@ -39,14 +38,6 @@ function crowd(name: string, count: number, behave: (socket: Socket) => unknown,
 function open({ replicas }: Stand): Socket {
   const socket = connect({ port: replicas[0]?.port ?? 0, host: '127.0.0.1', allowHalfOpen: true })
   return socket.on('error', () => socket.destroy())
-}
-
-async function slowly(socket: Socket): Promise<void> {
-  for (const character of request) {
-    if (socket.destroyed) return
-    socket.write(character)
-    await delay(500)
-  }
 }
 
 async function answersOf(socket: Socket, count: number): Promise<string[]> {
@@ -77,6 +68,7 @@ function pipelined(connections: number, each: number): Fault {
       )
     },
     heal: () => {},
+    delaysAnswersMs: connections * each,
   }
 }
 
@@ -125,20 +117,13 @@ export interface ClientNumbers {
 }
 
 export const clientFaults = (numbers: ClientNumbers): readonly Fault[] => [
-  crowd('slowloris, 300 at once', 300, slowly),
-  crowd('300 half open', 300, (socket) => socket.pause().end(`${head}\r\n`)),
-  crowd('100 that never read', 100, (socket) => socket.pause().write(request.repeat(20)), {
-    // two thousand answers made at once
-    delaysAnswersMs: 1000,
-  }),
-  crowd('300 gone in the middle of their answer', 300, (socket) => {
-    socket.write(request)
-    socket.once('data', () => socket.resetAndDestroy())
-  }),
+  crowd('slowloris, 300 at once', 300, 'slowly'),
+  crowd('300 half open', 300, 'halfOpen'),
+  // two thousand answers made at once
+  crowd('100 that never read', 100, 'unread', { delaysAnswersMs: 1000 }),
+  crowd('300 gone in the middle of their answer', 300, 'goneInTheMiddle'),
   pipelined(20, 50),
-  crowd(`${numbers.connections} connections`, numbers.connections, (socket) => socket.write(request), {
-    // each of them is answered as well
-    delaysAnswersMs: 3000,
-  }),
+  // each of them is answered as well, at a millisecond or less
+  crowd(`${numbers.connections} connections`, numbers.connections, 'ask', { delaysAnswersMs: numbers.connections }),
   fuzzed(numbers.fuzzed),
 ]

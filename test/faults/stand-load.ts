@@ -5,6 +5,8 @@ export interface StandLoad {
   readonly callers: SteadyLoad
   /** The same machine, the same caller, and nothing of ours in between. */
   readonly control: SteadyLoad
+  /** The slowest answers of the last times without a fault. */
+  readonly normalMs: number[]
   stop(): Promise<void>
 }
 
@@ -35,6 +37,7 @@ export function startStandLoad(stand: Stand): StandLoad {
   return {
     callers,
     control,
+    normalMs: [],
     async stop() {
       await Promise.all([callers.stop(), control.stop()])
     },
