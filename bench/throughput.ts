@@ -12,7 +12,6 @@ export interface Contender {
 
 interface Throughput {
   readonly requestsPerSecond: number
-  /** Requests per second of CPU time, which other programs on the machine do not change. */
   readonly requestsPerCpuSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
@@ -52,13 +51,19 @@ async function cpuSeconds(processes: readonly PinnedProcess[]): Promise<number> 
   return each.reduce((sum, seconds) => sum + seconds, 0)
 }
 
-/** What one contender reached as a multiple of another: the median over rounds of both in the same round. */
+/**
+ * How many requests one contender answers with a second of CPU time, as a multiple of another: the median over rounds
+ * of both in the same round. On a core of its own that is requests per second; on a core that others use too, it
+ * still is what the contender is worth, where requests per second are what the others left over.
+ */
 export function compare(some: readonly Throughput[], others: readonly Throughput[]): Measurement {
   const of = (list: readonly Throughput[], key: keyof Throughput) => median(list.map((result) => result[key]))
   return {
-    value: ratio(some, others, 'requestsPerSecond'),
+    value: ratio(some, others, 'requestsPerCpuSecond'),
     detail: {
-      byCpuTime: ratio(some, others, 'requestsPerCpuSecond'),
+      byElapsedTime: ratio(some, others, 'requestsPerSecond'),
+      requestsPerCpuSecond: of(some, 'requestsPerCpuSecond'),
+      peersRequestsPerCpuSecond: of(others, 'requestsPerCpuSecond'),
       requestsPerSecond: of(some, 'requestsPerSecond'),
       peersRequestsPerSecond: of(others, 'requestsPerSecond'),
       p99Ms: of(some, 'p99Ms'),
