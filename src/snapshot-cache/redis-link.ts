@@ -118,12 +118,14 @@ export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
       session = current
       change('up', 'connected')
       onUp()
-      for (;;) {
+      // Closing may have begun while the session was opened, when there was nothing to break yet.
+      while (!closing.signal.aborted) {
         options.onChecked(checked)
         const reason = await Promise.race([broken, pause(CHECK_EVERY_MS)])
         if (reason !== null) return reason
         checked = await options.check(run)
       }
+      return 'closed'
     } catch (error) {
       return reasonOf(error)
     } finally {

@@ -204,3 +204,12 @@ it('does not outrun the bound when a store of another fleet shares the server', 
   await other.cache.get()
   expect(origin.calls()).toBe(1)
 })
+
+it.each([0, 1, 2, 4, 8, 16, 32])('can be closed while it opens, %d ms after it began', async (ms) => {
+  const store = openStore<number>({ url: redis.url, keyPrefix })
+  const opened = store.open()
+  if (ms > 0) await delay(ms)
+  await store.close()
+  await opened
+  expect(store.available()).toBe(false)
+})
