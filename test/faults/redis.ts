@@ -1,22 +1,29 @@
 import { eventually } from '../snapshot-cache/eventually.js'
 import type { RedisServer } from '../support/redis-server.js'
 import type { Fault } from './fault.js'
-import type { SharedRedis, SingleRedis, startClusterRedis, startSentinelRedis } from './shared-redis.js'
+import type { SingleRedis, startClusterRedis, startSentinelRedis } from './shared-redis.js'
 
 const key = '{face-groups}:snapshot'
 const nothing = (): void => {}
 
-/** A loss of Redis that each replica must report before it ends. */
-function loss<R extends SharedRedis>(name: string, fault: Pick<Fault<R>, 'inject' | 'heal'>): Fault<R> {
+const up = /^redis_up /
+
+/** A loss of Redis that each replica must know of before it ends. */
+function loss(name: string, fault: Pick<Fault<SingleRedis>, 'inject' | 'heal'>): Fault<SingleRedis> {
   return {
     name: `Redis: ${name}`,
     async inject(stand) {
-      stand.fleet.forgetLosses()
+      await eventually(async () => (await stand.counted(up)) === stand.replicas.length || null, 10_000)
       await fault.inject(stand)
     },
-    noticed: async ({ fleet, replicas }) => fleet.lossesOfRedis() >= replicas.length,
+    noticed: async (stand) => (await stand.counted(up)) === 0,
     heal: fault.heal,
   }
+}
+
+/** Over before everybody has seen it. */
+function moment(name: string, inject: Fault<SingleRedis>['inject']): Fault<SingleRedis> {
+  return { name: `Redis: ${name}`, inject, heal: nothing }
 }
 
 /** Something that somebody left under our key; there is nothing to heal from outside. */
@@ -26,12 +33,9 @@ function leftThere(name: string, put: (server: RedisServer) => Promise<unknown>)
 
 export const redisFaults: readonly Fault<SingleRedis>[] = [
   loss('kill -9', { inject: ({ redis }) => redis.server.kill(), heal: ({ redis }) => redis.server.restart() }),
-  loss('restarted, empty', {
-    async inject({ redis }) {
-      await redis.server.kill()
-      await redis.server.restart()
-    },
-    heal: nothing,
+  moment('restarted, empty', async ({ redis }) => {
+    await redis.server.kill()
+    await redis.server.restart()
   }),
   loss('SIGSTOP', { inject: ({ redis }) => redis.server.suspend(), heal: ({ redis }) => redis.server.resume() }),
   loss('at maxmemory', {
@@ -55,12 +59,7 @@ export const redisFaults: readonly Fault<SingleRedis>[] = [
     inject: ({ redis }) => redis.wire.holdUp(),
     heal: ({ redis }) => redis.wire.restore(),
   }),
-  loss('connections reset again and again', {
-    inject({ redis }) {
-      redis.wire.cut()
-    },
-    heal: nothing,
-  }),
+  moment('connections reset', ({ redis }) => redis.wire.cut()),
   leftThere('flushed', (server) => server.cli('FLUSHALL')),
   leftThere('garbage under our key', (server) => server.cli('SET', key, 'x'.repeat(5000))),
   leftThere('100 MB under our key', (server) => server.cli('SETRANGE', key, String(100 * 1024 * 1024), 'x')),
