@@ -8,7 +8,7 @@ export interface RawAnswer {
 }
 
 /** One request, its answer as it stands on the wire. */
-export function ask(url: string, headers: Readonly<Record<string, string>>): Promise<RawAnswer> {
+function ask(url: string, headers: Readonly<Record<string, string>>): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const request = get(url, { headers, agent: false }, (response) => {
       const chunks: Buffer[] = []
