@@ -7,7 +7,7 @@ const { status, headers, body } = JSON.parse(readFileSync(String(process.env['AN
   headers: string[]
   body: string
 }
-const bytes = process.env['AS'] === 'string' ? body : Buffer.from(body)
+const bytes = Buffer.from(body)
 
 createServer((_request, response) => {
   response.writeHead(status, headers)

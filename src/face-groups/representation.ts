@@ -8,11 +8,6 @@ export interface EncodedBody {
   /** `identity` where compressing is not worth it, whatever was asked for. */
   readonly coding: ContentCoding
   readonly body: Buffer
-  /**
-   * The same bytes as a `latin1` string, which Node sends in one piece with the header where a Buffer takes a second
-   * one; `null` where copying them would cost more than that.
-   */
-  readonly text: string | null
   /** Strong and quoted; its own for each coding (RFC 9110 §8.8.3.3). */
   readonly etag: string
 }
@@ -35,9 +30,6 @@ export interface Representation {
 /** Below this a packet is sent either way. */
 const worthCompressing = 1024
 
-/** Up to this a copy is cheaper than a second piece. */
-const worthCopying = 16_384
-
 /** At these levels a page of 1000 groups takes a few milliseconds, once. */
 const compress = {
   gzip: (body: Buffer) => gzipSync(body, { level: 6 }),
@@ -53,13 +45,13 @@ export function createRepresentation(
 ): Representation {
   const body = Buffer.from(JSON.stringify(content))
   const digest = hash('sha256', body, 'base64url').slice(0, 24)
-  const identity = encodedBody('identity', body, `"${digest}"`)
+  const identity: EncodedBody = { coding: 'identity', body, etag: `"${digest}"` }
   const made: Partial<Record<ContentCoding, EncodedBody>> = { identity }
 
   function encode(coding: 'gzip' | 'br'): EncodedBody {
     if (body.length < worthCompressing) return identity
     const smaller = compress[coding](body)
-    return smaller.length < body.length ? encodedBody(coding, smaller, `"${digest}-${coding}"`) : identity
+    return smaller.length < body.length ? { coding, body: smaller, etag: `"${digest}-${coding}"` } : identity
   }
   return {
     etag: identity.etag,
@@ -69,8 +61,4 @@ export function createRepresentation(
     nextCursor,
     encoded: (coding) => (made[coding] ??= coding === 'identity' ? identity : encode(coding)),
   }
-}
-
-function encodedBody(coding: ContentCoding, body: Buffer, etag: string): EncodedBody {
-  return { coding, body, text: body.length > worthCopying ? null : body.toString('latin1'), etag }
 }

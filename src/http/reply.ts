@@ -8,8 +8,6 @@ export interface Reply {
   readonly headers: FlatHeaders
   /** Absent on 204 and 304. */
   readonly body?: Buffer | string
-  /** The bytes of `body` as a `latin1` string, where that is quicker to send. */
-  readonly text?: string | null
   /** `dataSecurityHeaders()` unless the answer is a page. */
   readonly security?: FlatHeaders
 }
@@ -17,11 +15,10 @@ export interface Reply {
 const dataSecurity = dataSecurityHeaders()
 
 /** Sends the whole answer in one write: the one place where headers meet the socket. */
-export function reply(response: Response, { status, headers, body, text, security = dataSecurity }: Reply): void {
+export function reply(response: Response, { status, headers, body, security = dataSecurity }: Reply): void {
   const context = contextOf(response)
   const all = [...security, 'X-Request-Id', context.requestId, ...context.headers, ...headers]
   if (body !== undefined) all.push('Content-Length', String(Buffer.byteLength(body)))
   response.writeHead(status, all)
-  if (typeof text === 'string') response.end(text, 'latin1')
-  else response.end(body)
+  response.end(body)
 }

@@ -50,7 +50,7 @@ export function createRepresentationSender({ ttlMs, vary }: RepresentationSender
     }
     common.push('Content-Type', 'application/json; charset=utf-8')
     if (encoded.coding !== 'identity') common.push('Content-Encoding', encoded.coding)
-    reply(response, { status: 200, headers: common, body: encoded.body, text: encoded.text })
+    reply(response, { status: 200, headers: common, body: encoded.body })
   }
 
   /** RFC 9211: how this cache handled the request, and for how many seconds more the copy is fresh. */
