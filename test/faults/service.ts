@@ -129,8 +129,9 @@ export const serviceFaults: readonly Fault[] = [
   {
     name: 'service: no descriptor left',
     async inject(stand) {
-      const used = ownDescriptors(first(stand))
-      await run('prlimit', ['--pid', String(first(stand).pid), `--nofile=${used}:`])
+      // Below what it has open: a connection that ends meanwhile must not make room for another.
+      const allowed = ownDescriptors(first(stand)) - 12
+      await run('prlimit', ['--pid', String(first(stand).pid), `--nofile=${allowed}:`])
     },
     noticed: async (stand) => !(await welcomes(first(stand))),
     async heal(stand) {
