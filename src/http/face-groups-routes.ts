@@ -6,7 +6,7 @@ import type { Snapshot } from '../face-groups/snapshot.js'
 import { type Copy, RefreshTooSoonError, type SnapshotCache } from '../snapshot-cache/types.js'
 import type { CrossSiteGuard } from './cross-site.js'
 import type { Guard } from './guard.js'
-import { ProblemError, type RequestFault } from './problem.js'
+import { ProblemError, type RequestFault, retryAfter } from './problem.js'
 import { methodNotAllowed } from './problem-response.js'
 import { abortedOnClose, type CacheResult, contextOf } from './request-context.js'
 import { type RepresentationSender, requireJsonAccepted } from './send-representation.js'
@@ -170,7 +170,7 @@ function faultyQuery(errors: readonly RequestFault[]): ProblemError {
 
 /** The window is a quota of one, shared by every caller of the fleet. */
 function tooSoon({ retryAfterMs }: RefreshTooSoonError, windowMs: number): ProblemError {
-  const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1000))
+  const retryAfterSeconds = retryAfter(retryAfterMs)
   return new ProblemError('rate_limited', {
     detail: 'The list was refreshed on demand, or failed to be, a moment ago.',
     retryAfterSeconds,

@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 import { RefreshFailedError } from '../snapshot-cache/types.js'
-import { type ProblemCode, ProblemError, type ProblemOptions, problems } from './problem.js'
+import { type ProblemCode, ProblemError, type ProblemOptions, problems, retryAfter } from './problem.js'
 import { reply } from './reply.js'
 import { contextOf } from './request-context.js'
 
@@ -9,7 +9,7 @@ function sendProblem(response: Response, code: ProblemCode, options: ProblemOpti
   const context = contextOf(response)
   const { status, title } = problems[code]
   context.problem = code
-  const retryAfter = options.retryAfterSeconds
+  const { retryAfterSeconds } = options
   const body = {
     type: `/problems/${code}`,
     title,
@@ -19,7 +19,7 @@ function sendProblem(response: Response, code: ProblemCode, options: ProblemOpti
     code,
     requestId: context.requestId,
     ...(options.errors && { errors: options.errors }),
-    ...(retryAfter !== undefined && { retryAfterSeconds: retryAfter }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   }
   reply(response, {
     status,
@@ -28,7 +28,7 @@ function sendProblem(response: Response, code: ProblemCode, options: ProblemOpti
       'application/problem+json',
       'Cache-Control',
       'no-store',
-      ...(retryAfter === undefined ? [] : ['Retry-After', String(retryAfter)]),
+      ...(retryAfterSeconds === undefined ? [] : ['Retry-After', String(retryAfterSeconds)]),
       ...Object.entries(options.headers ?? {}).flat(),
     ],
     body: JSON.stringify(body),
@@ -85,7 +85,7 @@ function toProblem(error: unknown): ProblemError | null {
     const code = isUpstreamProblem(error.code) ? error.code : 'upstream_unavailable'
     return new ProblemError(code, {
       detail: upstreamDetails[code],
-      retryAfterSeconds: wholeSeconds(error.retryAfterMs),
+      retryAfterSeconds: retryAfter(error.retryAfterMs),
     })
   }
   // The router's own refusals (a path that does not decode) carry a status and speak of the request alone.
@@ -113,8 +113,4 @@ function isAbort(error: unknown): boolean {
 
 function isClientError(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'status' in error && error.status === 400
-}
-
-function wholeSeconds(milliseconds: number): number {
-  return Math.max(1, Math.ceil(milliseconds / 1000))
 }

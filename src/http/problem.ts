@@ -52,3 +52,8 @@ export class ProblemError extends Error {
     this.options = options
   }
 }
+
+/** Milliseconds as `Retry-After` takes them (RFC 9110 §10.2.3): whole seconds, never too few, at least 1. */
+export function retryAfter(milliseconds: number): number {
+  return Math.max(1, Math.ceil(milliseconds / 1000))
+}

@@ -1,22 +1,14 @@
 import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
 import { RefreshFailedError, RefreshTooSoonError } from '../../src/snapshot-cache/types.js'
 import { createFakeClock, settle } from '../support/fake-clock.js'
-import { testCache } from './test-cache.js'
+import { startedCache, testCache } from './test-cache.js'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
-async function started(options: Parameters<typeof testCache>[0] = {}) {
-  const clock = createFakeClock()
-  const made = testCache({ clock, ...options })
-  await made.cache.start()
-  await settle()
-  return { clock, ...made }
-}
-
 describe('a failing origin', () => {
   it('costs a handful of calls in an hour of requests, each answered with an honest age', async () => {
-    const { cache, clock, origin } = await started()
+    const { cache, clock, origin } = await startedCache()
     origin.failWith('upstream_unavailable')
     await clock.advance(MINUTE)
     for (let second = 0; second < 3600; second += 1) {
@@ -30,7 +22,7 @@ describe('a failing origin', () => {
   })
 
   it('is fresh again within one backoff of the recovery', async () => {
-    const { cache, clock, origin } = await started()
+    const { cache, clock, origin } = await startedCache()
     origin.failWith('upstream_unavailable')
     for (let minute = 0; minute < 60; minute += 1) {
       await clock.advance(MINUTE)
@@ -48,7 +40,7 @@ describe('a failing origin', () => {
   })
 
   it('is asked again until it recovers once the copy has expired, without a further request', async () => {
-    const { cache, clock, origin } = await started({ staleMs: MINUTE })
+    const { cache, clock, origin } = await startedCache({ staleMs: MINUTE })
     origin.failWith('upstream_unavailable')
     await clock.advance(2 * MINUTE - 1)
     cache.current()
@@ -63,7 +55,7 @@ describe('a failing origin', () => {
   it('answers at once with the last failure while there is nothing to serve and the backoff runs', async () => {
     const origin = testCache().origin
     origin.failWith('upstream_rejected')
-    const { cache, clock } = await started({ origin })
+    const { cache, clock } = await startedCache({ origin })
     await clock.advance(1_000)
     const error = await cache.get().catch((caught: unknown) => caught)
     expect(error).toBeInstanceOf(RefreshFailedError)
@@ -74,7 +66,7 @@ describe('a failing origin', () => {
   it('says nothing of the origin beyond its code', async () => {
     const origin = testCache().origin
     origin.failWith('upstream_rejected')
-    const { cache } = await started({ origin })
+    const { cache } = await startedCache({ origin })
     const error = await cache.get().catch((caught: unknown) => caught)
     expect(String((error as Error).stack)).not.toContain('secret text')
   })
@@ -82,7 +74,7 @@ describe('a failing origin', () => {
   it('recovers by itself, without a request, when there was nothing to serve', async () => {
     const origin = testCache().origin
     origin.failWith('upstream_unavailable')
-    const { cache, clock } = await started({ origin })
+    const { cache, clock } = await startedCache({ origin })
     await clock.advance(2 * MINUTE)
     expect(cache.status()).toMatchObject({ freshness: 'empty', failure: { code: 'upstream_unavailable' } })
     origin.succeed()
@@ -91,7 +83,7 @@ describe('a failing origin', () => {
   })
 
   it('recovers by itself after the copy has expired in an outage that lasted too long', async () => {
-    const { cache, clock, origin } = await started({ staleMs: HOUR })
+    const { cache, clock, origin } = await startedCache({ staleMs: HOUR })
     origin.failWith('upstream_unavailable')
     await clock.advance(2 * HOUR)
     await expect(cache.get()).rejects.toBeInstanceOf(RefreshFailedError)
@@ -101,7 +93,7 @@ describe('a failing origin', () => {
   })
 
   it('waits at the cap from the first failure where asking soon cannot help', async () => {
-    const { cache, clock, origin } = await started()
+    const { cache, clock, origin } = await startedCache()
     origin.failWith('upstream_rejected', { patience: 'long' })
     await clock.advance(MINUTE)
     cache.current()
@@ -110,7 +102,7 @@ describe('a failing origin', () => {
   })
 
   it('waits as long as the origin asks for', async () => {
-    const { cache, clock, origin } = await started()
+    const { cache, clock, origin } = await startedCache()
     origin.failWith('upstream_overloaded', { retryAfterMs: 3 * MINUTE })
     await clock.advance(MINUTE)
     cache.current()
@@ -121,12 +113,12 @@ describe('a failing origin', () => {
 
 describe('a forced refresh', () => {
   it('refreshes a fresh copy', async () => {
-    const { cache } = await started()
+    const { cache } = await startedCache()
     expect(await cache.refresh()).toMatchObject({ value: 2, ageMs: 0 })
   })
 
   it('is refused within the window of the one before', async () => {
-    const { cache, clock } = await started()
+    const { cache, clock } = await startedCache()
     await cache.refresh()
     await clock.advance(2_000)
     const error = await cache.refresh().catch((caught: unknown) => caught)
@@ -137,7 +129,7 @@ describe('a forced refresh', () => {
   })
 
   it('is refused in the backoff of a failure', async () => {
-    const { cache, clock, origin } = await started()
+    const { cache, clock, origin } = await startedCache()
     origin.failWith('upstream_unavailable')
     await clock.advance(MINUTE)
     cache.current()
@@ -147,14 +139,14 @@ describe('a forced refresh', () => {
   })
 
   it('keeps the copy when it fails, and says why', async () => {
-    const { cache, origin } = await started()
+    const { cache, origin } = await startedCache()
     origin.failWith('upstream_timeout')
     await expect(cache.refresh()).rejects.toMatchObject({ name: 'RefreshFailedError', code: 'upstream_timeout' })
     expect(cache.current()).toMatchObject({ value: 1, freshness: 'fresh' })
   })
 
   it('joins a refresh that is under way', async () => {
-    const { cache, clock, origin } = await started()
+    const { cache, clock, origin } = await startedCache()
     await clock.advance(MINUTE)
     origin.hold()
     cache.current()

@@ -1,33 +1,25 @@
 import { createFakeClock, settle } from '../support/fake-clock.js'
-import { testCache } from './test-cache.js'
+import { startedCache, testCache } from './test-cache.js'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
-async function started(options: Parameters<typeof testCache>[0] = {}) {
-  const clock = createFakeClock()
-  const made = testCache({ clock, ...options })
-  await made.cache.start()
-  await settle()
-  return { clock, ...made }
-}
-
 describe('freshness', () => {
   it('asks the origin at start, without a request', async () => {
-    const { cache, origin } = await started()
+    const { cache, origin } = await startedCache()
     expect(origin.calls()).toBe(1)
     expect(cache.current()).toEqual({ value: 1, ageMs: 0, freshness: 'fresh' })
   })
 
   it('serves a fresh copy without asking', async () => {
-    const { cache, clock, origin } = await started()
+    const { cache, clock, origin } = await startedCache()
     await clock.advance(MINUTE - 1)
     expect(cache.current()).toEqual({ value: 1, ageMs: MINUTE - 1, freshness: 'fresh' })
     expect(origin.calls()).toBe(1)
   })
 
   it('serves the stale copy at once and refreshes once behind it', async () => {
-    const { cache, clock, origin } = await started()
+    const { cache, clock, origin } = await startedCache()
     await clock.advance(MINUTE)
     origin.hold()
     for (let request = 0; request < 100; request += 1) {
@@ -41,7 +33,7 @@ describe('freshness', () => {
   })
 
   it('starts nothing for those who only peek', async () => {
-    const { cache, clock, origin } = await started()
+    const { cache, clock, origin } = await startedCache()
     await clock.advance(2 * MINUTE)
     expect(cache.peek()).toMatchObject({ value: 1, freshness: 'stale' })
     await cache.idle()
@@ -49,13 +41,13 @@ describe('freshness', () => {
   })
 
   it('asks nobody while nobody asks', async () => {
-    const { clock, origin } = await started()
+    const { clock, origin } = await startedCache()
     await clock.advance(HOUR)
     expect(origin.calls()).toBe(1)
   })
 
   it('never serves an expired copy, and waits for a new one instead', async () => {
-    const { cache, clock, origin } = await started({ staleMs: HOUR })
+    const { cache, clock, origin } = await startedCache({ staleMs: HOUR })
     await clock.advance(MINUTE + HOUR)
     expect(cache.current()).toBeNull()
     expect(origin.calls()).toBe(1)
@@ -73,7 +65,7 @@ describe('freshness', () => {
   it.each([-10 * HOUR, 10 * HOUR])(
     'neither freshens nor expires a copy when the wall clock jumps by %d ms',
     async (ms) => {
-      const { cache, clock, origin } = await started({ staleMs: HOUR })
+      const { cache, clock, origin } = await startedCache({ staleMs: HOUR })
       await clock.advance(30_000)
       clock.jumpWall(ms)
       expect(cache.current()).toEqual({ value: 1, ageMs: 30_000, freshness: 'fresh' })

@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/clock.js'
 import type { SharedStore } from '../../src/snapshot-cache/shared-store.js'
 import { createSnapshotCache, type SnapshotCacheOptions } from '../../src/snapshot-cache/snapshot-cache.js'
+import { createFakeClock, settle } from '../support/fake-clock.js'
 import type { SnapshotCache } from '../../src/snapshot-cache/types.js'
 import { type RecordedEvents, recordEvents } from './record-events.js'
 import { type ScriptedOrigin, scriptedOrigin } from './scripted-origin.js'
@@ -37,4 +38,13 @@ export function testCache({
     events,
   })
   return { cache, origin, events }
+}
+
+/** The same by a fake clock, once its start has run its course. */
+export async function startedCache(options: Parameters<typeof testCache>[0] = {}) {
+  const clock = createFakeClock()
+  const made = testCache({ clock, ...options })
+  await made.cache.start()
+  await settle()
+  return { clock, ...made }
 }

@@ -1,6 +1,7 @@
 import type { Agent } from 'node:http'
 import type { Clock } from '../../clock.js'
 import { systemClock } from '../../clock.js'
+import { retryAfter } from '../problem.js'
 import { fetchText } from './fetch-text.js'
 import { createKeyRing } from './key-ring.js'
 import type { KeyEvents, KeySource } from './keys.js'
@@ -64,7 +65,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): KeySource {
   }
 
   function unavailable() {
-    return new KeysUnavailableError(Math.max(1, Math.ceil(backoffMs() / 1000)))
+    return new KeysUnavailableError(retryAfter(backoffMs()))
   }
 
   async function renewIfAged() {
