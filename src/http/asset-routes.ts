@@ -6,6 +6,7 @@ import { methodNotAllowed } from './problem-response.js'
 import { reply } from './reply.js'
 import { contextOf } from './request-context.js'
 import { pageSecurityHeaders } from './security-headers.js'
+import { headerLines } from './send-message.js'
 
 /** A file as it is served. */
 export interface Asset {
@@ -17,7 +18,7 @@ export interface Asset {
 /** Pages and what they load, for anyone, by their exact path. They change with a deployment alone. */
 export function assetRoutes(assets: ReadonlyMap<string, Asset>): Router {
   const router = Router({ caseSensitive: true, strict: true })
-  const security = pageSecurityHeaders()
+  const security = headerLines(pageSecurityHeaders())
   for (const [path, { body, type }] of assets) {
     const etag = `"${hash('sha256', body, 'base64url').slice(0, 24)}"`
     const route = routeOf(path)

@@ -1,6 +1,7 @@
 import type { Response } from 'express'
 import { contextOf } from './request-context.js'
 import { dataSecurityHeaders, type FlatHeaders } from './security-headers.js'
+import { headerLines, sendMessage } from './send-message.js'
 
 export interface Reply {
   readonly status: number
@@ -8,17 +9,15 @@ export interface Reply {
   readonly headers: FlatHeaders
   /** Absent on 204 and 304. */
   readonly body?: Buffer | string
-  /** `dataSecurityHeaders()` unless the answer is a page. */
-  readonly security?: FlatHeaders
+  /** Rendered; those of `dataSecurityHeaders` unless the answer is a page. */
+  readonly security?: string
 }
 
-const dataSecurity = dataSecurityHeaders()
+const dataSecurity = headerLines(dataSecurityHeaders())
 
 /** Sends the whole answer in one write: the one place where headers meet the socket. */
 export function reply(response: Response, { status, headers, body, security = dataSecurity }: Reply): void {
   const context = contextOf(response)
-  const all = [...security, 'X-Request-Id', context.requestId, ...context.headers, ...headers]
-  if (body !== undefined) all.push('Content-Length', String(Buffer.byteLength(body)))
-  response.writeHead(status, all)
-  response.end(body)
+  const lines = `${security}X-Request-Id: ${context.requestId}\r\n${headerLines(context.headers)}${headerLines(headers)}`
+  sendMessage(response, { status, lines, ...(body !== undefined && { body }) })
 }

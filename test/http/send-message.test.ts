@@ -1,0 +1,73 @@
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { headerLines, type Message, sendMessage } from '../../src/http/send-message.js'
+
+const servers: Server[] = []
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))))
+})
+
+/** Every byte that a server with this listener sends back, but for the time of day. */
+async function bytesFrom(listener: RequestListener, sent: string): Promise<string> {
+  const server = createServer(listener)
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  const chunks: Buffer[] = []
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  socket.write(sent)
+  await closed
+  return Buffer.concat(chunks)
+    .toString('latin1')
+    .replaceAll(/^Date: .*GMT\r$/gm, 'Date: now\r')
+}
+
+const fields = ['Content-Type', 'application/json', 'Vary', 'accept', 'Vary', 'origin']
+const ours =
+  ({ status, body }: Omit<Message, 'lines'>) =>
+  (_request: unknown, response: ServerResponse) =>
+    sendMessage(response, { status, lines: headerLines(fields), ...(body !== undefined && { body }) })
+const nodes =
+  ({ status, body }: Omit<Message, 'lines'>) =>
+  (_request: unknown, response: ServerResponse) => {
+    const length = body === undefined ? [] : ['Content-Length', String(Buffer.byteLength(body))]
+    response.writeHead(status, [...fields, ...length]).end(body)
+  }
+
+const everyByte = Buffer.from(Array.from({ length: 256 }, (_, at) => at))
+const messages: [string, Omit<Message, 'lines'>][] = [
+  ['a short body', { status: 200, body: Buffer.from('{"groups":[]}') }],
+  ['a body of every byte there is', { status: 200, body: everyByte }],
+  ['a long body', { status: 200, body: Buffer.alloc(300_000, everyByte) }],
+  ['an empty body', { status: 200, body: Buffer.alloc(0) }],
+  ['a text beyond ASCII', { status: 404, body: '{"title":"où ça, 顔?"}' }],
+  ['no body', { status: 304 }],
+  ['no content', { status: 204 }],
+]
+const get = 'GET / HTTP/1.1\r\nHost: a\r\n'
+const close = 'Connection: close\r\n'
+const requests: [string, string][] = [
+  ['one request', `${get}${close}\r\n`],
+  ['one for the head alone', `HEAD / HTTP/1.1\r\nHost: a\r\n${close}\r\n`],
+  ['three at once', `${get}\r\n${get}\r\n${get}${close}\r\n`],
+  ['one of HTTP/1.0', 'GET / HTTP/1.0\r\n\r\n'],
+]
+
+describe.each(messages)('%s', (_message, message) => {
+  it.each(requests)('to %s is sent byte for byte as Node would send it', async (_request, sent) => {
+    const expected = await bytesFrom(nodes(message), sent)
+    expect(expected).toContain(`HTTP/1.1 ${message.status} `)
+    expect(await bytesFrom(ours(message), sent)).toBe(expected)
+  })
+})
+
+it.each([
+  ['a value that would begin another line', ['X-Upstream-Request-Id', 'a\r\nSet-Cookie: b']],
+  ['a value beyond Latin-1', ['X-Upstream-Request-Id', '顔']],
+  ['a name that is none', ['X Upstream', 'a']],
+])('%s is refused', (_what, field) => {
+  expect(() => headerLines(field)).toThrow(
+    /^(Invalid character in header content|Header name must be a valid HTTP token)/,
+  )
+})
