@@ -41,6 +41,8 @@ export interface Service {
   idle(): Promise<void>
   /** From here on this instance is unready; it goes on answering. */
   retire(): void
+  /** Writes down the requests that have ended, of which log and metrics are told a moment later. */
+  readonly flush: () => void
   /** Ends waiting requests with `shutting_down`, hands back the lease, closes every connection. Safe to call twice. */
   close(): Promise<void>
 }
@@ -75,7 +77,6 @@ export function compose(config: Config, parts: Parts = {}): Service {
     readScope: config.readScope ?? '',
     refreshScope: config.refreshScope,
     refreshWindowMs: config.cache.backoffMs,
-    onCacheResult: observers.cacheResult,
   }
 
   return {
@@ -86,19 +87,23 @@ export function compose(config: Config, parts: Parts = {}): Service {
       health,
       addResource: (router) => addFaceGroupsRoutes(router, resource),
       routes: [assetRoutes(new Map([...contractAssets(), ...(parts.explorer ?? [])]))],
-      onEnd: observers.requestEnded,
+      onEnd: observers.requests.note,
     }),
     admin: createAdminApp({
       ...errors,
       health,
-      metrics: () => metrics.scrape({ ageMs: cache.status().ageMs, groups: cache.peek()?.value.size ?? null }),
+      metrics() {
+        observers.requests.flush()
+        return metrics.scrape({ ageMs: cache.status().ageMs, groups: cache.peek()?.value.size ?? null })
+      },
     }),
-    unreadable: observers.requestEnded,
+    unreadable: observers.requests.note,
     start: () => cache.start(),
     idle: () => cache.idle(),
     retire() {
       isShuttingDown = true
     },
+    flush: observers.requests.flush,
     async close() {
       isShuttingDown = true
       await cache.close()

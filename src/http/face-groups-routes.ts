@@ -21,8 +21,6 @@ export interface FaceGroupsRoutesOptions {
   readonly refreshScope: string
   /** Least distance between two refreshes on demand, for the whole fleet. */
   readonly refreshWindowMs: number
-  /** Told how the cache answered each request for the list. */
-  readonly onCacheResult: (result: CacheResult) => void
 }
 
 const listPath = '/api/face-groups'
@@ -40,7 +38,7 @@ export function methodsAt(path: string): string | null {
 
 /** Adds the resource to the app's own router: the list, one group of it, and the refresh on demand. */
 export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOptions): void {
-  const { cache, guard, crossSite, send, readScope, refreshScope, refreshWindowMs, onCacheResult } = options
+  const { cache, guard, crossSite, send, readScope, refreshScope, refreshWindowMs } = options
 
   /** Hands on a copy that may be served; synchronous while the cache is warm. */
   function withCopy(
@@ -49,7 +47,7 @@ export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOp
   ): void | Promise<void> {
     const copy = cache.current()
     if (copy) {
-      note(response, copy.freshness)
+      contextOf(response).cache = copy.freshness
       return answer(copy, copy.freshness)
     }
     return afterWaiting(response, cache.get(abortedOnClose(response)), answer)
@@ -62,10 +60,10 @@ export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOp
   ): Promise<void> {
     try {
       const copy = await waiting
-      note(response, 'miss')
+      contextOf(response).cache = 'miss'
       answer(copy, 'miss')
     } catch (error) {
-      if (contextOf(response).cache === undefined) note(response, 'error')
+      contextOf(response).cache ??= 'error'
       throw error
     }
   }
@@ -76,11 +74,6 @@ export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOp
     } catch (error) {
       throw error instanceof RefreshTooSoonError ? tooSoon(error, refreshWindowMs) : error
     }
-  }
-
-  function note(response: Response, result: CacheResult): void {
-    contextOf(response).cache = result
-    onCacheResult(result)
   }
 
   function sendList(request: Request, response: Response, query: ListQuery, patterns: readonly string[] | null) {

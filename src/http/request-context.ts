@@ -31,6 +31,8 @@ export interface RequestRecord extends RequestContext {
   /** The status sent, or 499 where the caller went away before the answer was complete. */
   readonly status: number
   readonly durationSeconds: number
+  /** Unix time in milliseconds. */
+  readonly endedAtMs: number
 }
 
 /** A property rather than a WeakMap, which the garbage collector pays for with every request. */
@@ -63,11 +65,13 @@ export function requestContext({ onEnd }: RequestContextOptions): RequestHandler
       method: request.method,
       status: 0,
       durationSeconds: 0,
+      endedAtMs: 0,
     }
     ;(response as WithContext)[contextKey] = context
     response.on('close', () => {
       context.status = response.writableFinished ? response.statusCode : 499
       context.durationSeconds = (performance.now() - startedAt) / 1000
+      context.endedAtMs = Date.now()
       onEnd(context)
     })
     next()

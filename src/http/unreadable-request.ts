@@ -116,6 +116,7 @@ function answerTo({ status, detail }: Unreadable, onUnreadable: OnUnreadable) {
     route: unknown,
     status,
     durationSeconds: 0,
+    endedAtMs: Date.now(),
     headers: [],
     problem: code,
   })

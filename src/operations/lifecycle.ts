@@ -6,6 +6,7 @@ export interface LifecycleOptions {
   readonly service: {
     retire(): void
     close(): Promise<void>
+    flush(): void
   }
   readonly servers: {
     /** Null while it does not listen yet. */
@@ -46,6 +47,7 @@ export async function shutDown(options: LifecycleOptions): Promise<void> {
   await lastCall
   await closeService()
   await servers.admin?.drain({ graceMs: 0 })
+  service.flush()
   if (inTime) log.info('drained')
   else log.warn({ graceMs }, 'cut what was still in flight when the grace was over')
 

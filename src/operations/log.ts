@@ -8,6 +8,9 @@ const auditLevel = 70
 /** A pino logger with one more level, `audit`: who was shown what. One JSON object per line. */
 export type Log = pino.Logger<'audit'>
 
+/** What every line says it comes from. */
+export const serviceName = 'face-groups'
+
 export interface LogOptions {
   readonly level: string
   /** Where lines go; standard output by default. */
@@ -20,7 +23,7 @@ export function createLog({ level, destination }: LogOptions): Log {
   const log: Log = pino(
     {
       level,
-      base: { service: 'face-groups' },
+      base: { service: serviceName },
       customLevels: { audit: auditLevel },
       formatters: { level: (label) => ({ level: label }) },
       serializers: { error: describeError },
@@ -34,6 +37,12 @@ export function createLog({ level, destination }: LogOptions): Log {
     if (dropped > 0) log.error({ writes: dropped }, 'log lines were lost: their reader had stopped reading')
     dropped = 0
   }
+}
+
+/** Writes lines that are made already, each ended by a line feed, where the log's own go. */
+export function writeLines(log: Log, lines: string): void {
+  const { [pino.symbols.streamSym]: stream } = log as unknown as Record<symbol, DestinationStream>
+  stream?.write(lines)
 }
 
 /** What may wait for a reader who has stopped reading; beyond that, lines are dropped. */

@@ -1,11 +1,11 @@
 import { driftKinds, type FinAuthEvents } from '../finauth/finauth-events.js'
 import { type AuthenticationEvents, authFailureReasons } from '../http/authentication/events.js'
 import type { KeyEvents } from '../http/authentication/keys.js'
-import type { CacheResult, RequestRecord } from '../http/request-context.js'
 import type { SnapshotCacheEvents } from '../snapshot-cache/types.js'
 import type { HealthInput } from '../http/health.js'
 import type { Log } from './log.js'
 import type { Metrics } from './metrics.js'
+import { createRequestJournal, type RequestJournal } from './request-journal.js'
 
 /** What the rooms of the service report, turned into logs, metrics and health. */
 export interface Observers {
@@ -13,8 +13,7 @@ export interface Observers {
   readonly cache: SnapshotCacheEvents
   readonly authentication: AuthenticationEvents
   readonly keys: KeyEvents
-  readonly requestEnded: (record: RequestRecord) => void
-  readonly cacheResult: (result: CacheResult) => void
+  readonly requests: RequestJournal
   readonly rateLimited: () => void
   /** `requestId` where a request met it. */
   readonly unexpectedError: (error: unknown, requestId?: string) => void
@@ -35,9 +34,8 @@ export function createObservers({ log, metrics }: { log: Log; metrics: Metrics }
       keysLoaded: (count) => log.info({ count }, 'token keys loaded'),
       keysFailed: (reason) => log.warn({ reason }, 'token keys cannot be had'),
     },
-    cacheResult: (result) => metrics.cacheRequests.inc({ result }),
     rateLimited: () => metrics.rateLimited.inc(),
-    requestEnded: observeRequests(log, metrics),
+    requests: createRequestJournal({ log, metrics }),
     unexpectedError: (error, requestId) => log.error({ requestId, error }, 'unexpected error'),
   }
 }
@@ -125,27 +123,4 @@ function observeCache(log: Log, metrics: Metrics): { events: SnapshotCacheEvents
     unusableEntry: (reason) => log.warn({ reason }, 'the copy in Redis cannot be used; taken as none'),
   }
   return { events, hasStarted: () => hasStarted }
-}
-
-/** One line per request. Where data was asked for, the line is the audit record: who, what, how many, with what outcome. */
-function observeRequests(log: Log, metrics: Metrics) {
-  return (record: RequestRecord): void => {
-    const { method, route, status, durationSeconds } = record
-    metrics.httpRequestDuration.observe({ method, route, status }, durationSeconds)
-    const line = {
-      method,
-      route,
-      status,
-      durationMs: Math.round(durationSeconds * 1e6) / 1000,
-      requestId: record.requestId,
-      traceId: record.traceId,
-      cache: record.cache,
-      disclosed: record.disclosed,
-      group: record.group,
-      problem: record.problem,
-      subject: record.caller?.subject,
-    }
-    if (route.startsWith('/api/')) log.audit(line, 'audit')
-    else log.info(line, 'request')
-  }
 }

@@ -75,6 +75,8 @@ describe('on SIGTERM', () => {
     })
     expect(await service.exitCode).toBe(0)
     expect(performance.now() - startedAt).toBeLessThan(1900)
+    // Told at the very last moment, and taken down all the same.
+    expect(service.logs().at(-2)).toMatchObject({ level: 'audit', problem: 'shutting_down' })
   })
 
   it('does not wait for connections on which nothing happens', async () => {

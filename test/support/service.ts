@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { PassThrough } from 'node:stream'
 import type { Express, Request as ExpressRequest, Response as ExpressResponse } from 'express'
 import type { Clock } from '../../src/clock.js'
 import { compose, type Service } from '../../src/compose.js'
@@ -50,7 +49,7 @@ export async function startService(options: StartServiceOptions = {}): Promise<R
   const simulator = await startFinAuthSimulator()
   const issuer = await startTokenIssuer()
   options.prepare?.(simulator)
-  const lines = recordedLines()
+  const lines: Record<string, unknown>[] = []
   const environment: Environment = {
     FINAUTH_BASE_URL: simulator.url,
     FINAUTH_API_KEY: demoAccount.apiKey,
@@ -64,7 +63,10 @@ export async function startService(options: StartServiceOptions = {}): Promise<R
   forbidSecrets(environment)
   const config = loadConfig(environment)
   const { clock, explorer } = options
-  const log = createLog({ level: config.logLevel, destination: lines.stream })
+  const log = createLog({
+    level: config.logLevel,
+    destination: { write: (text) => void lines.push(...recordedLines(text)) },
+  })
   const service = compose(config, { log, ...(clock && { clock }), ...(explorer && { explorer }) })
   await service.start()
   await service.idle()
@@ -89,7 +91,10 @@ export async function startService(options: StartServiceOptions = {}): Promise<R
     issuer,
     service,
     token,
-    logs: () => lines.all(),
+    logs() {
+      service.flush()
+      return lines
+    },
     async call(path, { authorization, headers, ...rest } = {}) {
       const sent = new Headers(headers)
       const value = authorization === undefined ? `Bearer ${await token()}` : authorization
@@ -108,6 +113,7 @@ export async function startService(options: StartServiceOptions = {}): Promise<R
       }
       await publicServer.drain({ graceMs: 1000 })
       await service.close()
+      service.flush()
       await adminServer.drain({ graceMs: 0 })
       await Promise.all([simulator.close(), issuer.close()])
       expect(canary.leaks()).toEqual([])
@@ -136,16 +142,14 @@ function forbidSecrets(environment: Environment): void {
   }
 }
 
-function recordedLines() {
-  const stream = new PassThrough()
-  const all: Record<string, unknown>[] = []
-  stream.on('data', (chunk: Buffer) => {
-    for (const line of chunk.toString().split('\n').filter(Boolean)) {
+function recordedLines(text: string): Record<string, unknown>[] {
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
       canary.record('a log line', line)
-      all.push(JSON.parse(line) as Record<string, unknown>)
-    }
-  })
-  return { stream, all: () => all }
+      return JSON.parse(line) as Record<string, unknown>
+    })
 }
 
 /** The same app; every byte it writes to a caller is noted, headers included. */
