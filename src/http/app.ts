@@ -3,7 +3,6 @@ import type { HealthInput } from './health.js'
 import type { Cors } from './cors.js'
 import { healthRoutes } from './health-routes.js'
 import { type ErrorHandlerOptions, errorHandler, notFound } from './problem-response.js'
-import { ignoreRequestBody } from './request-body.js'
 import { type RequestRecord, requestContext } from './request-context.js'
 
 export interface AppOptions extends ErrorHandlerOptions {
@@ -30,7 +29,6 @@ export function createApp(options: AppOptions): Express {
   // Queries are read strictly by each route; Express's lenient parser would only cost time.
   app.set('query parser', false)
   app.use(requestContext({ onEnd: options.onEnd }))
-  app.use(ignoreRequestBody)
   if (options.cors) app.use(options.cors)
   // The resource first: every layer before it is paid for by every request.
   options.addResource(app)

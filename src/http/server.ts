@@ -1,6 +1,7 @@
 import { createServer as createNodeServer, IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Express, Request as ExpressRequest, Response as ExpressResponse } from 'express'
+import { hasUnwieldyBody } from './request-body.js'
 import type { RequestRecord } from './request-context.js'
 import { type ServerLimits, serverLimits } from './server-limits.js'
 import { refuseAmbiguous, refuseExpectation, refuseMalformed } from './unreadable-request.js'
@@ -49,7 +50,7 @@ export async function listen(app: Express, options: ListenOptions): Promise<Runn
   })
   server.on('request', (request: ExpressRequest, response: ExpressResponse) => {
     latest.set(request.socket, response)
-    if (isDraining) response.shouldKeepAlive = false
+    if (isDraining || hasUnwieldyBody(request)) response.shouldKeepAlive = false
     if (refuseAmbiguous(request, response, { maxHeaders: limits.maxHeaders, onUnreadable })) return
     app(request, response)
   })
