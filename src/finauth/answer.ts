@@ -31,10 +31,10 @@ export type JudgedAnswer =
 /**
  * Judges what the vendor, or a proxy in between, answered. Pure, never throws, and takes and returns plain data.
  *
- * An `error` string decides first, whatever the HTTP status; the status decides where there is none. Success
- * needs a 2xx and an array `group_infos` of which at least one record can be read, unless it is empty: an empty
- * list made of nothing but unreadable records would be a lie. Bytes that are not UTF-8 are replaced by U+FFFD
- * and reported. The list is read record by record, so that a long one holds nothing up.
+ * An `error` string decides first, whatever the HTTP status; the status decides where there is none, a blank one
+ * being none. Success needs a 2xx and an array `group_infos` of which at least one record can be read, unless it is
+ * empty: an empty list made of nothing but unreadable records would be a lie. Bytes that are not UTF-8 are replaced
+ * by U+FFFD and reported. The list is read record by record, so that a long one holds nothing up.
  */
 export function* judgeAnswer(raw: RawAnswer): Steps<JudgedAnswer> {
   const split = yield* splitDocument(raw.body, 'group_infos')
@@ -44,7 +44,9 @@ export function* judgeAnswer(raw: RawAnswer): Steps<JudgedAnswer> {
   if (typeof error === 'string' && error.trim() !== '') return judgeError(raw, error, document)
   if (raw.httpStatus < 200 || raw.httpStatus > 299) return fail(raw, diagnoseStatus(raw.httpStatus), document)
   if (parsed === undefined) return fail(raw, 'unparseable', document)
-  if (error !== undefined && error !== null && error !== '') return misshapen(raw, document, 'error: not a string')
+  if (error !== undefined && error !== null && typeof error !== 'string') {
+    return misshapen(raw, document, 'error: not a string')
+  }
   return yield* judgeSuccess(raw, document, split)
 }
 

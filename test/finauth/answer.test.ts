@@ -79,6 +79,12 @@ describe('judgeAnswer on a success', () => {
     expect(accepted(judged).answer.faceGroups.map(({ description }) => description)).toEqual(['', ''])
   })
 
+  it('has an empty model version where the vendor has none', () => {
+    const { model_version: _, ...without } = record
+    const judged = judgeRecords([{ ...record, model_version: null }, without])
+    expect(accepted(judged).answer.faceGroups.map(({ modelVersion }) => modelVersion)).toEqual(['', ''])
+  })
+
   it('drops fields nobody asked for', () => {
     const judged = judgeRecords([{ ...record, api_secret: 'x', ['__proto__']: { polluted: 1 } }])
     expect(Object.keys(accepted(judged).answer.faceGroups[0] ?? {})).toEqual([
@@ -123,7 +129,10 @@ describe('judgeAnswer on a success', () => {
     const bytes = Buffer.from(text.replace('"One"', '"On@"').replaceAll('@', '\u00ff'), 'latin1')
     const judged = accepted(judge(bytes))
     expect(judged.answer).toMatchObject({ omitted: 1, faceGroups: [{ id: 'one', name: 'On\uFFFD' }] })
-    expect(judged.drifts.map(({ kind }) => kind)).toEqual(['bad_record', 'invalid_text'])
+    expect(judged.drifts).toEqual([
+      { kind: 'bad_record', count: 1, detail: 'group_id: broken text' },
+      { kind: 'invalid_text', count: 1, detail: 'body: not UTF-8' },
+    ])
   })
 
   it('keeps U+FFFD in an id that really is one', () => {
@@ -138,7 +147,30 @@ describe('judgeAnswer on a success', () => {
   it.each([[undefined], [''], ['x'.repeat(65)], ['a\r\nset-cookie: b'], [7]])('has no request id for %p', (id) => {
     const judged = accepted(judge({ request_id: id, group_infos: [record] }))
     expect(judged.answer.requestId).toBeNull()
-    expect(judged.drifts.map(({ kind }) => kind)).toEqual(['bad_request_id'])
+    expect(judged.drifts).toEqual([{ kind: 'bad_request_id', count: 1, detail: 'request_id: absent or unreadable' }])
+  })
+
+  it('names the field that makes a record bad', () => {
+    const judged = accepted(judgeRecords([record, { ...record, group_name: 7 }]))
+    expect(judged.drifts).toEqual([{ kind: 'bad_record', count: 1, detail: 'group_name: invalid_type' }])
+  })
+
+  it.each([
+    ['under an escaped name', '"group_in\\u0066os":[RECORD]'],
+    ['that stands there twice, the last one', '"group_infos":[],"group_infos":[RECORD]'],
+  ])('reads a list %s', (_, member) => {
+    const judged = judge(`{"request_id":"r",${member.replace('RECORD', JSON.stringify(record))}}`)
+    expect(accepted(judged).answer.faceGroups.map(({ id }) => id)).toEqual(['one'])
+  })
+
+  it.each([[200], [299]])('may come with HTTP %d', (httpStatus) => {
+    expect(judge(vendorExample, httpStatus).kind).toBe('success')
+  })
+
+  it('is never parsed as a whole, so that a long list holds nothing up', () => {
+    const records = Array.from({ length: 1000 }, () => record)
+    const longest = longestParsed(() => judgeRecords(records))
+    expect(longest).toBeLessThan(JSON.stringify(records).length / 10)
   })
 
   it('reads each of 100 000 records', () => {
@@ -150,21 +182,32 @@ describe('judgeAnswer on a success', () => {
 
 describe('judgeAnswer on a failure', () => {
   it.each([
-    ['no list', {}],
-    ['a list that is no array', { group_infos: { 0: record } }],
-    ['a bare array', [record]],
-    ['null', null],
-    ['an error that is no text', { error: { code: 1 }, group_infos: [record] }],
-    ['a list of nothing but bad records', { group_infos: [null, 7, {}] }],
-  ])('finds %s misshapen', (_, body) => {
+    ['no list', {}, 'group_infos: not an array'],
+    ['a list that is no array', { group_infos: { 0: record } }, 'group_infos: not an array'],
+    ['a bare array', [record], 'group_infos: not an array'],
+    ['null', null, 'group_infos: not an array'],
+    ['an error that is no text', { error: { code: 1 }, group_infos: [record] }, 'error: not a string'],
+  ])('finds %s misshapen', (_, body, detail) => {
     const judged = judge(body)
     expect(judged).toMatchObject({ kind: 'failure', failure: { diagnosis: 'invalid_shape' } })
-    expect(judged.drifts.map(({ kind }) => kind)).toContain('invalid_shape')
+    expect(judged.drifts).toEqual([{ kind: 'invalid_shape', count: 1, detail }])
   })
 
-  it.each([['', '<html>', '{"group_infos":[', '\u0000']])('finds %p no JSON', (body) => {
-    expect(judge(body)).toMatchObject({ failure: { diagnosis: 'unparseable' }, drifts: [] })
+  it('finds a list of nothing but bad records misshapen, and reports them as well', () => {
+    const judged = judgeRecords([null, 7, {}])
+    expect(judged).toMatchObject({ kind: 'failure', failure: { diagnosis: 'invalid_shape' } })
+    expect(judged.drifts).toEqual([
+      { kind: 'bad_record', count: 3, detail: 'record: invalid_type' },
+      { kind: 'invalid_shape', count: 1, detail: 'group_infos: no readable record' },
+    ])
   })
+
+  it.each(['', '<html>', '{"group_infos":[', '{"group_infos":[]}\uFEFF', '{"group_infos":[{"a":}]}', '\u0000'])(
+    'finds %p no JSON',
+    (body) => {
+      expect(judge(body)).toMatchObject({ failure: { diagnosis: 'unparseable' }, drifts: [] })
+    },
+  )
 
   it('lets the error string decide with HTTP 200 and a list beside it', () => {
     expect(judge({ error: 'INTERNAL_ERROR', group_infos: [record] })).toMatchObject({
@@ -172,7 +215,36 @@ describe('judgeAnswer on a failure', () => {
     })
   })
 
-  it.each([[null], ['']])('takes error %p for none', (error) => {
+  it.each([
+    ['MISSING_ARGUMENTS: sign', 400, { kind: 'bad_request', detail: 'MISSING_ARGUMENTS' }],
+    ['API_NOT_FOUND', 404, { kind: 'wrong_url', detail: 'API_NOT_FOUND' }],
+    ['SOMETHING_NEW', 500, { kind: 'unknown_error_code', detail: 'SOMETHING_NEW with HTTP 500' }],
+    ['<b>new</b>', 403, { kind: 'unknown_error_code', detail: 'an error that is no code with HTTP 403' }],
+  ])('reports the error %p with HTTP %d as drift', (error, httpStatus, drift) => {
+    expect(judge({ error }, httpStatus).drifts).toEqual([{ ...drift, count: 1 }])
+  })
+
+  it.each([
+    [307, { kind: 'redirect', detail: 'HTTP 307' }],
+    [400, { kind: 'bad_request', detail: 'HTTP 400' }],
+    [404, { kind: 'wrong_url', detail: 'HTTP 404' }],
+  ])('reports a bare HTTP %d as drift', (httpStatus, drift) => {
+    expect(judge('', httpStatus).drifts).toEqual([{ ...drift, count: 1 }])
+  })
+
+  it.each([
+    ['INTERNAL_ERROR', 500],
+    ['AUTHENTICATION_ERROR', 403],
+    ['CONCURRENCY_LIMIT_EXCEEDED', 429],
+  ])('finds no drift in the documented error %s', (error, httpStatus) => {
+    expect(judge({ error }, httpStatus)).toMatchObject({ kind: 'failure', drifts: [] })
+  })
+
+  it.each([[199], [300]])('does not take a list for a success with HTTP %d', (httpStatus) => {
+    expect(judge(vendorExample, httpStatus).kind).toBe('failure')
+  })
+
+  it.each([[null], [''], [' \n']])('takes error %p for none', (error) => {
     expect(judge({ ...vendorExample, error }).kind).toBe('success')
   })
 
@@ -197,3 +269,19 @@ describe('judgeAnswer on a failure', () => {
     )
   })
 })
+
+/** The characters of the longest text that is parsed as JSON meanwhile. */
+function longestParsed(action: () => unknown): number {
+  const { parse } = JSON
+  let longest = 0
+  JSON.parse = (text: string) => {
+    longest = Math.max(longest, text.length)
+    return parse(text) as unknown
+  }
+  try {
+    action()
+  } finally {
+    JSON.parse = parse
+  }
+  return longest
+}
