@@ -22,6 +22,8 @@ export default {
   ignorePatterns: ['tsconfig*.json', 'bench', 'deploy', 'dist', 'docs', 'reports'],
   concurrency: 2,
   timeoutMS: 20_000,
+  // Each run leaves modules behind that nothing frees.
+  maxTestRunnerReuse: 40,
   thresholds: { high: 95, low: 85, break: 85 },
   incremental: true,
   incrementalFile: 'reports/mutation/incremental.json',
