@@ -16,6 +16,7 @@ describe('readError', () => {
     ['AUTHORIZATION_ERROR: DENIED', 403, 'account', 'DENIED'],
     ['AUTHORIZATION_ERROR: NO_FACE_SEARCH_PERMISSION', 403, 'account', 'NO_FACE_SEARCH_PERMISSION'],
     ['AUTHORIZATION_ERROR: Denied by Client', 403, 'account', 'DENIED_BY_CLIENT'],
+    ['AUTHORIZATION_ERROR:  Denied  by - Client', 403, 'account', 'DENIED_BY_CLIENT'],
     ['Denied by Admin', 403, 'account', 'DENIED_BY_ADMIN'],
     ['Insufficient Account Balance', 403, 'account', 'INSUFFICIENT_ACCOUNT_BALANCE'],
     ['AUTHORIZATION_ERROR', 403, 'account', 'AUTHORIZATION_ERROR'],
@@ -59,7 +60,10 @@ describe('readError', () => {
 describe('diagnoseStatus', () => {
   it.each([
     [204, 'unknown_error'],
+    [299, 'unknown_error'],
+    [300, 'redirected'],
     [302, 'redirected'],
+    [399, 'redirected'],
     [400, 'malformed_request'],
     [401, 'credentials'],
     [403, 'account'],

@@ -1,0 +1,51 @@
+import { Agent } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { createExchange, type ExchangeResult } from '../../src/finauth/exchange.js'
+
+/** Connects to nobody: every attempt fails with this code. */
+class FailingAgent extends Agent {
+  readonly #code: string | undefined
+
+  constructor(code: string | undefined) {
+    super()
+    this.#code = code
+  }
+
+  override createConnection(_options: object, callback?: (error: Error | null, stream: Duplex) => void): undefined {
+    const error = Object.assign(new Error('words of the transport'), { code: this.#code })
+    callback?.(error, undefined as never)
+  }
+}
+
+function exchangeFailingWith(code: string | undefined): Promise<ExchangeResult> {
+  const url = new URL('http://finauth.test/')
+  const exchange = createExchange({ url, agent: new FailingAgent(code), maxResponseBytes: 1000 })
+  return exchange('a signature', new AbortController().signal)
+}
+
+describe('a connection that fails', () => {
+  it.each([
+    ['ECONNREFUSED', 'unreachable'],
+    ['PROXY_STATUS_407', 'unreachable'],
+    ['ETIMEDOUT', 'timeout'],
+    ['PROXY_TIMEOUT', 'timeout'],
+    ['HPE_INVALID_CONSTANT', 'unparseable'],
+    ['CERT_HAS_EXPIRED', 'certificate'],
+    ['CRL_HAS_EXPIRED', 'certificate'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'certificate'],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'certificate'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'certificate'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'certificate'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'certificate'],
+    ['INVALID_CA', 'certificate'],
+    ['INVALID_PURPOSE', 'certificate'],
+    ['HOSTNAME_MISMATCH', 'certificate'],
+    ['PATH_LENGTH_EXCEEDED', 'certificate'],
+  ])('with %s is %s, and the code is kept', async (code, diagnosis) => {
+    expect(await exchangeFailingWith(code)).toEqual({ kind: 'broken', failure: { diagnosis, reason: code } })
+  })
+
+  it.each([[undefined], ['no code'], ['x'], ['A'.repeat(65)]])('with the code %p keeps nothing of it', async (code) => {
+    expect(await exchangeFailingWith(code)).toEqual({ kind: 'broken', failure: { diagnosis: 'unreachable' } })
+  })
+})
