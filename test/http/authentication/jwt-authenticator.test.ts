@@ -142,6 +142,19 @@ describe('where the token comes from', () => {
   })
 })
 
+describe('the longest token', () => {
+  it('is admitted, and one character more is not', async () => {
+    const token = await key.mint()
+    const [desk, narrower] = [
+      await open({ maxTokenLength: token.length }),
+      await open({ maxTokenLength: token.length - 1 }),
+    ]
+    expect((await desk.withToken(token)).status).toBe(200)
+    expect((await narrower.withToken(token)).status).toBe(401)
+    expect(narrower.refusals).toEqual(['oversized_token'])
+  })
+})
+
 describe('what is remembered', () => {
   it('answers for a good token synchronously from then on', async () => {
     const keys = countingKeys()
@@ -283,11 +296,30 @@ describe('guessing', () => {
     expect((await desk.withToken(token)).status).toBe(200)
   })
 
-  it('is not what an expired token or a missing one does', async () => {
+  it('bounds who was known before once their token is good no longer', async () => {
+    const { desk, clock } = await openThrottled(3)
+    const token = await key.mint({ exp: Math.floor(clock.wallMs() / 1000) + 30 })
+    await desk.withToken(token)
+    await clock.advance(60_000)
+    expect((await desk.withToken(token)).status).toBe(401)
+    await clock.advance(10_000)
+    for (let n = 0; n < 3; n++) await desk.withToken(`guess-${n}`)
+    expect((await desk.withToken(token)).status).toBe(429)
+  })
+
+  it('goes on without end where no limit is set', async () => {
+    const throttle = createAttemptThrottle({ limiter: null, events: { refused: () => {} } })
+    const desk = await open({ throttle })
+    for (let n = 0; n < 20; n++) expect((await desk.withToken(`guess-${n}`)).status).toBe(401)
+  })
+
+  it('is not what a token does that is expired, early or missing', async () => {
     const { desk } = await openThrottled(2)
     const expired = await key.mint({ exp: 1 })
+    const early = await key.mint({ nbf: 4_000_000_000 })
     for (let n = 0; n < 4; n++) {
       await desk.withToken(expired)
+      await desk.withToken(early)
       await desk.knock({})
     }
     expect((await desk.withToken(await key.mint())).status).toBe(200)

@@ -52,6 +52,22 @@ describe('the keys of an identity provider', () => {
     expect([provider.requests, news]).toEqual([1, ['loaded 1']])
   })
 
+  it('are asked for as a JWK Set or as JSON', async () => {
+    const accepted: unknown[] = []
+    provider.answer((request, response) => {
+      accepted.push(request.headers.accept)
+      response.end(JSON.stringify({ keys: [first.jwk] }))
+    })
+    expect(await found(remoteKeys(), 'first')).toBe(1)
+    expect(accepted).toEqual(['application/jwk-set+json, application/json'])
+  })
+
+  it('may be exactly as long as is read', async () => {
+    const { length } = JSON.stringify({ keys: [first.jwk] })
+    expect(await found(remoteKeys({ maxBytes: length }), 'first')).toBe(1)
+    expect(await found(remoteKeys({ maxBytes: length - 1 }), 'first')).toBe('wait 5')
+  })
+
   it('are fetched again at once when a token names a new one', async () => {
     const keys = remoteKeys()
     await found(keys, 'first')
