@@ -30,7 +30,7 @@ export function* splitDocument(body: Buffer, name: string): Steps<SplitDocument>
   for (let at = 0; at < bounds.length; at += 2) {
     skeleton += `${body.toString('utf8', end, bounds[at])}0`
     end = bounds[at + 1]!
-    if (at % elementsPerStep === 0) yield
+    if (at % (2 * elementsPerStep) === 0) yield
   }
   return { skeleton: skeleton + body.toString('utf8', end), elements }
 }
@@ -92,10 +92,9 @@ function* findElements(body: Buffer, key: Buffer): Steps<readonly number[]> {
       if (depth === 2 && isOurs && byte === 0x5b) {
         isInList = true
         lists += 1
-        isOurs = false
         continue
       }
-    } else if (depth === 1 && byte === comma) isOurs = false
+    }
     elementEnd = at + 1
   }
   // Two lists of one name: the last one counts, which is for the parser to see to.

@@ -33,12 +33,24 @@ describe('a document without its list', () => {
     ['of an object within', '{"inner":{"list":[1]}}'],
     ['that is no list', '{"list":{"0":1}}'],
     ['in a list', '[{"list":[1,2]}]'],
+    ['without a name', '[[1,2]]'],
+    ['within an object of that name', '{"list":{"x":[1,2]},"y":[3]}'],
+    ['that is empty', '{"list":[ ]}'],
     ['under the same name twice', '{"list":[1,2],"list":[3]}'],
     ['under an escaped name', '{"\\u006cist":[1,2]}'],
     ['named as a value', '{"a":"list","b":[1,2]}'],
   ])('is the document itself where there is only a list %s', (_what, text) => {
     const { skeleton, elements } = atOnce(splitDocument(Buffer.from(text), 'list'))
     expect([skeleton, elements.length]).toEqual([text, 0])
+  })
+
+  it.each([
+    ['many short elements', Array.from({ length: 50_000 }, () => 0), 100_000 / 65_536, 50_000 / 512],
+    ['a few long elements', Array.from({ length: 400 }, () => ({ text: 'x'.repeat(1000) })), 404_000 / 65_536, 1],
+  ])('is made with a pause every 65 536 bytes and every 512 elements: %s', (_, list, forBytes, forElements) => {
+    const pauses = pausesOf(splitDocument(Buffer.from(JSON.stringify({ list })), 'list'))
+    expect(pauses).toBeGreaterThanOrEqual(Math.floor(forBytes) + Math.floor(forElements))
+    expect(pauses).toBeLessThanOrEqual(Math.ceil(forBytes) + Math.ceil(forElements))
   })
 
   it('takes out every element of a long list', () => {
@@ -67,6 +79,10 @@ function put(body: Buffer): unknown {
     holder.list = holder.list.map((_, at) => JSON.parse(elements.at(at).toString()) as unknown)
   }
   return document
+}
+
+function pausesOf(steps: Iterable<undefined>): number {
+  return [...steps].length
 }
 
 function outcomeOf(parse: () => unknown): unknown {
