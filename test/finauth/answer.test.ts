@@ -173,6 +173,15 @@ describe('judgeAnswer on a success', () => {
     expect(longest).toBeLessThan(JSON.stringify(records).length / 10)
   })
 
+  it('is read with a pause every 32 records', () => {
+    const body = Buffer.from(
+      JSON.stringify({ request_id: 'r', group_infos: Array.from({ length: 3200 }, () => record) }),
+    )
+    const pauses = [...judgeAnswer({ httpStatus: 200, headers: {}, body })].length
+    expect(pauses).toBeGreaterThanOrEqual(100)
+    expect(pauses).toBeLessThan(200)
+  })
+
   it('reads each of 100 000 records', () => {
     const records = Array.from({ length: 100_000 }, (_, index) => ({ ...record, group_id: `id-${index}` }))
     const body = Buffer.from(JSON.stringify({ request_id: 'r', group_infos: records }))

@@ -23,7 +23,15 @@ describe('listFaceGroups', () => {
     await client.listFaceGroups()
     const [call] = upstream.calls
     expect(call).toMatchObject({ method: 'POST', path: '/finauth/search/group/group_list' })
-    expect(call?.headers['content-length']).toBe(String(call?.body.length))
+    expect(call?.headers).toEqual({
+      accept: 'application/json',
+      'accept-encoding': 'gzip, deflate, br',
+      connection: 'keep-alive',
+      'content-length': String(call?.body.length),
+      'content-type': expect.stringMatching(/^multipart\/form-data; boundary=/),
+      host: new URL(upstream.url).host,
+      'user-agent': 'face-groups',
+    })
     expect(call?.fields).toEqual([
       ['sign', expect.stringMatching(/^[A-Za-z0-9+/]+={0,2}$/)],
       ['sign_version', 'hmac_sha1'],
@@ -45,7 +53,7 @@ describe('listFaceGroups', () => {
 
   it('keeps a path of the base URL as a prefix', async () => {
     const { client, upstream } = await connect([example])
-    const prefixed = await connect([example], { baseUrl: `${upstream.url}/via/gateway/` })
+    const prefixed = await connect([example], { baseUrl: `${upstream.url}/via/gateway//` })
     await Promise.all([client.listFaceGroups(), prefixed.client.listFaceGroups()])
     expect(upstream.calls.map(({ path }) => path)).toContain('/via/gateway/finauth/search/group/group_list')
   })
@@ -67,6 +75,19 @@ describe('listFaceGroups', () => {
     ])
   })
 
+  it('needs nobody who listens', async () => {
+    const refusal = json(403, { error: 'AUTHENTICATION_ERROR' })
+    const odd = json(200, { group_infos: [] })
+    const unreadable = {
+      reveal: () => {
+        throw new Error('no file')
+      },
+    }
+    const pairs = [{ ...pairOf('primary'), apiKey: unreadable }, pairOf('primary'), pairOf('standby')]
+    const { client } = await connect([refusal, odd], { credentials: pairs, events: {} })
+    expect((await client.listFaceGroups()).faceGroups).toHaveLength(0)
+  })
+
   it('reports each kind of drift once an answer, with its count', async () => {
     const record = vendorExample.group_infos[0]
     const records = [record, { ...record, add_time: '?' }, null, null]
@@ -83,9 +104,10 @@ describe('a caller who gives up', () => {
   it('gets the reason of its signal and ends the call', async () => {
     const giveUp = new AbortController()
     const reason = new Error('the browser left')
-    const { client, upstream } = await connect([() => giveUp.abort(reason)])
+    const { client, upstream, events } = await connect([() => giveUp.abort(reason)])
     await expect(client.listFaceGroups(giveUp.signal)).rejects.toBe(reason)
     expect(upstream.calls).toHaveLength(1)
+    expect(events.heard).toEqual([['attemptEnded', expect.objectContaining({ outcome: 'aborted' })]])
   })
 
   it('costs no call when it gave up before', async () => {
@@ -107,10 +129,12 @@ describe('a caller who gives up', () => {
 
 describe('close', () => {
   it('ends the call under way and refuses further ones', async () => {
-    const { client, upstream } = await connect([() => client.close()])
-    expect(await failureOf(client.listFaceGroups())).toMatchObject({ code: 'upstream_unavailable' })
-    expect(await failureOf(client.listFaceGroups())).toMatchObject({ code: 'upstream_unavailable' })
+    const { client, upstream, events } = await connect([() => client.close()])
+    const closed = { name: 'FinAuthError', code: 'upstream_unavailable', patience: 'short' }
+    expect(await failureOf(client.listFaceGroups())).toMatchObject(closed)
+    expect((await failureOf(client.listFaceGroups())).message).toBe('the FinAuth client is closed')
     expect(upstream.calls).toHaveLength(1)
+    expect(events.heard).toEqual([['attemptEnded', expect.objectContaining({ outcome: 'aborted' })]])
   })
 })
 

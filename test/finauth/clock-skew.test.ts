@@ -68,6 +68,13 @@ describe('a learned skew', () => {
   })
 })
 
+it('a skew is not learned from a failure that has nothing to do with time', async () => {
+  const date = new Date(Date.now() + 600_000).toUTCString()
+  const { client, upstream } = await connect([json(500, {}, { date }), example])
+  await client.listFaceGroups()
+  expect(secondsOff(signedAt(upstream)[1])).toBeLessThan(3)
+})
+
 describe('createClockSkew', () => {
   const wallMs = () => Date.parse('2026-01-27T06:19:10Z')
 

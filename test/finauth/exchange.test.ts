@@ -45,7 +45,10 @@ describe('a connection that fails', () => {
     expect(await exchangeFailingWith(code)).toEqual({ kind: 'broken', failure: { diagnosis, reason: code } })
   })
 
-  it.each([[undefined], ['no code'], ['x'], ['A'.repeat(65)]])('with the code %p keeps nothing of it', async (code) => {
-    expect(await exchangeFailingWith(code)).toEqual({ kind: 'broken', failure: { diagnosis: 'unreachable' } })
-  })
+  it.each([[undefined], ['no code'], ['x'], ['xECONNRESET'], ['ECONNRESET '], ['A'.repeat(65)]])(
+    'with the code %p keeps nothing of it',
+    async (code) => {
+      expect(await exchangeFailingWith(code)).toEqual({ kind: 'broken', failure: { diagnosis: 'unreachable' } })
+    },
+  )
 })

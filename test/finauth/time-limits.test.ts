@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events'
 import type { Clock } from '../../src/clock.js'
 import { systemClock } from '../../src/clock.js'
+import { settle } from '../support/fake-clock.js'
 import { json, type Reply, text } from '../support/scripted-upstream.js'
 import { closeAll, connect, example, failureOf } from './finauth-fixtures.js'
 
@@ -86,6 +87,26 @@ describe('Retry-After', () => {
     await client.listFaceGroups()
     expect(slept).toContain(7000)
   })
+})
+
+it('the next attempt waits for the backoff to end', async () => {
+  let endBackoff = () => {}
+  const backoff = new Promise<void>((resolve) => {
+    endBackoff = resolve
+  })
+  const sleep: Clock['sleep'] = (ms, signal) => (ms === 9000 ? systemClock.sleep(ms, signal) : backoff)
+  const clock = { ...systemClock, sleep }
+  const { client, upstream, events } = await connect([text(500, ''), example], { clock, timeoutMs: 9000 })
+  const failed = new Promise<void>((resolve) => {
+    events.attemptEnded = () => resolve()
+  })
+  const call = client.listFaceGroups()
+  await failed
+  await settle()
+  expect(upstream.calls).toHaveLength(1)
+  endBackoff()
+  await call
+  expect(upstream.calls).toHaveLength(2)
 })
 
 it('the backoff doubles, jittered between half and all of it', async () => {
