@@ -21,7 +21,7 @@ export default {
   // Left as they are: Stryker reads tsconfig.json by an API that TypeScript 7 no longer has.
   ignorePatterns: ['tsconfig*.json', 'bench', 'deploy', 'dist', 'docs', 'reports'],
   concurrency: 2,
-  timeoutMS: 20_000,
+  timeoutMS: 10_000,
   // Each run leaves modules behind that nothing frees.
   maxTestRunnerReuse: 40,
   thresholds: { high: 95, low: 85, break: 85 },
