@@ -13,7 +13,7 @@ function refusalOf(scope: string) {
     return null
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
-    return { code: error.code, headers: error.options.headers, refusals }
+    return { code: error.code, detail: error.options.detail, headers: error.options.headers, refusals }
   }
 }
 
@@ -22,6 +22,7 @@ describe('a scope', () => {
     expect(refusalOf('read')).toBeNull()
     expect(refusalOf('face-groups:refresh')).toEqual({
       code: 'forbidden',
+      detail: 'This needs the scope face-groups:refresh.',
       headers: {
         'WWW-Authenticate': 'Bearer realm="face-groups", error="insufficient_scope", scope="face-groups:refresh"',
       },

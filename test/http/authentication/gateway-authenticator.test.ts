@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAttemptThrottle } from '../../../src/http/authentication/attempt-throttle.js'
@@ -43,6 +44,35 @@ describe('the word of the gateway', () => {
     expect(door.wasSynchronous).toBe(true)
   })
 
+  it('names each caller by user, scopes and groups, whoever came before', async () => {
+    const door = await open({ secret, groupsHeader: 'x-groups' })
+    const callerWith = async (headers: Record<string, string>) =>
+      (await door.knock({ ...proven, 'x-forwarded-scopes': 'read', 'x-groups': 'a', ...headers })).body
+    const alice = { subject: 'alice', scopes: ['read'], groupPatterns: ['a'] }
+    expect(await callerWith({})).toEqual(alice)
+    expect(await callerWith({ 'x-forwarded-user': 'bob' })).toEqual({ ...alice, subject: 'bob' })
+    expect(await callerWith({ 'x-forwarded-scopes': 'write' })).toEqual({ ...alice, scopes: ['write'] })
+    expect(await callerWith({ 'x-groups': 'b' })).toEqual({ ...alice, groupPatterns: ['b'] })
+    expect(await callerWith({})).toEqual(alice)
+  })
+
+  it('gives no scope that it does not name', async () => {
+    const door = await open({ secret })
+    expect((await door.knock(proven)).body.scopes).toEqual([])
+  })
+
+  it('makes one caller of the same words, and forgets the longest unused of 10 000', () => {
+    const authenticate = createGatewayAuthenticator({ events, secret })
+    const callerNamed = (user: string) =>
+      authenticate({
+        rawHeaders: ['X-Gateway-Secret', 's3cret-of-the-gateway', 'X-Forwarded-User', user],
+      } as IncomingMessage)
+    const first = callerNamed('alice')
+    expect(callerNamed('alice')).toBe(first)
+    for (let n = 0; n < 10_000; n++) void callerNamed(`caller ${n}`)
+    expect(callerNamed('alice')).not.toBe(first)
+  })
+
   it.each([
     ['those listed', 'b*, a', ['a', 'b*']],
     ['all where * is among them', 'a *', null],
@@ -64,7 +94,8 @@ describe('the word of the gateway', () => {
     'is not believed with %s sent twice',
     async (name) => {
       const door = await open({ secret, groupsHeader: 'x-groups' })
-      expect((await door.knock({ ...proven, [name]: ['alice', 'mallory'] })).status).toBe(401)
+      const { status, body } = await door.knock({ ...proven, [name]: ['alice', 'mallory'] })
+      expect([status, body.detail]).toEqual([401, 'The gateway sent more than one identity.'])
       expect(refusals).toEqual(['ambiguous_identity'])
     },
   )
@@ -72,8 +103,8 @@ describe('the word of the gateway', () => {
   it.each([undefined, '', '   '])('names nobody with %j for a user', async (user) => {
     const door = await open({ secret })
     const headers = { 'x-gateway-secret': proven['x-gateway-secret'] }
-    const { status } = await door.knock(user === undefined ? headers : { ...headers, 'x-forwarded-user': user })
-    expect([status, refusals]).toEqual([401, ['no_identity']])
+    const { status, body } = await door.knock(user === undefined ? headers : { ...headers, 'x-forwarded-user': user })
+    expect([status, body.detail, refusals]).toEqual([401, 'The gateway named no caller.', ['no_identity']])
   })
 
   it('cannot be had without any proof configured', () => {
@@ -84,7 +115,8 @@ describe('the word of the gateway', () => {
 describe('the secret of the gateway', () => {
   it('is required: an identity without it is nobody’s', async () => {
     const door = await open({ secret })
-    const { status, headers } = await door.knock({ 'x-forwarded-user': 'alice' })
+    const { status, headers, body } = await door.knock({ 'x-forwarded-user': 'alice' })
+    expect(body.detail).toBe('This is to be reached through the gateway.')
     expect([status, headers['www-authenticate'], refusals]).toEqual([
       401,
       'Bearer realm="face-groups"',
@@ -97,8 +129,10 @@ describe('the secret of the gateway', () => {
     async (presented) => {
       const door = await open({ secret })
       const { status, headers } = await door.knock({ ...proven, 'x-gateway-secret': presented })
-      expect(status).toBe(401)
-      expect(headers['www-authenticate']).toContain('error="invalid_token"')
+      expect([status, refusals]).toEqual([401, ['wrong_secret']])
+      expect(headers['www-authenticate']).toContain(
+        'error="invalid_token", error_description="The gateway did not prove itself."',
+      )
     },
   )
 
@@ -119,7 +153,9 @@ describe('the secret of the gateway', () => {
     await writeFile(path, 'new\n')
     expect([await status('old'), await status('new')]).toEqual([401, 200])
     await rm(folder, { recursive: true })
-    expect(await status('new')).toBe(503)
+    refusals = []
+    const { status: unreadable, body } = await door.knock({ ...proven, 'x-gateway-secret': 'new' })
+    expect([unreadable, body.retryAfterSeconds, refusals]).toEqual([503, 5, ['keys_unavailable']])
   })
 
   it('cannot be guessed without end, while the gateway itself goes on', async () => {
@@ -131,6 +167,15 @@ describe('the secret of the gateway', () => {
     for (let n = 0; n < 3; n++) expect((await guess(`guess-${n}`, '192.0.2.1')).status).toBe(401)
     expect((await guess(proven['x-gateway-secret'], '192.0.2.1')).status).toBe(429)
     expect((await guess(proven['x-gateway-secret'], '192.0.2.2')).status).toBe(200)
+    expect((await door.knock({ 'x-test-address': '192.0.2.1' })).status).toBe(401)
+  })
+
+  it('is nothing to guess where none is configured', async () => {
+    const admit = () => {
+      throw new Error('nobody asked')
+    }
+    const door = await open({ cidrs: ['127.0.0.0/8'], throttle: { admit, failed: admit } })
+    expect((await door.knock(proven)).status).toBe(200)
   })
 })
 
@@ -156,7 +201,8 @@ describe('the address of the gateway', () => {
   it('is the socket’s, whatever is forwarded', async () => {
     const door = await open({ cidrs: ['10.0.0.0/8'] })
     const forwarded = { 'x-forwarded-for': '10.0.0.1', forwarded: 'for=10.0.0.1', 'x-real-ip': '10.0.0.1' }
-    expect((await door.knock({ ...proven, ...forwarded })).status).toBe(401)
+    const { status, body } = await door.knock({ ...proven, ...forwarded })
+    expect([status, body.detail]).toEqual([401, 'This is to be reached through the gateway.'])
     expect(refusals).toEqual(['untrusted_peer'])
   })
 

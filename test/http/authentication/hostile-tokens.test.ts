@@ -208,6 +208,9 @@ describe('the claims', () => {
   it.each([
     ['twice', '{"sub":"alice","sub":"mallory",'],
     ['twice, once escaped', '{"sub":"alice","s\\u0075b":"mallory",'],
+    ['twice, with a list between', '{"sub":"alice","aud":["a"],"sub":"mallory",'],
+    ['twice, with an object between', '{"sub":"alice","act":{"x":"y"},"sub":"mallory",'],
+    ['twice in an object in a list', '{"sub":"alice","acts":[{"sub":"a","sub":"b"}],'],
     ['twice in a nested object', '{"sub":"alice","act":{"sub":"a","sub":"b"},'],
   ])('that name a member %s are refused', async (_name, start) => {
     const payload = start + JSON.stringify({ ...claims(), sub: undefined }).slice(1)

@@ -80,6 +80,27 @@ describe('who a token speaks for', () => {
     expect((await desk.withToken(await key.mint({}, { kid: undefined }))).status).toBe(200)
   })
 
+  it.each([0, 1])('is told why it is refused though several keys might fit, whichever comes first: %i', async (at) => {
+    const other = await createTestKey({ kid: 'k0' })
+    const desk = await open({ jwks: [key.jwk, other.jwk] })
+    const token = await [key, other][at]!.mint({ exp: 1 }, { kid: undefined })
+    expect((await desk.withToken(token)).body.detail).toBe('The token has expired.')
+    expect(desk.refusals).toEqual(['expired'])
+  })
+
+  it('is not believed when the key at hand is not for its algorithm', async () => {
+    const rsa = await createTestKey({ alg: 'RS256' })
+    const desk = await open({ keys: { candidates: async () => [rsa.publicKey] } })
+    expect((await desk.withToken(await key.mint())).status).toBe(401)
+    expect(desk.refusals).toEqual(['unknown_key'])
+  })
+
+  it('is nobody’s fault when the keys fail in a way of their own', async () => {
+    const desk = await open({ keys: { candidates: () => Promise.reject(new Error('a bug')) } })
+    expect((await desk.withToken(await key.mint())).status).toBe(500)
+    expect(desk.refusals).toEqual([])
+  })
+
   it('is believed within the clock tolerance and not beyond it', async () => {
     const now = Math.floor(Date.now() / 1000)
     const desk = await open({ clock: createFakeClock({ wallMs: now * 1000 }) })
@@ -97,6 +118,7 @@ describe('where the token comes from', () => {
       'unauthenticated',
       'Bearer realm="face-groups"',
     ])
+    expect(body.detail).toBe('This needs a token.')
     expect(desk.refusals).toEqual(['no_token'])
   })
 
@@ -132,6 +154,29 @@ describe('where the token comes from', () => {
       subject: 'alice',
     })
     expect((await desk.knock({ cookie: 'session=bad', authorization: `Bearer ${token}` })).status).toBe(200)
+  })
+
+  it('reads no cookie unless one is named', async () => {
+    const desk = await open()
+    const token = await key.mint()
+    await desk.knock({ cookie: `session=${token}; undefined=${token}` })
+    expect(desk.refusals).toEqual(['no_token'])
+  })
+
+  it.each(['', 'session=', 'session=""', 'other=x', 'session'])('finds no token in the cookies %j', async (cookie) => {
+    const desk = await open({ cookie: 'session' })
+    expect((await desk.knock({ cookie })).status).toBe(401)
+    expect((await desk.knock({})).status).toBe(401)
+    expect(desk.refusals).toEqual(['no_token', 'no_token'])
+  })
+
+  it('takes quotes off a cookie only where they stand around it', async () => {
+    const desk = await open({ cookie: 'session' })
+    const token = await key.mint()
+    const [start, end] = [token.slice(0, 9), token.slice(9)]
+    await desk.knock({ cookie: `session=${start}"${end}"` })
+    await desk.knock({ cookie: `session="${start}"${end}` })
+    expect(desk.refusals).toEqual(['malformed_token', 'malformed_token'])
   })
 
   it('refuses two cookies of the same name', async () => {
@@ -258,6 +303,15 @@ describe('what is remembered', () => {
     const tokens = await Promise.all(Array.from({ length: 12 }, (_, n) => key.mint({ sub: `caller-${n}` })))
     for (const token of tokens) await desk.withToken(token)
     expect((await desk.withToken(tokens[0] ?? '')).body.subject).toBe('caller-0')
+    expect(keys.lookups).toBe(13)
+  })
+
+  it('forgets bad tokens beyond its bound as well', async () => {
+    const keys = countingKeys()
+    const desk = await open({ keys, maxRemembered: 4 })
+    const tokens = await Promise.all(Array.from({ length: 12 }, (_, n) => key.mint({ jti: `${n}`, aud: 'other' })))
+    for (const token of tokens) await desk.withToken(token)
+    await desk.withToken(tokens[0] ?? '')
     expect(keys.lookups).toBe(13)
   })
 })

@@ -38,5 +38,6 @@ describe('a peer', () => {
 
   it('list with a CIDR that cannot be read is refused by its name', () => {
     expect(() => createPeerList(['10.0.0.0/8', '10.0.0.0/33'])).toThrow(new RangeError('10.0.0.0/33 is not a CIDR'))
+    expect(() => createPeerList(['10.0.0.0/8x'])).toThrow(new RangeError('10.0.0.0/8x is not a CIDR'))
   })
 })

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import type { KeySource } from '../../../src/http/authentication/keys.js'
 import { createRemoteKeys } from '../../../src/http/authentication/remote-keys.js'
 import { type JwksServer, startJwksServer } from '../../support/jwks-server.js'
@@ -22,7 +24,7 @@ beforeEach(async () => {
 })
 afterEach(() => provider.close())
 
-function remoteKeys(options: { timeoutMs?: number; maxBytes?: number } = {}): KeySource {
+function remoteKeys(options: { url?: URL; timeoutMs?: number; maxBytes?: number } = {}): KeySource {
   return createRemoteKeys({
     url: provider.url,
     clock,
@@ -91,12 +93,33 @@ describe('the keys of an identity provider', () => {
 
   it('are renewed behind a request once they are ten minutes old, and a withdrawn one ends', async () => {
     const keys = remoteKeys()
+    await clock.advance(700_000)
     await found(keys, 'first')
     await clock.advance(600_000)
     provider.serve([second.jwk])
     expect(await found(keys, 'first')).toBe(1)
     expect(await found(keys, 'second')).toBe(1)
     expect(await found(keys, 'first')).toBe(0)
+  })
+
+  it('are not reported again when they come back unchanged', async () => {
+    const keys = remoteKeys()
+    await found(keys, 'first')
+    await clock.advance(1_200_000)
+    await found(keys, 'first')
+    expect([provider.requests, news]).toEqual([2, ['loaded 1']])
+  })
+
+  it('are reported as loaded when they can be had again, changed or not', async () => {
+    const keys = remoteKeys()
+    await found(keys, 'first')
+    provider.answer((_request, response) => response.writeHead(500).end())
+    await clock.advance(1_200_000)
+    await found(keys, 'first')
+    provider.serve([first.jwk])
+    await clock.advance(30_000)
+    await found(keys, 'unknown')
+    expect(news).toEqual(['loaded 1', 'failed bad_status', 'loaded 1'])
   })
 
   it('are renewed before a request after a long silence', async () => {
@@ -123,7 +146,7 @@ describe('the keys of an identity provider', () => {
     await found(keys, 'first')
     provider.answer((_request, response) => response.writeHead(500).end())
     await clock.advance(1_300_000)
-    for (let n = 0; n < 20; n++) await found(keys, 'first')
+    for (let n = 0; n < 20; n++) await found(keys, n % 2 === 0 ? 'first' : 'unknown')
     expect(provider.requests).toBe(2)
     await clock.advance(30_000)
     await found(keys, 'unknown')
@@ -181,7 +204,8 @@ describe('an answer that is no key set', () => {
     ['no_usable_key', 'entries that are no keys', 200, {}, '{"keys":[null,7,"x",{}]}'],
     ['no_usable_key', 'a secret', 200, {}, '{"keys":[{"kty":"oct","kid":"first","k":"AAAA"}]}'],
     ['no_usable_key', 'a private key', 200, {}, '{"keys":[{"kty":"EC","crv":"P-256","x":"A","y":"A","d":"A"}]}'],
-    ['no_usable_key', 'a short RSA key', 200, {}, `{"keys":[{"kty":"RSA","n":"${'A'.repeat(171)}","e":"AQAB"}]}`],
+    ['no_usable_key', 'an RSA key without a modulus', 200, {}, '{"keys":[{"kty":"RSA","e":"AQAB"}]}'],
+    ['no_usable_key', 'a short RSA key', 200, {}, `{"keys":[{"kty":"RSA","n":"${'A'.repeat(340)}","e":"AQAB"}]}`],
     ['too_large', 'more than is read', 200, {}, ' '.repeat(2001)],
   ])(
     'counts as %s when it is %s, and leaves the last good keys in use',
@@ -212,6 +236,22 @@ describe('an answer that is no key set', () => {
     })
     await found(remoteKeys(), 'first')
     expect(news).toEqual(['failed unreachable'])
+  })
+
+  it('is not waited for in plain text where the address is one of https', async () => {
+    const greetings: number[] = []
+    const listener = createServer((socket) => {
+      socket.once('data', (bytes) => {
+        greetings.push(bytes[0]!)
+        socket.destroy()
+      })
+    }).listen(0, '127.0.0.1')
+    await once(listener, 'listening')
+    const { port } = listener.address() as AddressInfo
+    await found(remoteKeys({ url: new URL(`https://127.0.0.1:${port}/`) }), 'first')
+    listener.close()
+    const tlsHandshake = 0x16
+    expect([greetings, news]).toEqual([[tlsHandshake], ['failed unreachable']])
   })
 
   it('gives no key that cannot be imported', async () => {
