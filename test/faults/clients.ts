@@ -1,10 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { gatewaySecret } from '../deploy/start-gateway.js'
 import { eventually } from '../snapshot-cache/eventually.js'
+import { type Crowd, gatherCrowd } from './gather-crowd.js'
 import type { Fault } from './fault.js'
 import { mutations } from './mutations.js'
 import type { Stand } from './stand.js'
@@ -19,18 +18,13 @@ const request = `${head}\r\n\r\n`
 
 /** Many connections to one replica, from a process that dies when the fault is healed. */
 function crowd(name: string, count: number, behaviour: string, more: Partial<Fault> = {}): Fault {
-  let process: ChildProcess
+  let gathered: Crowd
   return {
     name: `clients: ${name}`,
     async inject({ replicas }) {
-      process = fork(join(import.meta.dirname, 'crowd.mjs'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-      process.send({ port: replicas[0]?.port, count, behaviour, request })
-      await once(process, 'message')
+      gathered = await gatherCrowd({ port: replicas[0]?.port ?? 0, count, behaviour, request })
     },
-    async heal() {
-      process.kill('SIGKILL')
-      await once(process, 'exit')
-    },
+    heal: () => gathered.disperse(),
     ...more,
   }
 }

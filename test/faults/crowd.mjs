@@ -18,15 +18,26 @@ const behaviours = {
     socket.once('data', () => socket.resetAndDestroy())
   },
   ask: (socket, { request }) => socket.resume().write(request),
+  /** Asks nothing, and comes back whenever it is turned away. */
+  async cling(socket, crowd) {
+    if (!socket.destroyed) {
+      socket.resume().once('end', () => socket.destroy())
+      await once(socket, 'close')
+    }
+    await delay(50)
+    void behaviours.cling(open(crowd.port), crowd)
+  },
+}
+
+function open(port) {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  return socket.on('error', () => socket.destroy())
 }
 
 process.once('message', async (crowd) => {
   const sockets = []
   while (sockets.length < crowd.count) {
-    const some = Array.from({ length: Math.min(200, crowd.count - sockets.length) }, () => {
-      const socket = connect({ port: crowd.port, host: '127.0.0.1', allowHalfOpen: true })
-      return socket.on('error', () => socket.destroy())
-    })
+    const some = Array.from({ length: Math.min(200, crowd.count - sockets.length) }, () => open(crowd.port))
     await Promise.all(some.map((socket) => once(socket, 'connect')))
     sockets.push(...some)
   }

@@ -6,8 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { eventually } from '../snapshot-cache/eventually.js'
 import type { ReplicaProcess } from '../support/replica-process.js'
+import { type Crowd, gatherCrowd } from './gather-crowd.js'
 import type { Fault } from './fault.js'
-import { ownDescriptors } from './resources.js'
 import { failedCalls, type Stand } from './stand.js'
 
 const run = promisify(execFile)
@@ -19,7 +19,8 @@ function first({ replicas }: Stand): ReplicaProcess {
 
 /** Whether it answers on a new connection. */
 async function welcomes({ port }: ReplicaProcess): Promise<boolean> {
-  const asked = get({ host: '127.0.0.1', port, path: '/health/live', agent: false })
+  const signal = AbortSignal.timeout(1000)
+  const asked = get({ host: '127.0.0.1', port, path: '/health/live', agent: false, signal })
   try {
     const [response] = (await once(asked, 'response')) as [IncomingMessage]
     response.resume()
@@ -30,8 +31,8 @@ async function welcomes({ port }: ReplicaProcess): Promise<boolean> {
 }
 
 /** The limit this process was given, and has given to the replicas. */
-function descriptorsAllowed(): string {
-  return /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? '1024'
+function descriptorsAllowed(): number {
+  return Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 1024)
 }
 
 /** The replica that is in the middle of its call to the vendor now. */
@@ -89,6 +90,37 @@ function littleMemory(): Fault {
   }
 }
 
+/**
+ * Clients hold every descriptor that the limit leaves, and take each one that gets free. The limit is not lowered below
+ * what is open: the one that libuv keeps in reserve, to turn new clients away with, must stay of use as it would
+ * where a process has grown up to its limit.
+ */
+function noDescriptorLeft(): Fault {
+  let crowd: Crowd
+  let sufferer: ReplicaProcess
+  let pid: number
+  return {
+    name: 'service: no descriptor left',
+    async inject(stand) {
+      sufferer = first(stand)
+      pid = sufferer.pid
+      const allowed = sufferer.highestDescriptor() + 1
+      await limitDescriptors(sufferer, allowed)
+      crowd = await gatherCrowd({ port: sufferer.port, count: allowed, behaviour: 'cling', request: '' })
+    },
+    noticed: async () => !(await welcomes(sufferer)),
+    async heal() {
+      await limitDescriptors(sufferer, descriptorsAllowed())
+      await crowd.disperse()
+      if (sufferer.pid !== pid || !sufferer.isRunning()) throw new Error('it did not live through it')
+    },
+  }
+}
+
+async function limitDescriptors({ pid }: ReplicaProcess, count: number): Promise<void> {
+  await run('prlimit', ['--pid', String(pid), `--nofile=${count}:`])
+}
+
 function clockJump(name: string, offsetMs: number): Fault {
   const tell = (stand: Stand, ms: number) =>
     Promise.all(stand.replicas.map((replica) => replica.tell({ command: 'clock', offsetMs: ms })))
@@ -126,17 +158,7 @@ export const serviceFaults: readonly Fault[] = [
     heal: () => {},
     delaysAnswersMs: 2000,
   },
-  {
-    name: 'service: no descriptor left',
-    async inject(stand) {
-      const used = ownDescriptors(first(stand))
-      await run('prlimit', ['--pid', String(first(stand).pid), `--nofile=${used}:`])
-    },
-    noticed: async (stand) => !(await welcomes(first(stand))),
-    async heal(stand) {
-      await run('prlimit', ['--pid', String(first(stand).pid), `--nofile=${descriptorsAllowed()}:`])
-    },
-  },
+  noDescriptorLeft(),
   runsWith('disk full for logs', { standardOutput: '/dev/full' }),
   littleMemory(),
   clockJump('a day ahead', dayMs),

@@ -31,6 +31,7 @@ export interface ReplicaProcess {
   readonly pid: number
   residentBytes(): number
   descriptors(): number
+  highestDescriptor(): number
 }
 
 export interface ReplicaProcessOptions {
@@ -121,13 +122,18 @@ export function createReplicaProcess(options: ReplicaProcessOptions): ReplicaPro
       return ((await answer) as [unknown])[0]
     },
     residentBytes: () => residentBytesOf(running().pid),
-    descriptors: () => readdirSync(`/proc/${running().pid}/fd`).length,
+    descriptors: () => descriptorsOf(running().pid).length,
+    highestDescriptor: () => Math.max(...descriptorsOf(running().pid)),
   }
 }
 
 function residentBytesOf(pid: number | undefined): number {
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return Number(kilobytes) * 1024
+}
+
+function descriptorsOf(pid: number | undefined): number[] {
+  return readdirSync(`/proc/${pid}/fd`).map(Number)
 }
 
 async function answers(port: number): Promise<boolean> {
