@@ -2,12 +2,18 @@ import { createHash } from 'node:crypto'
 import { HEADER_BYTES } from './seal.js'
 
 /**
+ * A sealed copy is at most so large. Nobody reads more within the time that a command has, so that a larger one would
+ * cost every replica its session with Redis, again and again, for as long as it stands there.
+ */
+export const MOST_SEALED_BYTES = 32 * 1024 * 1024
+
+/**
  * Every operation is one script, so it happens wholly or not at all. The keys share one hash tag, hence
  * one node of a cluster. Time is Redis's own; a fence is microseconds of it where nothing higher is known,
  * so that losing every key does not turn the order of copies round.
  *
  * Whoever can write to Redis may leave anything under these keys: wrong types, no expiry, absurd numbers.
- * The prelude reads all of those as "nothing there".
+ * The prelude reads all of those as "nothing there", and likewise a copy too large to be ours.
  */
 const PRELUDE = `
 local SNAPSHOT, LEASE, FENCE, BACKOFF, FAILURES, WINDOW, PROBE =
@@ -39,6 +45,8 @@ local function left(key, most)
 end
 
 local function header()
+  local beyond = sane(SNAPSHOT, redis.pcall('GETRANGE', SNAPSHOT, ${MOST_SEALED_BYTES}, ${MOST_SEALED_BYTES})) or ''
+  if beyond ~= '' then redis.call('DEL', SNAPSHOT) end
   return sane(SNAPSHOT, redis.pcall('GETRANGE', SNAPSHOT, 0, ${HEADER_BYTES - 1})) or ''
 end
 
@@ -65,6 +73,7 @@ end
 `
 
 const READ = `
+header()
 local reply = sane(SNAPSHOT, redis.pcall('GET', SNAPSHOT))
 -- rounded up, so that no copy is made younger
 return { math.ceil(now_us / 1000), reply }

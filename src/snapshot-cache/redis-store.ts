@@ -4,7 +4,7 @@ import { MAX_COMMAND_TIMEOUT_MS, openRedisSession, type RedisConnectionOptions }
 import { redisFault } from './redis-fault.js'
 import { createRedisLink, type RunOperation } from './redis-link.js'
 import { failureCode, parseStoreMessage, storeMessage } from './redis-messages.js'
-import { type RedisOperation, redisKeys, redisScripts } from './redis-scripts.js'
+import { MOST_SEALED_BYTES, type RedisOperation, redisKeys, redisScripts } from './redis-scripts.js'
 import { createSeal, HEADER_BYTES } from './seal.js'
 import type { Claim, Entry, Lease, SharedStore, StoreEvent } from './shared-store.js'
 import type { SnapshotCacheEvents } from './types.js'
@@ -191,7 +191,9 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
 
   async function sealEntry({ value, fence }: Entry<T>, at: number): Promise<Buffer | null> {
     try {
-      return await seal.close(codec.encode(value), { fence, at })
+      const sealed = await seal.close(codec.encode(value), { fence, at })
+      if (sealed.length > MOST_SEALED_BYTES) throw new RangeError('the copy is too large')
+      return sealed
     } catch {
       events.unusableEntry('unsealable')
       return null

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fixedSecret } from '../../src/secret.js'
 import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
@@ -174,6 +174,37 @@ it.each(['garbage', 'a cut-off entry', 'an entry sealed with another key', 'an e
     expect(replicas.flatMap(({ events }) => events.unusable).length).toBeGreaterThanOrEqual(1)
   },
 )
+
+it('takes a copy too large to be read in time for none, and does not lose Redis over it', async () => {
+  await started()
+  await redis.cli('SETRANGE', key, String(100 * 1024 * 1024), 'x')
+  const { cache, events } = replica()
+  await cache.start()
+  await cache.get()
+  await cache.idle()
+  expect(events.unusable).toEqual([])
+  expect(events.storeStates).toMatchObject([{ up: true }])
+  expect(Number(await redis.cli('STRLEN', key))).toBeLessThan(1000)
+})
+
+it('shares no copy that nobody could read in time', async () => {
+  const store = openStore({ url: redis.url, keyPrefix })
+  await store.open()
+  const claim = await store.claim({
+    owner: 'one',
+    leaseMs: 10_000,
+    ttlMs: 30_000,
+    windowMs: 1000,
+    demand: 'if-stale',
+    knownFence: 0,
+  })
+  if (claim.outcome !== 'granted') throw new Error('nobody else is there')
+  const value = randomBytes(36 * 1024 * 1024).toString('base64')
+  const entry = { value, fence: claim.lease.fence, bornAt: performance.now() }
+  expect(await store.publish(claim.lease, entry, 60_000)).toBe('unshared')
+  expect(await store.read()).toBeNull()
+  await store.close()
+})
 
 it('cannot be blocked by keys without an expiry or with absurd values', async () => {
   for (const name of ['lease', 'backoff', 'window']) await redis.cli('SET', `{${keyPrefix}}:${name}`, 'mischief')
