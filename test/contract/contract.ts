@@ -56,6 +56,11 @@ export function breaches(answer: ObservedAnswer): string[] {
   return faults
 }
 
+/** What of a problem the document does not say. */
+export function problemBreaches(problem: unknown): string[] {
+  return schemaFaults('#/components/schemas/Problem', problem)
+}
+
 /** Throws where an answer is not as the document says. */
 export async function holdToContract(response: Response, asked: { method: string; path: string }): Promise<void> {
   const { status, headers } = response
@@ -79,7 +84,7 @@ function toPattern(template: string): RegExp {
 function undocumented({ method, path, status, body }: ObservedAnswer): string[] {
   if (path.startsWith('/assets/') || (method === 'OPTIONS' && status === 204)) return []
   if (![400, 404, 405].includes(status)) return [`${method} ${path} is not documented and answers ${status}`]
-  return method === 'HEAD' ? [] : schemaFaults('#/components/schemas/Problem', JSON.parse(body))
+  return method === 'HEAD' ? [] : problemBreaches(JSON.parse(body))
 }
 
 function pointerTo(template: string, status: number): string | null {

@@ -56,6 +56,31 @@ it('finds fault with an answer that makes an old list young', () => {
   expect(judge.judge(late)).toEqual(['says it is younger than the list it shows'])
 })
 
+it('finds fault with a 304 that makes an old list young', () => {
+  const judge = judgeOf(1)
+  judge.judge(answering(['list 1, library 1']))
+  judge.begin()
+  const notModified = answering([], { age: '0' }, 304)
+  const late = { ...notModified, etag: '"one"', sentAt: performance.now() + 10_000 }
+  late.answer.body = ''
+  expect(judge.judge(late)).toContain('says it is younger than the list it shows')
+})
+
+it('passes a failure only where the vendor has been away for longer than a copy may live', () => {
+  const unavailable = () => answering([], { 'content-type': 'text/plain' }, 503)
+  const patient = createAnswerJudge({ ttlMs: 60_000, staleMs: 60_000 })
+  patient.outageBegins()
+  expect(patient.judge(unavailable())).toEqual(['answered 503'])
+  expect(patient.failuresPassed()).toBe(0)
+  const hasty = createAnswerJudge({ ttlMs: 0, staleMs: 0 })
+  hasty.outageBegins()
+  expect(hasty.judge(unavailable())).not.toContain('answered 503')
+  expect(hasty.judge(unavailable()).join()).toMatch(/is not text\/plain/)
+  expect(hasty.failuresPassed()).toBe(2)
+  hasty.outageEnds()
+  expect(hasty.judge(unavailable())).toEqual(['answered 503'])
+})
+
 it('gives each state of the account another name for every library', () => {
   const names = (version: number) => (listOf(version) as { group_name: string }[]).map((group) => group.group_name)
   expect(new Set([...names(1), ...names(2)]).size).toBe(40)

@@ -23,6 +23,11 @@ export interface AnswerJudge {
   newest(): number
   /** Lets lists of such names pass as well: a vendor that is out of order, but in a plausible way. */
   admit(names: RegExp | null): void
+  /** From now on the vendor answers nobody: once no copy can be young enough any more, failures pass. */
+  outageBegins(): void
+  outageEnds(): void
+  /** How many failures have passed since the outage began. */
+  failuresPassed(): number
   /** What is wrong with the answer; empty where nothing is. */
   judge(answer: JudgedAnswer): string[]
 }
@@ -53,7 +58,19 @@ export function createAnswerJudge(limits: { readonly ttlMs: number; readonly sta
   const versions: ListVersion[] = []
   const bodies = new Map<string, string>()
   const etags = new Map<string, string>()
+  /** Which list an ETag stands for, by path. */
+  const listed = new Map<string, number>()
   let admitted: RegExp | null = null
+  let outageBeganAt = Number.POSITIVE_INFINITY
+  let failuresPassed = 0
+
+  /** A failure is an answer only where there can be no copy that may still be served, and must explain itself. */
+  function failureFaults({ answer }: JudgedAnswer, contractFaults: readonly string[]): string[] {
+    const expiredSinceS = (performance.now() - outageBeganAt) / 1000 - longestAgeS(limits)
+    if (expiredSinceS < -AGE_SLACK_S) return [`answered ${answer.status}`]
+    failuresPassed += 1
+    return [...contractFaults]
+  }
 
   function ageFaults(version: number, { sentAt, answer }: JudgedAnswer): string[] {
     const known = versions[version - 1]
@@ -84,7 +101,16 @@ export function createAnswerJudge(limits: { readonly ttlMs: number; readonly sta
     const shown = [...new Set(names.map(versionOf))]
     const [version] = shown
     if (shown.length !== 1 || version === null || version === undefined) return ['mixes lists or shows none']
+    listed.set(`${asked.path} ${asked.answer.headers.etag}`, version)
     return ageFaults(version, asked)
+  }
+
+  /** It says of a list seen before how old that is now. */
+  function notModifiedFaults(asked: JudgedAnswer): string[] {
+    const { path, etag, answer } = asked
+    if (answer.headers.etag !== etag) return ['is 304 with another ETag']
+    const version = listed.get(`${path} ${etag}`)
+    return version === undefined ? [] : ageFaults(version, asked)
   }
 
   return {
@@ -99,14 +125,23 @@ export function createAnswerJudge(limits: { readonly ttlMs: number; readonly sta
     admit(names) {
       admitted = names
     },
+    outageBegins() {
+      outageBeganAt = performance.now()
+      failuresPassed = 0
+    },
+    outageEnds() {
+      outageBeganAt = Number.POSITIVE_INFINITY
+    },
+    failuresPassed: () => failuresPassed,
     judge(asked) {
-      const { path, etag, answer } = asked
+      const { path, answer } = asked
       const { status, body } = answer
-      if (status === 404 && admitted !== null) return []
-      if (status !== 200 && status !== 304) return [`answered ${status}`]
       const headers = new Headers(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]))
       const faults = breaches({ method: 'GET', path: path.split('?')[0] ?? path, status, headers, body })
-      if (status === 304) return answer.headers.etag === etag ? faults : [...faults, 'is 304 with another ETag']
+      if (status === 404 && admitted !== null) return faults
+      if (status >= 500) return failureFaults(asked, faults)
+      if (status !== 200 && status !== 304) return [`answered ${status}`]
+      if (status === 304) return [...faults, ...notModifiedFaults(asked)]
       return [...faults, ...etagFaults(asked), ...contentFaults(asked)]
     },
   }

@@ -1,30 +1,44 @@
 import { clientFaults } from './clients.js'
-import { describeFaults } from './describe-faults.js'
-import type { Fault } from './fault.js'
-import { redisFaults } from './redis.js'
-import { createRandom } from './seeded-random.js'
+import { describeSoak } from './describe-faults.js'
+import { giveToken, identityEnvironment, identityFaults } from './identity.js'
+import { clusterFaults, redisFaults, sentinelFaults } from './redis.js'
 import { serviceFaults } from './service.js'
-import { type SingleRedis, startSingleRedis } from './shared-redis.js'
+import { startClusterRedis, startSentinelRedis, startSingleRedis } from './shared-redis.js'
 import { vendorFaults } from './vendor.js'
 
 const minutes = Number(process.env['SOAK_MINUTES'] ?? 20)
 const seed = Number(process.env['SOAK_SEED'] ?? Date.now() % 1_000_000)
-/** On average, from one fault to the next. */
-const secondsEach = 5
 
-const pool: readonly Fault<SingleRedis>[] = [
-  ...vendorFaults,
-  ...redisFaults,
+const everywhere = [
+  ...vendorFaults({ shapes: 5 }),
   ...serviceFaults,
   ...clientFaults({ connections: 3000, fuzzed: 3000 }),
 ]
-const random = createRandom(seed)
-const faults = Array.from(
-  { length: Math.ceil((minutes * 60) / secondsEach) },
-  () => pool[Math.floor(random() * pool.length)] as Fault<SingleRedis>,
-)
 
-describeFaults(`for ${minutes} minutes in which anything happens (SOAK_SEED=${seed})`, {
-  faults,
+describeSoak('a soak with one Redis and tokens', {
+  minutes,
+  seed,
+  // fuzzed requests carry unknown keys as well
+  pool: [...everywhere, ...redisFaults, ...identityFaults({ tokens: 2000, quietMs: 31_000 })],
   startRedis: startSingleRedis,
+  environment: identityEnvironment,
+  prepare: giveToken,
 })
+describeSoak('a soak with a sentinel set', {
+  minutes: minutes / 5,
+  seed,
+  pool: often(sentinelFaults),
+  startRedis: startSentinelRedis,
+})
+describeSoak('a soak with a cluster', {
+  minutes: minutes / 5,
+  seed,
+  pool: often(clusterFaults),
+  startRedis: startClusterRedis,
+})
+
+/** As many of them as of all others together. */
+function often<F>(faults: readonly F[]) {
+  const times = Math.ceil(everywhere.length / faults.length)
+  return [...everywhere, ...Array.from({ length: times }, () => faults).flat()]
+}

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { breaches, problemBreaches } from '../contract/contract.js'
 import { gatewaySecret } from '../deploy/start-gateway.js'
 import { eventually } from '../snapshot-cache/eventually.js'
 import { type Crowd, gatherCrowd } from './gather-crowd.js'
@@ -8,21 +9,25 @@ import type { Fault } from './fault.js'
 import { mutations } from './mutations.js'
 import type { Stand } from './stand.js'
 
-const head = [
-  'GET /api/face-groups HTTP/1.1',
-  'Host: face-groups.test',
-  `X-Gateway-Secret: ${gatewaySecret}`,
-  'X-Forwarded-User: someone',
-].join('\r\n')
-const request = `${head}\r\n\r\n`
+/** A request as the gateway would send it, but for the blank line at its end. */
+function headOf({ callerHeaders }: Stand): string {
+  const headers = { 'X-Gateway-Secret': gatewaySecret, 'X-Forwarded-User': 'someone', ...callerHeaders }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  return ['GET /api/face-groups HTTP/1.1', 'Host: face-groups.test', ...lines].join('\r\n')
+}
+
+function requestOf(stand: Stand): string {
+  return `${headOf(stand)}\r\n\r\n`
+}
 
 /** Many connections to one replica, from a process that dies when the fault is healed. */
 function crowd(name: string, count: number, behaviour: string, more: Partial<Fault> = {}): Fault {
   let gathered: Crowd
   return {
     name: `clients: ${name}`,
-    async inject({ replicas }) {
-      gathered = await gatherCrowd({ port: replicas[0]?.port ?? 0, count, behaviour, request })
+    async inject(stand) {
+      const port = stand.replicas[0]?.port ?? 0
+      gathered = await gatherCrowd({ port, count, behaviour, request: requestOf(stand) })
     },
     heal: () => gathered.disperse(),
     ...more,
@@ -54,7 +59,7 @@ function pipelined(connections: number, each: number): Fault {
       await Promise.all(
         Array.from({ length: connections }, async () => {
           const socket = open(stand)
-          socket.write(wanted.map((id) => `${head}\r\nX-Request-Id: ${id}\r\n\r\n`).join(''))
+          socket.write(wanted.map((id) => `${headOf(stand)}\r\nX-Request-Id: ${id}\r\n\r\n`).join(''))
           const ids = await answersOf(socket, each)
           socket.destroy()
           if (ids.join() !== wanted.join()) throw new Error('answers came in another order than their requests')
@@ -71,38 +76,65 @@ function fuzzed(count: number): Fault {
     name: `clients: ${count} fuzzed requests`,
     inject: () => {},
     async during(stand) {
-      const requests = mutations(Buffer.from(request), { count, seed: 1 })
+      const requests = mutations(Buffer.from(requestOf(stand)), { count, seed: count })
       const faults: string[] = []
+      let answered = 0
       async function worker(): Promise<void> {
         for (let next = requests.pop(); next !== undefined; next = requests.pop()) {
-          const status = await statusOf(open(stand), next)
-          if (status !== null && status >= 500) faults.push(`${status} for ${JSON.stringify(next.toString('latin1'))}`)
+          const received = await answerTo(open(stand), next)
+          stand.canary.record('the answer to a fuzzed request', received)
+          const answer = parseAnswer(received)
+          if (answer === null) continue
+          answered += 1
+          const request = JSON.stringify(next.toString('latin1'))
+          faults.push(...faultsOf(answer).map((fault) => `${fault} after ${request}`))
         }
       }
       await Promise.all(Array.from({ length: 50 }, worker))
+      if (answered < count / 2) faults.push(`only ${answered} of ${count} were answered`)
       if (faults.length > 0) throw new Error(faults.slice(0, 3).join('\n'))
     },
     heal: () => {},
   }
 }
 
-/** The first status on the connection, null where it ends or stays silent without one. */
-async function statusOf(socket: Socket, bytes: Buffer): Promise<number | null> {
+/** What comes until the connection ends, or for two seconds. */
+async function answerTo(socket: Socket, bytes: Buffer): Promise<string> {
+  const chunks: Buffer[] = []
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+  const ended = new AbortController()
+  const hungUp = Promise.race([once(socket, 'end'), once(socket, 'close')]).catch(() => {})
+  const tooLong = delay(2000, undefined, { signal: ended.signal }).catch(() => {})
   socket.end(bytes)
-  const first = await Promise.race([
-    once(socket, 'data').then(
-      ([chunk]) => (chunk as Buffer).toString('latin1'),
-      () => '',
-    ),
-    once(socket, 'close').then(
-      () => '',
-      () => '',
-    ),
-    delay(2000, ''),
-  ])
+  await Promise.race([hungUp, tooLong])
+  ended.abort()
   socket.destroy()
-  const status = /^HTTP\/1\.[01] (\d{3})/.exec(first)?.[1]
-  return status === undefined ? null : Number(status)
+  return Buffer.concat(chunks).toString('latin1')
+}
+
+interface FirstAnswer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: string
+}
+
+/** The first answer in what came, null where none has come whole. */
+function parseAnswer(received: string): FirstAnswer | null {
+  const [, status, lines = '', rest = ''] = /^HTTP\/1\.1 (\d{3}) [^\r]*\r\n(.*?)\r\n\r\n(.*)$/s.exec(received) ?? []
+  if (status === undefined) return null
+  const headers = new Headers(lines.split('\r\n').map((line) => line.split(/: ?(.*)/s).slice(0, 2) as [string, string]))
+  const length = Number(headers.get('content-length') ?? 0)
+  const body = Buffer.from(rest.slice(0, length), 'latin1').toString()
+  return rest.length < length ? null : { status: Number(status), headers, body }
+}
+
+/** Which of the documented answers it is depends on what the request was taken for; all of them explain themselves. */
+function faultsOf({ status, headers, body }: FirstAnswer): string[] {
+  if (status >= 500) return [`answered ${status}`]
+  // what could not be read as a request has no path to tell
+  if (status >= 400) return problemBreaches({ instance: '', ...(JSON.parse(body) as object) })
+  const isList = body.startsWith('{"data":')
+  return isList ? breaches({ method: 'GET', path: '/api/face-groups', status, headers, body }) : []
 }
 
 export interface ClientNumbers {
@@ -117,7 +149,7 @@ export const clientFaults = (numbers: ClientNumbers): readonly Fault[] => [
   crowd('100 that never read', 100, 'unread', { delaysAnswersMs: 1000 }),
   crowd('300 gone in the middle of their answer', 300, 'goneInTheMiddle'),
   pipelined(20, 50),
-  // each of them is answered as well, at a millisecond or less
-  crowd(`${numbers.connections} connections`, numbers.connections, 'ask', { delaysAnswersMs: numbers.connections }),
+  // each of them is answered as well, three in a millisecond
+  crowd(`${numbers.connections} connections`, numbers.connections, 'ask', { delaysAnswersMs: numbers.connections / 3 }),
   fuzzed(numbers.fuzzed),
 ]

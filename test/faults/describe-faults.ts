@@ -2,16 +2,17 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import type { TokenIssuer } from '../../src/simulator/token-issuer.js'
 import { describeWithProgram } from '../deploy/describe-with-program.js'
 import { type BuiltService, buildService } from '../support/built-service.js'
-import type { Fault, Outcome } from './fault.js'
-import { injectFault, type Possessions, possessionsOf } from './inject-fault.js'
+import type { Fault, Outcome, Possessions } from './fault.js'
+import { injectFault, possessionsOf } from './inject-fault.js'
+import { createRandom } from './seeded-random.js'
 import type { SharedRedis } from './shared-redis.js'
 import { type Stand, startStand } from './stand.js'
 import { type StandLoad, startStandLoad } from './stand-load.js'
 
-export interface FaultsOptions<R extends SharedRedis> {
-  readonly faults: readonly Fault<R>[]
+export interface StandPlan<R extends SharedRedis> {
   readonly startRedis: () => Promise<R>
   readonly environment?: (issuer: TokenIssuer) => Record<string, string>
+  readonly staleMs?: number
   /** Before the first request of the load. */
   readonly prepare?: (stand: Stand<R>) => Promise<void>
 }
@@ -20,7 +21,56 @@ export interface FaultsOptions<R extends SharedRedis> {
 export const isLong = process.env['FAULTS'] === 'long'
 
 /** One test per fault, one after the other on one stand; what came of them goes to the table at the end. */
-export function describeFaults<R extends SharedRedis>(title: string, options: FaultsOptions<R>): void {
+export function describeFaults<R extends SharedRedis>(
+  title: string,
+  plan: StandPlan<R> & { readonly faults: readonly Fault<R>[] },
+): void {
+  describeStand(title, plan, (suffer) => {
+    it.each(plan.faults.map((fault) => [fault.name, fault] as const))(
+      'answers everything, rightly and in time: %s',
+      async (_, fault) => {
+        const { requests, wrong } = await suffer(fault)
+        expect(requests).toBeGreaterThan(20)
+        expect(wrong).toEqual([])
+      },
+      180_000,
+    )
+  })
+}
+
+/** Faults drawn from a pool, the same for the same seed, one after the other on one stand until the time is over. */
+export function describeSoak<R extends SharedRedis>(
+  title: string,
+  plan: StandPlan<R> & { readonly pool: readonly Fault<R>[]; readonly minutes: number; readonly seed: number },
+): void {
+  const { pool, minutes, seed } = plan
+  const lastsMs = minutes * 60_000
+  describeStand(title, plan, (suffer) => {
+    it(
+      `holds for ${minutes} minutes in which anything happens (SOAK_SEED=${seed})`,
+      async () => {
+        const random = createRandom(seed)
+        const wrong: string[] = []
+        const end = performance.now() + lastsMs
+        while (performance.now() < end) {
+          const fault = pool[Math.floor(random() * pool.length)] as Fault<R>
+          const outcome = await suffer(fault)
+          wrong.push(...outcome.wrong.map((what) => `${fault.name}: ${what}`))
+        }
+        expect(wrong).toEqual([])
+      },
+      lastsMs + 180_000,
+    )
+  })
+}
+
+type Suffer<R extends SharedRedis> = (fault: Fault<R>) => Promise<Outcome>
+
+function describeStand<R extends SharedRedis>(
+  title: string,
+  plan: StandPlan<R>,
+  tests: (suffer: Suffer<R>) => void,
+): void {
   describeWithProgram('nginx', title, (nginx) => {
     const outcomes: Outcome[] = []
     let built: BuiltService
@@ -30,11 +80,11 @@ export function describeFaults<R extends SharedRedis>(title: string, options: Fa
 
     beforeAll(async () => {
       built = await buildService()
-      const { startRedis, environment } = options
+      const { startRedis, environment, staleMs } = plan
       const [main, redis] = [built.entryPoint('main.js'), await startRedis()]
       const paceMs = isLong ? 10_000 : 1000
-      stand = await startStand({ main, nginx, redis, paceMs, ...(environment && { environment }) })
-      await options.prepare?.(stand)
+      stand = await startStand({ main, nginx, redis, paceMs, staleMs, ...(environment && { environment }) })
+      await plan.prepare?.(stand)
       await stand.shows(stand.changeList(), 20_000)
       load = startStandLoad(stand)
       before = await possessionsOf(stand)
@@ -43,20 +93,18 @@ export function describeFaults<R extends SharedRedis>(title: string, options: Fa
       await load?.stop()
       await stand?.stop()
       await built.remove()
-      mkdirSync('reports/faults', { recursive: true })
-      writeFileSync(`reports/faults/${title.replaceAll(/\W+/g, '-')}.json`, JSON.stringify(outcomes))
     }, 60_000)
 
-    it.each(options.faults.map((fault) => [fault.name, fault] as const))(
-      'answers everything, rightly and in time: %s',
-      async (_, fault) => {
-        if (stand === undefined || load === undefined) throw new Error('the stand has not been started')
-        const outcome = await injectFault(fault, { stand, load, before })
-        outcomes.push(outcome)
-        expect(outcome.requests).toBeGreaterThan(20)
-        expect(outcome.wrong).toEqual([])
-      },
-      180_000,
-    )
+    tests(async (fault) => {
+      if (stand === undefined || load === undefined) throw new Error('the stand has not been started')
+      const outcome = await injectFault(fault, { stand, load, before })
+      outcomes.push(outcome)
+      mkdirSync('reports/faults', { recursive: true })
+      writeFileSync(
+        `reports/faults/${title.replaceAll(/\W+/g, '-')}.json`,
+        JSON.stringify({ title, before, outcomes }, null, 1),
+      )
+      return outcome
+    })
   })
 }

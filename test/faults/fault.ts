@@ -10,6 +10,8 @@ export interface Fault<R extends SharedRedis = SharedRedis> {
   readonly heal: (stand: Stand<R>) => unknown
   /** Whether anything in the service has noticed; must become true while the fault lasts. Default: not asked. */
   readonly noticed?: (stand: Stand<R>) => Promise<boolean>
+  /** What must be so again soon after the list is fresh. Default: not asked. */
+  readonly mended?: (stand: Stand<R>) => Promise<boolean>
   /** An answer may take so much longer than the 300 ms every fault is given, where the fault itself keeps it. */
   readonly delaysAnswersMs?: number
   /** The list may be fresh so much later, where the fault leaves something behind that takes its time. */
@@ -26,4 +28,12 @@ export interface Outcome {
   readonly slowestMs: number
   readonly recoveryMs: number
   readonly peakBytes: number
+  /** What the replicas hold when it is over. */
+  readonly after: Possessions
+}
+
+/** The most that any of the replicas has at rest. */
+export interface Possessions {
+  readonly bytes: number
+  readonly descriptors: number
 }

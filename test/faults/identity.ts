@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { TokenIssuer } from '../../src/simulator/token-issuer.js'
 import type { Fault } from './fault.js'
 import type { Stand } from './stand.js'
@@ -18,24 +19,44 @@ export function identityEnvironment(issuer: TokenIssuer): Record<string, string>
 
 /** From now on callers come with a token of their own, newly made. */
 export async function giveToken(stand: Stand): Promise<void> {
-  const token = await stand.issuer.mint({}, { expiresInSeconds: 86_400 })
-  stand.canary.forbid('a token', token)
+  // longer than any clock is made to jump
+  const token = await stand.issuer.mint({}, { expiresInSeconds: 30 * 86_400 })
+  // The head that all tokens of this key have in common.
+  stand.canary.forbid('a token', token.slice(0, token.indexOf('.') + 1))
   stand.callerHeaders = { [tokenHeader]: token }
 }
 
 /** The keys cannot be had while a replica is started that has none yet. */
 function keysAway(name: string, fault: Parameters<TokenIssuer['setFault']>[0], more: Partial<Fault> = {}): Fault {
+  let asked: number
   return {
     name: `identity: ${name}`,
     async inject({ issuer, replicas }) {
+      asked = issuer.jwksRequests()
       issuer.setFault(fault)
       await replicas[0]?.terminate()
       await replicas[0]?.start()
     },
+    noticed: async ({ issuer }) => issuer.jwksRequests() > asked,
     heal: ({ issuer }) => issuer.setFault(null),
     // a replica without keys asks for them at most every 5 s at first
     delaysRecoveryMs: 6000,
     ...more,
+  }
+}
+
+function keysRotated(quietMs: number): Fault {
+  let asked: number
+  return {
+    name: 'identity: keys rotated',
+    async inject(stand) {
+      await delay(quietMs)
+      asked = stand.issuer.jwksRequests()
+      await stand.issuer.rotate()
+      await giveToken(stand)
+    },
+    noticed: async ({ issuer, replicas }) => issuer.jwksRequests() >= asked + replicas.length,
+    heal: () => {},
   }
 }
 
@@ -44,15 +65,12 @@ function distinctTokens(count: number): Fault {
     name: `identity: ${count} distinct tokens`,
     inject: () => {},
     async during(stand) {
-      const refused: number[] = []
+      const faults = new Set<string>()
       for (let done = 0; done < count; done += 100) {
-        const answers = Array.from({ length: 100 }, async (_, index) => {
-          const token = await stand.issuer.mint({ sub: `person-${done + index}` })
-          return stand.gateway.call('/api/face-groups?limit=1', { headers: { [tokenHeader]: token } })
-        })
-        for (const { status } of await Promise.all(answers)) if (status !== 200) refused.push(status)
+        const asked = Array.from({ length: 100 }, (_, index) => askAs(stand, `person-${done + index}`))
+        for (const fault of (await Promise.all(asked)).flat()) faults.add(fault)
       }
-      if (refused.length > 0) throw new Error(`valid tokens were refused: ${[...new Set(refused)].join()}`)
+      if (faults.size > 0) throw new Error(`a valid token: ${[...faults].join('; ')}`)
     },
     heal: () => {},
     // a hundred at once keep each other waiting
@@ -60,18 +78,27 @@ function distinctTokens(count: number): Fault {
   }
 }
 
-export const identityFaults = ({ tokens }: { tokens: number }): readonly Fault[] => [
+/** What is wrong with the answer to somebody with a token of their own. */
+async function askAs({ issuer, gateway, judge, canary }: Stand, sub: string): Promise<string[]> {
+  const headers = { [tokenHeader]: await issuer.mint({ sub }) }
+  const path = '/api/face-groups?limit=1'
+  const sentAt = performance.now()
+  const answer = await gateway.call(path, { headers })
+  canary.record('a response', JSON.stringify(answer))
+  return judge.judge({ path, sentAt, answer })
+}
+
+export interface IdentityNumbers {
+  readonly tokens: number
+  /** How long no unknown key may have been looked for when the keys are rotated: a replica does so every 30 s at most. */
+  readonly quietMs: number
+}
+
+export const identityFaults = ({ tokens, quietMs }: IdentityNumbers): readonly Fault[] => [
   keysAway('keys down', { kind: 'fail' }),
   keysAway('keys slow', { kind: 'slow', delayMs: 1500 }, { delaysAnswersMs: 1500 }),
   keysAway('keys hang', { kind: 'hang' }, { delaysAnswersMs: 3000 }),
   keysAway('garbage for keys', { kind: 'garbage' }),
-  {
-    name: 'identity: keys rotated',
-    async inject(stand) {
-      await stand.issuer.rotate()
-      await giveToken(stand)
-    },
-    heal: () => {},
-  },
+  keysRotated(quietMs),
   distinctTokens(tokens),
 ]

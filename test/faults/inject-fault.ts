@@ -1,17 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { eventually } from '../snapshot-cache/eventually.js'
 import type { ReplicaProcess } from '../support/replica-process.js'
-import type { Fault, Outcome } from './fault.js'
+import type { Lap } from '../support/steady-load.js'
+import type { Fault, Outcome, Possessions } from './fault.js'
 import { heldBytes, ownDescriptors } from './resources.js'
 import type { SharedRedis } from './shared-redis.js'
 import { backoffMs, type Stand } from './stand.js'
 import type { StandLoad } from './stand-load.js'
-
-/** What a stand held before the first fault, and may hold after the last. */
-export interface Possessions {
-  readonly bytes: number
-  readonly descriptors: number
-}
 
 const SETTLING_MS = 20_000
 const PATIENCE_MS = 10_000
@@ -37,46 +32,88 @@ export async function injectFault<R extends SharedRedis>(
   const { delaysAnswersMs = 0, delaysRecoveryMs = 0 } = fault
   const wrong: string[] = []
   await stand.shows(stand.changeList(), SETTLING_MS)
-  await Promise.all([load.callers.lap(), load.control.lap()])
+  const [settling] = await lapOf(load)
   await delay(400)
-  const [normal] = await Promise.all([load.callers.lap(), load.control.lap()])
+  const [normal] = await lapOf(load)
   load.normalMs.push(normal.slowestMs)
+  wrong.push(...[...settling.faults, ...normal.faults].map((what) => `${what}, before it`))
   const memory = watchMemory(stand.replicas)
 
   if (fault.admits !== undefined) stand.judge.admit(fault.admits)
-  await fault.inject(stand)
-  if (fault.during === undefined) await delay(stand.paceMs)
-  else await fault.during(stand)
-  if (fault.noticed !== undefined) {
-    const { noticed } = fault
-    await eventually(async () => (await noticed(stand)) || null, PATIENCE_MS).catch(() =>
-      wrong.push('nobody noticed it'),
-    )
-  }
-  await fault.heal(stand)
+  await unless(wrong, async () => {
+    await fault.inject(stand)
+    if (fault.during === undefined) await delay(stand.paceMs)
+    else await fault.during(stand)
+    if (!(await becomesTrue(fault.noticed, stand))) wrong.push('had no effect')
+  })
+  await unless(wrong, () => fault.heal(stand))
 
   const healedAt = performance.now()
   await stand.shows(stand.changeList(), SETTLING_MS).catch(() => wrong.push('the list is not fresh again'))
   const recoveryMs = performance.now() - healedAt
-  const [lap, idle] = await Promise.all([load.callers.lap(), load.control.lap()])
+  const [lap, idle] = await lapOf(load)
   stand.judge.admit(null)
+  stand.judge.outageEnds()
   // What the machine itself kept waiting, a process that does nothing has felt as well.
   const machineMs = Math.max(idle.slowestMs, ...load.normalMs.slice(-5))
   if (recoveryMs > backoffMs + 1000 + delaysRecoveryMs + TURNS_OF_A_RECOVERY * machineMs)
     wrong.push('recovered too late')
   if (lap.slowestMs > TURNS_OF_AN_ANSWER * machineMs + TOLERATED_DELAY_MS + delaysAnswersMs)
     wrong.push('kept somebody waiting')
-  wrong.push(...lap.faults, ...(await leftBehind(stand, before)), ...(await leaks(stand)))
-  return { fault: fault.name, requests: lap.requests, wrong, slowestMs: lap.slowestMs, recoveryMs, peakBytes: memory() }
+  if (!(await becomesTrue(fault.mended, stand))) wrong.push('left something unmended')
+  const after = await rest(stand, before)
+  if (!isBackTo(before, after)) wrong.push(keeps(before, after))
+  wrong.push(...lap.faults, ...(await leaks(stand)))
+  return {
+    fault: fault.name,
+    requests: settling.requests + normal.requests + lap.requests,
+    wrong,
+    slowestMs: lap.slowestMs,
+    recoveryMs,
+    peakBytes: memory(),
+    after,
+  }
 }
 
-async function leftBehind(stand: Stand, before: Possessions): Promise<string[]> {
-  const held = await eventually(async () => {
-    const now = await possessionsOf(stand)
-    return now.descriptors <= before.descriptors + TOLERATED_DESCRIPTORS ? now : null
-  }, PATIENCE_MS).catch(() => null)
-  if (held === null) return ['keeps descriptors']
-  return held.bytes > before.bytes + TOLERATED_BYTES ? ['keeps memory'] : []
+async function becomesTrue<R extends SharedRedis>(
+  question: ((stand: Stand<R>) => Promise<boolean>) | undefined,
+  stand: Stand<R>,
+): Promise<boolean> {
+  if (question === undefined) return true
+  return eventually(async () => (await question(stand)) || null, PATIENCE_MS).catch(() => false)
+}
+
+function lapOf({ callers, control }: StandLoad): Promise<[Lap, Lap]> {
+  return Promise.all([callers.lap(), control.lap()])
+}
+
+/** What a fault finds wrong by itself is one more thing that does not hold: it still has to be healed. */
+async function unless(wrong: string[], act: () => unknown): Promise<void> {
+  try {
+    await act()
+  } catch (error) {
+    wrong.push((error as Error).message)
+  }
+}
+
+/** What the replicas hold once they hold no more than before, or when waiting for that has been in vain. */
+async function rest(stand: Stand, before: Possessions): Promise<Possessions> {
+  let now = await possessionsOf(stand)
+  const isOver = async (): Promise<true | null> => {
+    now = await possessionsOf(stand)
+    return isBackTo(before, now) || null
+  }
+  if (!isBackTo(before, now)) await eventually(isOver, PATIENCE_MS).catch(() => {})
+  return now
+}
+
+function isBackTo(before: Possessions, now: Possessions): boolean {
+  return now.descriptors <= before.descriptors + TOLERATED_DESCRIPTORS && now.bytes <= before.bytes + TOLERATED_BYTES
+}
+
+function keeps(before: Possessions, now: Possessions): string {
+  const megabytes = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MB`
+  return `keeps ${now.descriptors} descriptors and ${megabytes(now.bytes)}, had ${before.descriptors} and ${megabytes(before.bytes)}`
 }
 
 async function leaks({ redis, canary }: Stand): Promise<string[]> {

@@ -2,6 +2,7 @@ import { eventually } from '../snapshot-cache/eventually.js'
 import type { RedisServer } from '../support/redis-server.js'
 import type { Fault } from './fault.js'
 import type { SingleRedis, startClusterRedis, startSentinelRedis } from './shared-redis.js'
+import { deadlineMs, type Stand } from './stand.js'
 
 const key = '{face-groups}:snapshot'
 const nothing = (): void => {}
@@ -11,25 +12,70 @@ const up = /^redis_up /
 /** A loss of Redis that each replica must know of before it ends. */
 function loss(name: string, fault: Pick<Fault<SingleRedis>, 'inject' | 'heal'>): Fault<SingleRedis> {
   return {
+    ...fault,
     name: `Redis: ${name}`,
-    async inject(stand) {
-      await eventually(async () => (await stand.counted(up)) === stand.replicas.length || null, 10_000)
-      await fault.inject(stand)
-    },
     noticed: async (stand) => (await stand.counted(up)) === 0,
-    heal: fault.heal,
+    mended: isUsedByAll,
   }
+}
+
+async function isUsedByAll(stand: Stand): Promise<boolean> {
+  return (await stand.counted(up)) === stand.replicas.length
+}
+
+/** What stands under our key is what a replica has put there: sealed, and therefore never the same twice. */
+async function copyIn(server: RedisServer): Promise<string | null> {
+  const type = await server.cli('TYPE', key).catch(() => 'none')
+  const length = type === 'string' ? Number(await server.cli('STRLEN', key)) : 0
+  return length > 0 && length < 100_000 ? server.cli('GET', key) : null
+}
+
+/** Whether the replicas have put a copy there other than the one before. */
+async function isSharedAnew(server: RedisServer, before: string | null): Promise<boolean> {
+  const copy = await copyIn(server)
+  return copy !== null && copy !== before
 }
 
 /** Over before everybody has seen it. */
 function moment(name: string, inject: Fault<SingleRedis>['inject']): Fault<SingleRedis> {
-  return { name: `Redis: ${name}`, inject, heal: nothing }
+  return { name: `Redis: ${name}`, inject, heal: nothing, mended: isUsedByAll }
 }
 
-/** Something that somebody left under our key; there is nothing to heal from outside. */
-function leftThere(name: string, put: (server: RedisServer) => Promise<unknown>): Fault<SingleRedis> {
-  return { name: `Redis: ${name}`, inject: ({ redis }) => put(redis.server), heal: nothing }
+/**
+ * Somebody has done something to what stands under our key. The vendor answers nobody for the while, so that it stays,
+ * and a replica that is started meanwhile has nothing else to begin with.
+ */
+function leftThere(
+  name: string,
+  put: (server: RedisServer) => Promise<unknown>,
+  noticed: (stand: Stand<SingleRedis>, complaints: number) => Promise<boolean> | boolean,
+): Fault<SingleRedis> {
+  let before: number
+  let found: string | null
+  return {
+    name: `Redis: ${name}`,
+    async inject(stand) {
+      before = complaints(stand)
+      stand.simulator.set('internal_error')
+      await put(stand.redis.server)
+      await stand.replicas[0]?.terminate()
+      await stand.replicas[0]?.start()
+      found = await copyIn(stand.redis.server)
+    },
+    noticed: async (stand) => noticed(stand, complaints(stand) - before),
+    heal: ({ simulator }) => simulator.set('normal'),
+    mended: ({ redis }) => isSharedAnew(redis.server, found),
+    // a replica without any copy waits for the vendor's refusal before its neighbour is asked
+    delaysAnswersMs: deadlineMs,
+  }
 }
+
+/** How often a replica has said that it cannot use the copy, or Redis. */
+function complaints({ heard, fleet }: Stand): number {
+  return heard('the copy in Redis cannot be used; taken as none') + fleet.lossesOfRedis()
+}
+
+const complained = (_: Stand, complaints: number): boolean => complaints > 0
 
 export const redisFaults: readonly Fault<SingleRedis>[] = [
   loss('kill -9', { inject: ({ redis }) => redis.server.kill(), heal: ({ redis }) => redis.server.restart() }),
@@ -60,38 +106,75 @@ export const redisFaults: readonly Fault<SingleRedis>[] = [
     heal: ({ redis }) => redis.wire.restore(),
   }),
   moment('connections reset', ({ redis }) => redis.wire.cut()),
-  leftThere('flushed', (server) => server.cli('FLUSHALL')),
-  leftThere('garbage under our key', (server) => server.cli('SET', key, 'x'.repeat(5000))),
-  leftThere('100 MB under our key', (server) => server.cli('SETRANGE', key, String(100 * 1024 * 1024), 'x')),
-  leftThere('another type under our key', async (server) => {
-    await server.cli('EVAL', `redis.call('DEL', KEYS[1]) return redis.call('LPUSH', KEYS[1], 'x')`, '1', key)
-  }),
+  leftThere(
+    'flushed',
+    (server) => server.cli('FLUSHALL'),
+    // those who still have a copy put it there again
+    async ({ redis }) => (await copyIn(redis.server)) !== null,
+  ),
+  leftThere('garbage under our key', (server) => server.cli('SET', key, 'x'.repeat(5000)), complained),
+  leftThere(
+    '100 MB under our key',
+    (server) => server.cli('SETRANGE', key, String(100 * 1024 * 1024), 'x'),
+    async ({ redis }) => Number(await redis.server.cli('STRLEN', key)) < 100_000,
+  ),
+  leftThere(
+    'another type under our key',
+    (server) => server.cli('EVAL', `redis.call('DEL', KEYS[1]) return redis.call('LPUSH', KEYS[1], 'x')`, '1', key),
+    async ({ redis }) => (await redis.server.cli('TYPE', key)) !== 'list',
+  ),
 ]
 
 type SentinelRedis = Awaited<ReturnType<typeof startSentinelRedis>>
 type ClusterRedis = Awaited<ReturnType<typeof startClusterRedis>>
 
-export const sentinelFaults: readonly Fault<SentinelRedis>[] = [
-  {
+/** Our master dies. One that died the time before comes back first, to be the one that takes over. */
+function failover(): Fault<SentinelRedis> {
+  let before: string | null
+  let heir: RedisServer
+  return {
     name: 'Redis: failover to the replica',
-    inject: ({ redis }) => redis.master.kill(),
-    during: ({ redis }) =>
-      eventually(async () => (await redis.replica.cli('ROLE')).startsWith('master') || null, 20_000),
+    async inject({ redis }) {
+      const master = await redis.complete()
+      heir = redis.servers.find((server) => server !== master) as RedisServer
+      await master.kill()
+      before = await copyIn(heir)
+    },
+    during: () => eventually(async () => (await heir.cli('ROLE')).startsWith('master') || null, 20_000),
     heal: nothing,
-  },
-]
+    mended: async (stand) => (await isSharedAnew(heir, before)) && isUsedByAll(stand),
+  }
+}
+
+function slotMove(): Fault<ClusterRedis> {
+  let before: string | null
+  let owner: RedisServer
+  return {
+    name: 'Redis: our slot moves to another node',
+    async inject({ redis }) {
+      owner = await moveSlot(redis.servers)
+      before = await copyIn(owner)
+    },
+    heal: nothing,
+    mended: async (stand) => (await isSharedAnew(owner, before)) && isUsedByAll(stand),
+  }
+}
+
+export const sentinelFaults: readonly Fault<SentinelRedis>[] = [failover()]
 
 export const clusterFaults: readonly Fault<ClusterRedis>[] = [
-  { name: 'Redis: our slot moves to another node', inject: ({ redis }) => moveSlot(redis.servers), heal: nothing },
+  slotMove(),
   {
     name: 'Redis: the node with our slot is gone',
     async inject({ redis }) {
       const { owner } = await ownerOf(redis.servers)
       owner.suspend()
     },
+    noticed: async (stand) => (await stand.counted(up)) === 0,
     async heal({ redis }) {
       for (const server of redis.servers) server.resume()
     },
+    mended: isUsedByAll,
   },
 ]
 
@@ -113,8 +196,8 @@ async function ownerOf(servers: readonly RedisServer[]): Promise<{ owner: RedisS
   return { owner, slot }
 }
 
-/** As `redis-cli --cluster reshard` does it, for one slot. */
-async function moveSlot(servers: readonly RedisServer[]): Promise<void> {
+/** As `redis-cli --cluster reshard` does it, for one slot. Returns its new owner. */
+async function moveSlot(servers: readonly RedisServer[]): Promise<RedisServer> {
   const { owner, slot } = await ownerOf(servers)
   const other = servers.find((server) => server !== owner) ?? owner
   const [from, to] = await Promise.all([owner.cli('CLUSTER', 'MYID'), other.cli('CLUSTER', 'MYID')])
@@ -126,4 +209,5 @@ async function moveSlot(servers: readonly RedisServer[]): Promise<void> {
     await owner.cli('MIGRATE', other.host, String(other.port), '', '0', '5000', 'KEYS', ...keys)
   }
   for (const server of [other, ...servers]) await server.cli('CLUSTER', 'SETSLOT', slot, 'NODE', to)
+  return other
 }

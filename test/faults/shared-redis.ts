@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { eventually } from '../snapshot-cache/eventually.js'
 import { type RedisServer, startRedisServer } from '../support/redis-server.js'
 import { startCluster, startSentinelTrio } from '../support/redis-topologies.js'
 import { openWire, type Wire } from '../support/wire.js'
@@ -49,8 +50,19 @@ export async function startSentinelRedis() {
     },
     secrets: [],
     servers: [master, replica],
-    master,
-    replica,
+    /** Brings back whichever of the two is gone, as the other's replica. Resolves with the master. */
+    async complete(): Promise<RedisServer> {
+      for (const [one, other] of [[master, replica] as const, [replica, master] as const]) {
+        if ((await one.cli('PING').catch(() => '')) === 'PONG') continue
+        await one.restart()
+        await one.cli('REPLICAOF', other.host, String(other.port))
+      }
+      return eventually(async () => {
+        const roles = await Promise.all([master, replica].map((server) => server.cli('INFO', 'replication')))
+        const isWhole = roles.some((role) => /master_link_status:up/.test(role))
+        return isWhole ? (roles[0]?.includes('role:master') ? master : replica) : null
+      }, 20_000)
+    },
     async stop() {
       await Promise.all([...sentinels, master, replica].map((server) => server.stop()))
     },

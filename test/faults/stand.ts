@@ -17,7 +17,8 @@ import type { SharedRedis } from './shared-redis.js'
 
 const ttlMs = 1000
 export const backoffMs = 1000
-const staleMs = 600_000
+/** The longest that a request may wait for the vendor where there is no copy. */
+export const deadlineMs = 1600
 /** The name under which the service knows the vendor; only the preloaded module resolves it. */
 export const vendorName = 'vendor.test'
 
@@ -45,8 +46,12 @@ export interface Stand<R extends SharedRedis = SharedRedis> {
   changeList(): number
   /** Resolves when each replica shows that list or a later one, fresh. */
   shows(version: number, withinMs: number): Promise<void>
+  /** What a metric says, replica by replica; the sum where several series match. */
+  metric(series: RegExp): Promise<number[]>
   /** The sum of a counter over the replicas. */
   counted(series: RegExp): Promise<number>
+  /** How many lines of the replicas' logs said so. */
+  readonly heard: (message: string) => number
   stop(): Promise<void>
 }
 
@@ -61,11 +66,13 @@ export interface StandOptions<R extends SharedRedis> {
   readonly nginx: string
   readonly redis: R
   readonly paceMs: number
+  /** How long a copy may be served beyond its TTL. Default ten minutes. */
+  readonly staleMs?: number | undefined
   readonly environment?: (issuer: TokenIssuer) => Record<string, string>
 }
 
 export async function startStand<R extends SharedRedis>(options: StandOptions<R>): Promise<Stand<R>> {
-  const { main, nginx, redis, paceMs, environment } = options
+  const { main, nginx, redis, paceMs, staleMs = 600_000, environment } = options
   const certificates = {
     right: mintCertificate(vendorName),
     wrongName: mintCertificate('elsewhere.test'),
@@ -87,8 +94,13 @@ export async function startStand<R extends SharedRedis>(options: StandOptions<R>
   const simulator = await startFinAuthSimulator({ tls: certificates.right, libraries: { groupInfos: listOf(first) } })
   const issuer = await startTokenIssuer()
   const bare = await startBareServer()
+  const heard = new Map<string, number>()
   const fleet = await prepareFleet({
     main,
+    onOutput(text) {
+      for (const [, message = ''] of text.matchAll(/"msg":"([^"]*)"/g))
+        heard.set(message, (heard.get(message) ?? 0) + 1)
+    },
     size: 3,
     vendorPort: simulator.port,
     vendorUrl: (port) => `https://${vendorName}:${port}`,
@@ -97,7 +109,7 @@ export async function startStand<R extends SharedRedis>(options: StandOptions<R>
     environment: {
       NODE_EXTRA_CA_CERTS: trusted,
       FINAUTH_TIMEOUT_MS: '800',
-      FINAUTH_DEADLINE_MS: '1600',
+      FINAUTH_DEADLINE_MS: String(deadlineMs),
       FINAUTH_MAX_RESPONSE_BYTES: String(16 * 1024 * 1024),
       CACHE_TTL_SECONDS: String(ttlMs / 1000),
       CACHE_STALE_SECONDS: String(staleMs / 1000),
@@ -142,10 +154,11 @@ export async function startStand<R extends SharedRedis>(options: StandOptions<R>
         return null
       }, withinMs)
     },
+    metric: (series) => Promise.all(stand.replicas.map((replica) => metricAt(replica, series))),
     async counted(series) {
-      const counts = await Promise.all(stand.replicas.map((replica) => countedAt(replica, series)))
-      return counts.reduce((sum, count) => sum + count, 0)
+      return (await stand.metric(series)).reduce((sum, count) => sum + count, 0)
     },
+    heard: (message) => heard.get(message) ?? 0,
     async stop() {
       await gateway.stop()
       await fleet.stop()
@@ -156,7 +169,7 @@ export async function startStand<R extends SharedRedis>(options: StandOptions<R>
   return stand
 }
 
-async function countedAt({ adminPort }: ReplicaProcess, series: RegExp): Promise<number> {
+async function metricAt({ adminPort }: ReplicaProcess, series: RegExp): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text()
   const lines = text.split('\n').filter((line) => !line.startsWith('#') && series.test(line))
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)

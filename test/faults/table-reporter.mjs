@@ -11,12 +11,25 @@ export default class TableReporter {
   }
 
   onRunComplete() {
-    const outcomes = readdirSync(folder).flatMap((file) => JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')))
-    if (outcomes.length === 0) return
-    const table = tableOf(outcomes)
-    writeFileSync('reports/faults.txt', `${table}\n`)
-    process.stdout.write(`\n${table}\n`)
+    const stands = readdirSync(folder).map((file) => JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')))
+    if (stands.length === 0) return
+    const table = tableOf(stands.flatMap(({ outcomes }) => outcomes))
+    const report = [table, '', ...stands.map(summaryOf)].join('\n')
+    writeFileSync('reports/faults.txt', `${report}\n`)
+    process.stdout.write(`\n${report}\n`)
   }
+}
+
+/** What happened on one stand, and what its replicas held at first and at last. */
+function summaryOf({ title, before, outcomes }) {
+  const requests = outcomes.reduce((sum, outcome) => sum + outcome.requests, 0)
+  const wrong = outcomes.reduce((sum, outcome) => sum + outcome.wrong.length, 0)
+  const { after } = outcomes.at(-1)
+  const held = (possessions) => `${(possessions.bytes / 1024 / 1024).toFixed(1)} MB`
+  return (
+    `${title}: ${outcomes.length} faults, ${requests} requests, ${wrong} wrong; ` +
+    `${held(before)} → ${held(after)}, ${before.descriptors} → ${after.descriptors} descriptors`
+  )
 }
 
 function tableOf(outcomes) {

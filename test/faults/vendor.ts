@@ -7,8 +7,15 @@ import { eventually } from '../snapshot-cache/eventually.js'
 import { type MintedCertificate, mintCertificate } from '../support/self-signed.js'
 import { type BlackHole, openBlackHole } from './black-hole.js'
 import type { Fault } from './fault.js'
+import { misshapenList } from './misshapen.js'
 import { type RawVendor, startRawVendor } from './raw-vendor.js'
-import { failedCalls, type Stand, vendorName } from './stand.js'
+import { createRandom } from './seeded-random.js'
+import { deadlineMs, failedCalls, type Stand, vendorName } from './stand.js'
+
+/** How many random shapes the vendor's document takes in one fault. */
+export interface VendorNumbers {
+  readonly shapes: number
+}
 
 const exampleNames = /^(TestUserSet|MegviiInternLibrary)|^$/
 
@@ -77,7 +84,7 @@ function raw(name: string, reply: string): Fault {
   return met({
     name: `vendor: ${name}`,
     async inject(stand) {
-      vendor = await startRawVendor({ ...stand.certificates.right, reply })
+      vendor = await startRawVendor({ ...stand.certificates.right, reply: () => reply })
       await everyWire(stand, (wire) => wire.leadTo(vendor.port))
     },
     async heal(stand) {
@@ -87,24 +94,63 @@ function raw(name: string, reply: string): Fault {
   })
 }
 
-function redirect(): Fault {
-  let elsewhere: FinAuthSimulator
-  return met({
-    name: 'vendor: redirect to elsewhere, not followed',
-    async inject({ simulator, certificates }) {
-      elsewhere = await startFinAuthSimulator({ tls: certificates.right })
-      simulator.set({
-        kind: 'redirect',
-        location: `https://${vendorName}:${elsewhere.port}/finauth/search/group/group_list`,
-      })
+/** Documents that are JSON and nearly the vendor's, another one with each call. */
+function randomShapes(count: number): Fault {
+  const random = createRandom(count)
+  let vendor: RawVendor
+  return {
+    name: `vendor: ${count} random shapes`,
+    async inject(stand) {
+      const reply = (): string => {
+        const body = misshapenList(random)
+        return `${okHead}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+      }
+      vendor = await startRawVendor({ ...stand.certificates.right, reply })
+      await everyWire(stand, (wire) => wire.leadTo(vendor.port))
     },
+    during: () => eventually(() => vendor.answered() >= count || null, 3000 * count),
+    async heal(stand) {
+      await everyWire(stand, (wire) => wire.restore())
+      await vendor.close()
+    },
+    admits: /^fuzzed|^\0?$/u,
+  }
+}
+
+/** Whoever connects to where the redirects lead has gone too far, with the form or without. */
+function redirects(): Fault {
+  const statuses = [301, 302, 303, 307, 308] as const
+  let elsewhere: RawVendor
+  let seen = 0
+  return {
+    name: `vendor: ${statuses.length} redirects to elsewhere, not followed`,
+    async inject({ simulator, certificates }) {
+      elsewhere = await startRawVendor({ ...certificates.right, reply: () => '' })
+      const location = `https://${vendorName}:${elsewhere.port}/finauth/search/group/group_list`
+      seen = simulator.calls().total
+      for (const status of statuses) simulator.set({ kind: 'redirect', status, location }, { times: 1 })
+    },
+    during: ({ simulator }) => eventually(() => simulator.calls().total >= seen + statuses.length || null, 30_000),
     async heal({ simulator }) {
       simulator.set('normal')
-      const followed = elsewhere.calls().total
+      const followed = elsewhere.connections()
       await elsewhere.close()
-      if (followed > 0) throw new Error('the form was carried along to where a redirect led')
+      if (followed > 0) throw new Error('somebody went where a redirect led')
     },
-  })
+  }
+}
+
+/** The vendor's clock is wrong by so much, and a replica has measured it. */
+function clock(name: string, seconds: number): Fault {
+  return {
+    name: `vendor: clock ${name}`,
+    inject: ({ simulator }) => simulator.setClockOffset(seconds),
+    async noticed(stand) {
+      const skews = await stand.metric(/^finauth_clock_skew_seconds /)
+      return skews.some((skew) => Math.abs(skew - seconds) < 10)
+    },
+    heal: ({ simulator }) => simulator.setClockOffset(0),
+  }
 }
 
 function connectHang(): Fault {
@@ -127,7 +173,7 @@ const okHead = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n'
 const rows = Object.keys(failures)
 const shapes = Object.keys(wrongShapes) as (keyof typeof wrongShapes)[]
 
-export const vendorFaults: readonly Fault[] = [
+export const vendorFaults = ({ shapes: randomly }: VendorNumbers): readonly Fault[] => [
   met({
     name: 'vendor: refused',
     inject: (stand) => everyWire(stand, (wire) => wire.refuse()),
@@ -182,20 +228,13 @@ export const vendorFaults: readonly Fault[] = [
     shapes.map((shape) => ({ kind: 'wrong_shape', shape })),
     { admits: exampleNames },
   ),
+  randomShapes(randomly),
   behaviour('HTML and 502', 'html'),
-  redirect(),
+  redirects(),
   inTurn(`${rows.length} rows of the failure table`, rows),
   behaviour('error with status 200', 'error_with_200'),
-  {
-    name: 'vendor: clock 10 min ahead',
-    inject: ({ simulator }) => simulator.setClockOffset(600),
-    heal: ({ simulator }) => simulator.setClockOffset(0),
-  },
-  {
-    name: 'vendor: clock 10 min behind',
-    inject: ({ simulator }) => simulator.setClockOffset(-600),
-    heal: ({ simulator }) => simulator.setClockOffset(0),
-  },
+  clock('10 min ahead', 600),
+  clock('10 min behind', -600),
   met({
     name: 'vendor: flapping every second',
     inject: () => {},
@@ -207,7 +246,7 @@ export const vendorFaults: readonly Fault[] = [
     },
     heal: ({ simulator }) => simulator.set('normal'),
   }),
-  {
+  met({
     name: 'vendor: slower and slower',
     inject: () => {},
     async during({ simulator }) {
@@ -217,5 +256,19 @@ export const vendorFaults: readonly Fault[] = [
       }
     },
     heal: ({ simulator }) => simulator.set('normal'),
-  },
+  }),
 ]
+
+/** Only for a stand whose copies do not live long: once none is left, and not before, failures are answers. */
+export const outage: Fault = {
+  name: 'vendor: away for longer than any copy may live',
+  async inject(stand) {
+    await everyWire(stand, (wire) => wire.refuse())
+    stand.judge.outageBegins()
+    // whoever calls an older list young is found out
+    stand.changeList()
+  },
+  noticed: async ({ judge }) => judge.failuresPassed() > 0,
+  heal: (stand) => everyWire(stand, (wire) => wire.restore()),
+  delaysAnswersMs: deadlineMs,
+}

@@ -1,0 +1,13 @@
+import { misshapenList } from './misshapen.js'
+import { createRandom } from './seeded-random.js'
+
+it('is JSON, another one each time, and the same for the same seed', () => {
+  const lists = (seed: number): string[] => {
+    const random = createRandom(seed)
+    return Array.from({ length: 500 }, () => misshapenList(random))
+  }
+  const texts = lists(1)
+  for (const text of texts) expect(() => JSON.parse(text) as unknown).not.toThrow()
+  expect(new Set(texts).size).toBeGreaterThan(400)
+  expect(lists(1)).toEqual(texts)
+})

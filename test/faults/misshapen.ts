@@ -1,0 +1,52 @@
+const strays = [
+  'null',
+  'true',
+  '-1',
+  '1e999',
+  '""',
+  '"fuzzed"',
+  '"\\u0000"',
+  '"fuzzed \\ud800"',
+  '[]',
+  '{}',
+  '[[[[]]]]',
+]
+
+/** The text of the vendor's document with a few of its values changed into others, left out or doubled: JSON all the same. */
+export function misshapenList(random: () => number): string {
+  const below = (limit: number): number => Math.floor(random() * limit)
+  const name = below(1_000_000)
+  const list = Array.from({ length: 5 }, (_, index) => ({
+    group_id: `library-${index + 1}`,
+    group_name: `fuzzed ${name}, library ${index + 1}`,
+    group_data: 'fuzzed',
+    model_version: 's21',
+    add_time: '2026-01-27T14:19:01+08:00',
+  }))
+  const document = { request_id: 'fuzzed', time_used: 59, group_infos: list }
+  const size = countOf(document)
+  const [first, last] = [below(size), below(size)]
+  let at = -1
+
+  function write(value: unknown): string {
+    at += 1
+    if (at === first || at === last) return strays[below(strays.length)] ?? ''
+    if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+    if (Array.isArray(value)) return `[${members(value, write)}]`
+    return `{${members(Object.entries(value), ([key, inner]) => `${JSON.stringify(key)}:${write(inner)}`)}}`
+  }
+  function members<T>(all: readonly T[], each: (one: T) => string): string {
+    const written = all.map(each)
+    const fate = below(8)
+    const chosen = below(written.length)
+    if (fate === 0) written.splice(chosen, 1)
+    if (fate === 1) written.push(written[chosen] ?? 'null')
+    return written.join()
+  }
+  return write(document)
+}
+
+function countOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1
+  return Object.values(value).reduce((sum: number, inner) => sum + countOf(inner), 1)
+}
