@@ -99,13 +99,14 @@ export class GatewayRefusedError extends Error {
 
 /** Resolves once something accepts connections there; rejects when the process ends before. */
 async function listening(child: ChildProcess, port: number): Promise<void> {
+  const exited = once(child, 'exit')
   while (child.exitCode === null) {
     const socket = connect(port, '127.0.0.1')
     try {
       await once(socket, 'connect')
       return
     } catch {
-      await Promise.race([once(child, 'exit'), new Promise((resolve) => setTimeout(resolve, 20))])
+      await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, 20))])
     } finally {
       socket.destroy()
     }

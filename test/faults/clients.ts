@@ -26,11 +26,36 @@ function crowd(name: string, count: number, behaviour: string, more: Partial<Fau
   return {
     name: `clients: ${name}`,
     async inject(stand) {
-      const port = stand.replicas[0]?.port ?? 0
-      gathered = await gatherCrowd({ port, count, behaviour, request: requestOf(stand) })
+      gathered = await gather(stand, { count, behaviour })
     },
     heal: () => gathered.disperse(),
     ...more,
+  }
+}
+
+function gather(stand: Stand, { count, behaviour }: { count: number; behaviour: string }): Promise<Crowd> {
+  return gatherCrowd({ port: stand.replicas[0]?.port ?? 0, count, behaviour, request: requestOf(stand) })
+}
+
+/** All at once, and each with a request. */
+function connections(count: number): Fault {
+  let gathered: Crowd
+  return {
+    name: `clients: ${count} connections`,
+    async inject(stand) {
+      gathered = await gather(stand, { count, behaviour: 'ask' })
+    },
+    async during({ paceMs }) {
+      await delay(paceMs)
+      const statuses = await eventually(async () => {
+        const all = await gathered.statuses()
+        return Object.values(all).reduce((sum, times) => sum + times, 0) === count ? all : null
+      }, 30_000)
+      if (statuses['200'] !== count) throw new Error(`they were answered ${JSON.stringify(statuses)}`)
+    },
+    heal: () => gathered.disperse(),
+    // each of them is answered as well, three in a millisecond
+    delaysAnswersMs: count / 3,
   }
 }
 
@@ -149,7 +174,6 @@ export const clientFaults = (numbers: ClientNumbers): readonly Fault[] => [
   crowd('100 that never read', 100, 'unread', { delaysAnswersMs: 1000 }),
   crowd('300 gone in the middle of their answer', 300, 'goneInTheMiddle'),
   pipelined(20, 50),
-  // each of them is answered as well, three in a millisecond
-  crowd(`${numbers.connections} connections`, numbers.connections, 'ask', { delaysAnswersMs: numbers.connections / 3 }),
+  connections(numbers.connections),
   fuzzed(numbers.fuzzed),
 ]

@@ -3,6 +3,9 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
+/** How often which status came. */
+const statuses = {}
+
 const behaviours = {
   async slowly(socket, { request }) {
     for (const character of request) {
@@ -17,7 +20,13 @@ const behaviours = {
     socket.write(request)
     socket.once('data', () => socket.resetAndDestroy())
   },
-  ask: (socket, { request }) => socket.resume().write(request),
+  ask(socket, { request }) {
+    socket.once('data', (chunk) => {
+      const status = /^HTTP\/1\.1 (\d{3})/.exec(chunk.toString('latin1'))?.[1] ?? 'none'
+      statuses[status] = (statuses[status] ?? 0) + 1
+    })
+    socket.write(request)
+  },
   /** Asks nothing, and comes back whenever it is turned away. */
   async cling(socket, crowd) {
     if (!socket.destroyed) {
@@ -42,6 +51,7 @@ process.once('message', async (crowd) => {
     sockets.push(...some)
   }
   process.send('connected')
+  process.on('message', () => process.send(statuses))
   for (const socket of sockets) void behaviours[crowd.behaviour](socket, crowd)
 })
 process.once('disconnect', () => process.exit())

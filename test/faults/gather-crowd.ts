@@ -12,6 +12,8 @@ export interface CrowdOptions {
 
 /** Many connections from a process of its own. */
 export interface Crowd {
+  /** How many of those who ask once have been answered, by status. */
+  statuses(): Promise<Record<string, number>>
   /** The process dies, and the connections with it. */
   disperse(): Promise<void>
 }
@@ -22,6 +24,11 @@ export async function gatherCrowd(options: CrowdOptions): Promise<Crowd> {
   child.send(options)
   await once(child, 'message')
   return {
+    async statuses() {
+      const answer = once(child, 'message')
+      child.send('statuses')
+      return ((await answer) as [Record<string, number>])[0]
+    },
     async disperse() {
       child.kill('SIGKILL')
       await once(child, 'exit')

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TokenIssuer } from '../../src/simulator/token-issuer.js'
 import type { Fault } from './fault.js'
-import type { Stand } from './stand.js'
+import { backoffMs, type Stand } from './stand.js'
 
 /** Where the gateway lets a token pass; `Authorization` ends there. */
 const tokenHeader = 'x-access-token'
@@ -39,8 +39,8 @@ function keysAway(name: string, fault: Parameters<TokenIssuer['setFault']>[0], m
     },
     noticed: async ({ issuer }) => issuer.jwksRequests() > asked,
     heal: ({ issuer }) => issuer.setFault(null),
-    // a replica without keys asks for them at most every 5 s at first
-    delaysRecoveryMs: 6000,
+    // a replica without keys has a backoff of its own for them, of 5 s at first
+    delaysRecoveryMs: 5000 - backoffMs,
     ...more,
   }
 }

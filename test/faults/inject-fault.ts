@@ -116,7 +116,13 @@ function keeps(before: Possessions, now: Possessions): string {
   return `keeps ${now.descriptors} descriptors and ${megabytes(now.bytes)}, had ${before.descriptors} and ${megabytes(before.bytes)}`
 }
 
-async function leaks({ redis, canary }: Stand): Promise<string[]> {
+async function leaks({ redis, canary, replicas }: Stand): Promise<string[]> {
+  for (const { name, adminPort } of replicas) {
+    for (const path of ['metrics', 'health']) {
+      const text = await (await fetch(`http://127.0.0.1:${adminPort}/${path}`)).text()
+      canary.record(`the ${path} of ${name}`, text)
+    }
+  }
   for (const server of redis.servers) {
     const keys = (await server.cli('KEYS', '*').catch(() => '')).split('\n').filter(Boolean)
     for (const key of keys) canary.record('Redis', await server.cli('GET', key))
