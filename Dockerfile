@@ -14,7 +14,11 @@ FROM node:24-slim
 LABEL org.opencontainers.image.title="face-groups" \
       org.opencontainers.image.description="The FinAuth FaceSearch library list as a clean, cached REST resource" \
       org.opencontainers.image.licenses="MIT"
-ENV NODE_ENV=production
+# The C library hands freed memory back instead of keeping it per thread: a quarter less with a long list (docs/performance.md).
+ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=2 \
+    MALLOC_MMAP_THRESHOLD_=131072 \
+    MALLOC_TRIM_THRESHOLD_=131072
 WORKDIR /app
 COPY --from=runtime-dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist

@@ -44,6 +44,14 @@ const serviceEntryPoint = process.env['BENCH_SERVICE'] ?? 'dist/main.js'
 /** For the service alone, e.g. `--cpu-prof`. */
 const nodeFlags = process.env['BENCH_NODE_FLAGS']?.split(' ') ?? []
 
+/** What the container image sets (Dockerfile). */
+const imageEnvironment = {
+  NODE_ENV: 'production',
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+}
+
 /** Enough that none of them meets the largest rate limit there is. */
 const callers = 8
 
@@ -93,7 +101,7 @@ export async function openStand(): Promise<Stand> {
         ...(cores !== undefined && { cores }),
         environment: {
           ...tokenEnvironment,
-          NODE_ENV: 'production',
+          ...imageEnvironment,
           HOST: '127.0.0.1',
           ADMIN_PORT: String(adminPort),
           FINAUTH_BASE_URL: simulator.url,
