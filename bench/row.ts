@@ -6,8 +6,6 @@ export interface Row {
   readonly goal: Goal
   /** Programs it cannot do without. */
   readonly needs: readonly string[]
-  /** Cores it cannot do without; 2 unless told: one for the server, one for the load. */
-  readonly cores?: number
   measure(stand: Stand, effort: Effort): Promise<Measurement>
 }
 

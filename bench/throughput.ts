@@ -8,6 +8,8 @@ export interface Contender {
   readonly url: string
   readonly tokens: readonly string[]
   readonly headers?: Readonly<Record<string, string>>
+  /** Where the load comes from. Default `loadCore`. */
+  readonly core?: string
 }
 
 interface Throughput {
@@ -34,9 +36,12 @@ export async function inRounds(contenders: readonly Contender[], { rounds, secon
   return results
 }
 
-async function load({ processes, url, tokens, headers = {} }: Contender, seconds: number): Promise<Throughput> {
+/** As much as one contender can answer. */
+export async function load(contender: Contender, seconds: number): Promise<Throughput> {
+  const { processes, url, tokens, headers = {}, core } = contender
   const before = await cpuSeconds(processes)
-  const { requests, seconds: measured, p50Ms, p99Ms } = await wrk({ url, tokens, headers, seconds })
+  const asked = await wrk({ url, tokens, headers, seconds, ...(core !== undefined && { core }) })
+  const { requests, seconds: measured, p50Ms, p99Ms } = asked
   const used = (await cpuSeconds(processes)) - before
   return {
     requestsPerSecond: requests / measured,

@@ -1,7 +1,7 @@
 import { askUntil } from '../ask.js'
-import { loadCore, type PinnedProcess, serverCore } from '../pinned-process.js'
+import { loadCore, serverCore } from '../pinned-process.js'
 import { median, type Row } from '../row.js'
-import { wrk } from '../wrk.js'
+import { type Contender, load } from '../throughput.js'
 
 /** What a process and what several of them come to. */
 export const processRows: readonly Row[] = [
@@ -28,30 +28,26 @@ export const processRows: readonly Row[] = [
   {
     name: 'two processes on two cores, against one',
     goal: { kind: 'at least', value: 1.8, unit: '×' },
-    needs: ['wrk', 'redis-server'],
-    cores: 4,
+    needs: ['wrk'],
     async measure(stand, { rounds, seconds }) {
-      const services = [
-        await stand.startService({}, serverCore),
-        await stand.startService({}, String(Number(loadCore) + 1)),
-      ]
-      const loads = [loadCore, String(Number(loadCore) + 2)]
-      async function perSecond(among: readonly PinnedProcess[]): Promise<number> {
-        const each = await Promise.all(
-          among.map(({ port }, at) => {
-            const url = `http://127.0.0.1:${port}/api/face-groups`
-            return wrk({ url, tokens: stand.tokens, seconds, core: loads[at]! })
-          }),
-        )
-        return each.reduce((sum, { requests, seconds: measured }) => sum + requests / measured, 0)
+      // The load for each comes from the other's core, which is no matter where requests per CPU second count.
+      const cores = [serverCore, loadCore]
+      const services = await Promise.all(cores.map((core) => stand.startService({}, core)))
+      const contenders = services.map((service, at): Contender => {
+        const url = `http://127.0.0.1:${service.port}/api/face-groups`
+        return { processes: [service], url, tokens: stand.tokens, core: cores[1 - at]! }
+      })
+      const perCpuSecond = async (among: readonly Contender[]) => {
+        const each = await Promise.all(among.map((contender) => load(contender, seconds)))
+        return each.reduce((sum, { requestsPerCpuSecond }) => sum + requestsPerCpuSecond, 0)
       }
       const ratios: number[] = []
-      await perSecond(services)
+      await perCpuSecond(contenders)
       for (let round = 0; round < rounds; round += 1) {
-        const one = await perSecond(services.slice(0, 1))
-        ratios.push((await perSecond(services)) / one)
+        const one = await perCpuSecond(contenders.slice(0, 1))
+        ratios.push((await perCpuSecond(contenders)) / one)
       }
-      return { value: median(ratios), detail: { rounds } }
+      return { value: median(ratios), detail: { least: Math.min(...ratios), most: Math.max(...ratios) } }
     },
   },
 ]

@@ -64,7 +64,7 @@ function commandsIn(text: string): string[][] {
     .split(/^\*\d+\r\n/m)
     .slice(1)
     .map((command) => command.split('\r\n').filter((_, index) => index % 2 === 1))
-    .map(([name = '', ...args]) => [name.toLowerCase(), ...args])
+    .map(([name = '', ...rest]) => [name.toLowerCase()].concat(rest))
 }
 
 async function begin(
