@@ -7,6 +7,8 @@ export interface Reply {
   readonly status: number
   /** Beyond those every answer has. */
   readonly headers: FlatHeaders
+  /** More of them, rendered already. */
+  readonly lines?: string
   /** Absent on 204 and 304. */
   readonly body?: Buffer | string
   /** Rendered; those of `dataSecurityHeaders` unless the answer is a page. */
@@ -16,8 +18,8 @@ export interface Reply {
 const dataSecurity = headerLines(dataSecurityHeaders())
 
 /** Sends the whole answer in one write: the one place where headers meet the socket. */
-export function reply(response: Response, { status, headers, body, security = dataSecurity }: Reply): void {
-  const context = contextOf(response)
-  const lines = `${security}X-Request-Id: ${context.requestId}\r\n${headerLines(context.headers)}${headerLines(headers)}`
-  sendMessage(response, { status, lines, ...(body !== undefined && { body }) })
+export function reply(response: Response, { security = dataSecurity, lines = '', headers, status, body }: Reply): void {
+  const { requestId, headers: ofRequest } = contextOf(response)
+  const head = `${security}X-Request-Id: ${requestId}\r\n${headerLines(ofRequest)}${lines}${headerLines(headers)}`
+  sendMessage(response, { status, lines: head, body })
 }

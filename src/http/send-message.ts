@@ -17,8 +17,8 @@ export interface Message {
   readonly status: number
   /** From `headerLines`; without `Content-Length`. */
   readonly lines: string
-  /** Absent on 204 and 304. */
-  readonly body?: Buffer | string
+  /** None on 204 and 304. */
+  readonly body: Buffer | string | undefined
 }
 
 /**

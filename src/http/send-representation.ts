@@ -1,11 +1,12 @@
 import type { Request, Response } from 'express'
-import type { ContentCoding, Representation } from '../face-groups/representation.js'
+import type { ContentCoding, EncodedBody, Representation } from '../face-groups/representation.js'
 import type { Snapshot } from '../face-groups/snapshot.js'
 import type { Copy } from '../snapshot-cache/types.js'
 import { matchesIfNoneMatch } from './conditional-request.js'
 import { ProblemError } from './problem.js'
 import { reply } from './reply.js'
 import type { CacheResult } from './request-context.js'
+import { headerLines } from './send-message.js'
 
 export interface RepresentationAnswer {
   readonly representation: Representation
@@ -26,31 +27,37 @@ export interface RepresentationSenderOptions {
 
 /** Answers 200 with the representation in the coding asked for, or 304 to a caller that has it already. */
 export function createRepresentationSender({ ttlMs, vary }: RepresentationSenderOptions): RepresentationSender {
+  let latest: { stamp: Stamp; lines: string } | null = null
+
+  /** What every answer of one representation says within the same second. */
+  function commonLines(stamp: Stamp): string {
+    if (latest === null || !isSame(latest.stamp, stamp)) latest = { stamp, lines: headerLines(commonFields(stamp)) }
+    return latest.lines
+  }
+
+  function commonFields({ encoded, snapshot, age, cacheStatus }: Stamp): string[] {
+    const fields = ['ETag', encoded.etag, 'Cache-Control', 'private, no-cache', 'Vary', vary, 'Age', String(age)]
+    fields.push('Cache-Status', cacheStatus)
+    if (snapshot.upstreamRequestId !== null) fields.push('X-Upstream-Request-Id', snapshot.upstreamRequestId)
+    return fields
+  }
+
   return (request, response, { representation, copy, result, headers = [] }) => {
     const encoded = representation.encoded(codingFor(request))
-    const common = [
-      'ETag',
-      encoded.etag,
-      'Cache-Control',
-      'private, no-cache',
-      'Vary',
-      vary,
-      'Age',
-      String(Math.floor(copy.ageMs / 1000)),
-      'Cache-Status',
-      cacheStatus(request, copy.ageMs, result),
-      ...headers,
-    ]
-    const { upstreamRequestId } = copy.value
-    if (upstreamRequestId !== null) common.push('X-Upstream-Request-Id', upstreamRequestId)
+    const lines = commonLines({
+      encoded,
+      snapshot: copy.value,
+      age: Math.floor(copy.ageMs / 1000),
+      cacheStatus: cacheStatus(request, copy.ageMs, result),
+    })
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     if (isRead && matchesIfNoneMatch(request.headers['if-none-match'], encoded.etag)) {
-      reply(response, { status: 304, headers: common })
+      reply(response, { status: 304, lines, headers })
       return
     }
-    common.push('Content-Type', 'application/json; charset=utf-8')
-    if (encoded.coding !== 'identity') common.push('Content-Encoding', encoded.coding)
-    reply(response, { status: 200, headers: common, body: encoded.body })
+    const coding = encoded.coding === 'identity' ? [] : ['Content-Encoding', encoded.coding]
+    const own = ['Content-Type', 'application/json; charset=utf-8', ...coding]
+    reply(response, { status: 200, lines, headers: [...headers, ...own], body: encoded.body })
   }
 
   /** RFC 9211: how this cache handled the request, and for how many seconds more the copy is fresh. */
@@ -59,6 +66,24 @@ export function createRepresentationSender({ ttlMs, vary }: RepresentationSender
     const detail = result === 'stale' ? '; detail=stale' : ''
     return `face-groups; ${handling}; ttl=${Math.ceil((ttlMs - ageMs) / 1000)}${detail}`
   }
+}
+
+/** All that the common fields are made of. */
+interface Stamp {
+  readonly encoded: EncodedBody
+  readonly snapshot: Snapshot
+  /** In whole seconds. */
+  readonly age: number
+  readonly cacheStatus: string
+}
+
+function isSame(some: Stamp, other: Stamp): boolean {
+  return (
+    some.encoded === other.encoded &&
+    some.snapshot === other.snapshot &&
+    some.age === other.age &&
+    some.cacheStatus === other.cacheStatus
+  )
 }
 
 /** Throws the problem `not_acceptable` for a caller that will not have JSON (RFC 9110 §12.5.1). */
