@@ -6,7 +6,7 @@ import type { ServiceProcess, Stand } from '../stand.js'
 import { steadily, whileTroubled } from '../steady.js'
 
 const manyLibraries = 100_000
-const phaseSeconds = 4
+export const phaseSeconds = 4
 
 /** What callers notice when something happens behind the list. */
 export const latencyRows: readonly Row[] = [
