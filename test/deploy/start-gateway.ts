@@ -72,7 +72,9 @@ export async function startGateway({ nginx, replicas, environment = {} }: Gatewa
     rmSync(directory, { recursive: true })
     throw new GatewayRefusedError(child.exitCode, complaints.join(''))
   }
-  const agent = new Agent({ ca: readFileSync(join(run, 'generated/self-signed.crt')), keepAlive: true })
+  // What is idle ends here before it ends there, so that no request meets a closing connection.
+  const patience = { keepAlive: true, timeout: 30_000 }
+  const agent = new Agent({ ca: readFileSync(join(run, 'generated/self-signed.crt')), ...patience })
   return {
     origin: `https://localhost:${port}`,
     call: (path, options = {}) => call({ port, agent, path, ...options }),

@@ -80,7 +80,9 @@ async function becomesTrue<R extends SharedRedis>(
   stand: Stand<R>,
 ): Promise<boolean> {
   if (question === undefined) return true
-  return eventually(async () => (await question(stand)) || null, PATIENCE_MS).catch(() => false)
+  // Who cannot be asked has not said yes.
+  const says = (): Promise<boolean> => question(stand).catch(() => false)
+  return eventually(async () => (await says()) || null, PATIENCE_MS).catch(() => false)
 }
 
 function lapOf({ callers, control }: StandLoad): Promise<[Lap, Lap]> {

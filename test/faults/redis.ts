@@ -6,6 +6,7 @@ import { deadlineMs, type Stand } from './stand.js'
 
 const key = '{face-groups}:snapshot'
 const nothing = (): void => {}
+const garbage = 'x'.repeat(5000)
 
 const up = /^redis_up /
 
@@ -48,34 +49,25 @@ function moment(name: string, inject: Fault<SingleRedis>['inject']): Fault<Singl
 function leftThere(
   name: string,
   put: (server: RedisServer) => Promise<unknown>,
-  noticed: (stand: Stand<SingleRedis>, complaints: number) => Promise<boolean> | boolean,
+  noticed: (redis: RedisServer) => Promise<boolean>,
 ): Fault<SingleRedis> {
-  let before: number
   let found: string | null
   return {
     name: `Redis: ${name}`,
     async inject(stand) {
-      before = complaints(stand)
       stand.simulator.set('internal_error')
       await put(stand.redis.server)
       await stand.replicas[0]?.terminate()
       await stand.replicas[0]?.start()
       found = await copyIn(stand.redis.server)
     },
-    noticed: async (stand) => noticed(stand, complaints(stand) - before),
+    noticed: ({ redis }) => noticed(redis.server),
     heal: ({ simulator }) => simulator.set('normal'),
     mended: ({ redis }) => isSharedAnew(redis.server, found),
     // a replica without any copy waits for the vendor's refusal before its neighbour is asked
     delaysAnswersMs: deadlineMs,
   }
 }
-
-/** How often a replica has said that it cannot use the copy, or Redis. */
-function complaints({ heard, fleet }: Stand): number {
-  return heard('the copy in Redis cannot be used; taken as none') + fleet.lossesOfRedis()
-}
-
-const complained = (_: Stand, complaints: number): boolean => complaints > 0
 
 export const redisFaults: readonly Fault<SingleRedis>[] = [
   loss('kill -9', { inject: ({ redis }) => redis.server.kill(), heal: ({ redis }) => redis.server.restart() }),
@@ -106,27 +98,36 @@ export const redisFaults: readonly Fault<SingleRedis>[] = [
     heal: ({ redis }) => redis.wire.restore(),
   }),
   moment('connections reset', ({ redis }) => redis.wire.cut()),
+  // those who still have a copy put it there again
   leftThere(
     'flushed',
     (server) => server.cli('FLUSHALL'),
-    // those who still have a copy put it there again
-    async ({ redis }) => (await copyIn(redis.server)) !== null,
+    async (server) => (await copyIn(server)) !== null,
   ),
-  leftThere('garbage under our key', (server) => server.cli('SET', key, 'x'.repeat(5000)), complained),
+  leftThere(
+    'garbage under our key',
+    (server) => server.cli('SET', key, garbage),
+    async (server) => (await copyIn(server)) !== garbage,
+  ),
   leftThere(
     '100 MB under our key',
     (server) => server.cli('SETRANGE', key, String(100 * 1024 * 1024), 'x'),
-    async ({ redis }) => Number(await redis.server.cli('STRLEN', key)) < 100_000,
+    async (server) => Number(await server.cli('STRLEN', key)) < 100_000,
   ),
   leftThere(
     'another type under our key',
     (server) => server.cli('EVAL', `redis.call('DEL', KEYS[1]) return redis.call('LPUSH', KEYS[1], 'x')`, '1', key),
-    async ({ redis }) => (await redis.server.cli('TYPE', key)) !== 'list',
+    async (server) => (await server.cli('TYPE', key)) !== 'list',
   ),
 ]
 
 type SentinelRedis = Awaited<ReturnType<typeof startSentinelRedis>>
 type ClusterRedis = Awaited<ReturnType<typeof startClusterRedis>>
+
+async function roleOf(server: RedisServer): Promise<string> {
+  const role = await server.cli('ROLE').catch(() => 'none')
+  return role.split('\n')[0] ?? ''
+}
 
 /** Our master dies. One that died the time before comes back first, to be the one that takes over. */
 function failover(): Fault<SentinelRedis> {
@@ -140,7 +141,7 @@ function failover(): Fault<SentinelRedis> {
       await master.kill()
       before = await copyIn(heir)
     },
-    during: () => eventually(async () => (await heir.cli('ROLE')).startsWith('master') || null, 20_000),
+    during: () => eventually(async () => (await roleOf(heir)) === 'master' || null, 20_000),
     heal: nothing,
     mended: async (stand) => (await isSharedAnew(heir, before)) && isUsedByAll(stand),
   }

@@ -50,8 +50,6 @@ export interface Stand<R extends SharedRedis = SharedRedis> {
   metric(series: RegExp): Promise<number[]>
   /** The sum of a counter over the replicas. */
   counted(series: RegExp): Promise<number>
-  /** How many lines of the replicas' logs said so. */
-  readonly heard: (message: string) => number
   stop(): Promise<void>
 }
 
@@ -94,13 +92,8 @@ export async function startStand<R extends SharedRedis>(options: StandOptions<R>
   const simulator = await startFinAuthSimulator({ tls: certificates.right, libraries: { groupInfos: listOf(first) } })
   const issuer = await startTokenIssuer()
   const bare = await startBareServer()
-  const heard = new Map<string, number>()
   const fleet = await prepareFleet({
     main,
-    onOutput(text) {
-      for (const [, message = ''] of text.matchAll(/"msg":"([^"]*)"/g))
-        heard.set(message, (heard.get(message) ?? 0) + 1)
-    },
     size: 3,
     vendorPort: simulator.port,
     vendorUrl: (port) => `https://${vendorName}:${port}`,
@@ -158,7 +151,6 @@ export async function startStand<R extends SharedRedis>(options: StandOptions<R>
     async counted(series) {
       return (await stand.metric(series)).reduce((sum, count) => sum + count, 0)
     },
-    heard: (message) => heard.get(message) ?? 0,
     async stop() {
       await gateway.stop()
       await fleet.stop()

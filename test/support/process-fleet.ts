@@ -40,8 +40,6 @@ export interface ProcessFleetOptions {
   readonly environment?: Readonly<Record<string, string>>
   readonly nodeArguments?: readonly string[]
   readonly canary: LeakCanary
-  /** Gets everything the replicas write. */
-  readonly onOutput?: (text: string) => void
 }
 
 /** Chooses ports and opens the ways; no process is started yet. */
@@ -57,7 +55,6 @@ export async function prepareFleet(options: ProcessFleetOptions): Promise<Proces
   let losses = 0
   const onOutput = (text: string): void => {
     losses += text.split('Redis cannot be used').length - 1
-    options.onOutput?.(text)
   }
   const replicas = wires.map((wire, index) =>
     createReplicaProcess({

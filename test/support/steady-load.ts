@@ -7,7 +7,10 @@ export interface Lap {
   readonly slowestMs: number
 }
 
-/** Requests at a constant rate, however long the answers take. */
+/**
+ * Requests at a constant rate, however long the answers take. What this process could not send while it stood still
+ * itself is not made up for: so many connections at once would keep it from its own work for longer still.
+ */
 export interface SteadyLoad {
   /** Waits for what is under way and tells what came of it since the last lap. */
   lap(): Promise<Lap>
@@ -20,6 +23,8 @@ export interface SteadyLoadOptions {
   readonly ask: (count: number) => Promise<readonly string[]>
 }
 
+const MOST_MADE_UP_FOR_MS = 250
+
 export function startSteadyLoad({ perSecond, ask }: SteadyLoadOptions): SteadyLoad {
   const underWay = new Set<Promise<void>>()
   const stopping = new AbortController()
@@ -30,19 +35,21 @@ export function startSteadyLoad({ perSecond, ask }: SteadyLoadOptions): SteadyLo
 
   async function one(): Promise<void> {
     const startedAt = performance.now()
-    const wrong = await ask((sent += 1)).catch((error: NodeJS.ErrnoException) => [`no answer: ${error.code}`])
+    const wrong = await ask((sent += 1)).catch((error: NodeJS.ErrnoException) => [
+      `no answer: ${error.code ?? error.name}, ${error.message}`,
+    ])
     slowestMs = Math.max(slowestMs, performance.now() - startedAt)
     requests += 1
     for (const fault of wrong) faults.set(fault, (faults.get(fault) ?? 0) + 1)
   }
 
   async function run(): Promise<void> {
-    const startedAt = performance.now()
-    for (let due = 1; !stopping.signal.aborted; due += 1) {
+    let due = performance.now()
+    while (!stopping.signal.aborted) {
       const asked = one().finally(() => underWay.delete(asked))
       underWay.add(asked)
-      const late = performance.now() - startedAt - (due * 1000) / perSecond
-      if (late < 0) await delay(-late)
+      due = Math.max(due + 1000 / perSecond, performance.now() - MOST_MADE_UP_FOR_MS)
+      if (due > performance.now()) await delay(due - performance.now())
     }
   }
 
