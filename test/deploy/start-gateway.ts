@@ -33,6 +33,8 @@ export interface Gateway {
   /** One request over TLS, the gateway's certificate verified. */
   call(path: string, options?: GatewayCall): Promise<GatewayAnswer>
   accessLog(): string
+  /** Of the processes that answer. */
+  pids(): number[]
   stop(): Promise<void>
 }
 
@@ -78,6 +80,8 @@ export async function startGateway({ nginx, replicas, environment = {} }: Gatewa
   return {
     origin: `https://localhost:${port}`,
     call: (path, options = {}) => call({ port, agent, path, ...options }),
+    pids: () =>
+      readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
     accessLog: () => readFileSync(join(run, 'access.log'), 'utf8'),
     async stop() {
       agent.destroy()

@@ -7,6 +7,7 @@ import { heldBytes, ownDescriptors } from './resources.js'
 import type { SharedRedis } from './shared-redis.js'
 import { backoffMs, type Stand } from './stand.js'
 import type { StandLoad } from './stand-load.js'
+import { watchStarvation } from './watch-starvation.js'
 
 const SETTLING_MS = 20_000
 const PATIENCE_MS = 10_000
@@ -38,6 +39,7 @@ export async function injectFault<R extends SharedRedis>(
   load.normalMs.push(normal.slowestMs)
   wrong.push(...[...settling.faults, ...normal.faults].map((what) => `${what}, before it`))
   const memory = watchMemory(stand.replicas)
+  const starvation = watchStarvation(() => processesOf(stand))
 
   if (fault.admits !== undefined) stand.judge.admit(fault.admits)
   await unless(wrong, async () => {
@@ -54,8 +56,8 @@ export async function injectFault<R extends SharedRedis>(
   const [lap, idle] = await lapOf(load)
   stand.judge.admit(null)
   stand.judge.outageEnds()
-  // What the machine itself kept waiting, a process that does nothing has felt as well.
-  const machineMs = Math.max(idle.slowestMs, ...load.normalMs.slice(-5))
+  // What the machine itself kept waiting, a process that does nothing has felt as well, or the system has counted.
+  const machineMs = Math.max(idle.slowestMs, starvation(), ...load.normalMs.slice(-5))
   if (recoveryMs > backoffMs + 1000 + delaysRecoveryMs + TURNS_OF_A_RECOVERY * machineMs)
     wrong.push('recovered too late')
   if (lap.slowestMs > TURNS_OF_AN_ANSWER * machineMs + TOLERATED_DELAY_MS + delaysAnswersMs)
@@ -130,6 +132,12 @@ async function leaks({ redis, canary, replicas }: Stand): Promise<string[]> {
     for (const key of keys) canary.record('Redis', await server.cli('GET', key))
   }
   return canary.judgeAndForget().map((leak) => `leaked ${leak}`)
+}
+
+/** All that an answer passes through. */
+function processesOf({ gateway, replicas }: Stand): number[] {
+  const serving = replicas.filter((replica) => replica.isServing()).map(({ pid }) => pid)
+  return [process.pid, ...gateway.pids(), ...serving]
 }
 
 /** Looks at the replicas' memory now and then; the result tells the most that one of them had. */

@@ -270,5 +270,6 @@ export const outage: Fault = {
   },
   noticed: async ({ judge }) => judge.failuresPassed() > 0,
   heal: (stand) => everyWire(stand, (wire) => wire.restore()),
-  delaysAnswersMs: deadlineMs,
+  // the gateway asks three replicas in turn, and none has a copy
+  delaysAnswersMs: 3 * deadlineMs,
 }
