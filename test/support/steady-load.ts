@@ -49,7 +49,8 @@ export function startSteadyLoad({ perSecond, ask }: SteadyLoadOptions): SteadyLo
       const asked = one().finally(() => underWay.delete(asked))
       underWay.add(asked)
       due = Math.max(due + 1000 / perSecond, performance.now() - MOST_MADE_UP_FOR_MS)
-      if (due > performance.now()) await delay(due - performance.now())
+      const earlyMs = due - performance.now()
+      if (earlyMs > 0) await delay(earlyMs)
     }
   }
 
