@@ -40,3 +40,31 @@ it('refuses an expired copy even where it holds nothing', async () => {
   await clock.advance(110_000)
   expect(held.adopt({ value: 'dead', fence: 9, bornAt: 0, local: false })).toBe(false)
 })
+
+it('takes over the fence under which the fleet took its copy, and keeps its birth', async () => {
+  const { held } = await holding({ fence: 5, bornAt: 4_000, local: true })
+  held.settle({ value: 'held', fence: 5, bornAt: 4_000 }, { fence: 900, local: false })
+  expect(held.entry()).toEqual({ value: 'held', fence: 900, bornAt: 4_000, local: false })
+  expect(held.fence()).toBe(900)
+  expect(held.adopt({ value: 'older', fence: 899, bornAt: 9_000, local: false })).toBe(false)
+})
+
+it('keeps the highest fence it ever held', async () => {
+  const { held } = await holding({ fence: 5, bornAt: 4_000, local: false })
+  held.settle({ value: 'held', fence: 5, bornAt: 4_000 }, { fence: 3, local: true })
+  expect([held.entry()!.fence, held.fence()]).toEqual([3, 5])
+})
+
+it('does not take over a fence that was given to another copy than it holds', async () => {
+  const { held } = await holding({ fence: 5, bornAt: 4_000, local: true })
+  held.settle({ value: 'replaced since', fence: 4, bornAt: 3_000 }, { fence: 900, local: false })
+  expect(held.entry()).toMatchObject({ value: 'held', fence: 5, local: true })
+  const empty = createHeldCopy<string>({ clock: createFakeClock(), ttlMs: 1, staleMs: 1 })
+  empty.settle({ value: 'held', fence: 5, bornAt: 0 }, { fence: 900, local: false })
+  expect([empty.entry(), empty.fence()]).toEqual([null, 0])
+})
+
+it('does not take a copy that is no younger than the one it fetched alone', async () => {
+  const { held } = await holding({ fence: 5, bornAt: 4_000, local: true })
+  expect(held.adopt({ value: 'twin', fence: 900, bornAt: 4_000, local: false })).toBe(false)
+})

@@ -10,7 +10,15 @@ it.each([
   [new Error('Command timed out'), 'timeout'],
   [new Error('Connection is closed.'), 'connection_closed'],
   [new Error('ERR the password HUNTER2 at redis://user:HUNTER2@host'), 'unknown'],
-  ['a string', 'unknown'],
+  [Object.assign(new Error('no word here'), { code: 'EPIPE' }), 'epipe'],
+  [Object.assign(new Error('READONLY'), { code: 'HUNTER2' }), 'readonly'],
+  [Object.assign(new Error('READONLY'), { code: 7 }), 'readonly'],
+  [{ message: ['OOM'] }, 'unknown'],
+  [new Error('All sentinels are unreachable. Retrying from scratch after 10ms.'), 'sentinels_unreachable'],
+  [new Error('Failed to refresh slots cache.'), 'cluster_unreachable'],
+  [new Error('None of startup nodes is available'), 'connection_closed'],
+  ['OOM', 'unknown'],
+  [undefined, 'unknown'],
   [null, 'unknown'],
 ])('says of %p no more than %s', (error, word) => {
   expect(redisFault(error)).toBe(word)

@@ -1,3 +1,5 @@
+import { createCipheriv, hkdfSync } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { createSeal } from '../../src/snapshot-cache/seal.js'
 import { fixedSecret } from '../../src/secret.js'
@@ -75,3 +77,29 @@ it('treats a key that cannot be read as a miss', async () => {
   })
   expect(await keyless.open(sealed)).toEqual({ outcome: 'unusable', reason: 'key' })
 })
+
+it('opens what an earlier release has sealed', async () => {
+  const sealed = `RkcxMTc2MzgxMDMzOTEyMzQ1NjAxNzYzODEwMzM5MTIzjYwU4UQvSlmM4z4jhFdrxhxxpEUEfZ2P1s1zKjCUkxNDOrHObZOUEBT0OnpJg8bM
+    oqLVo2I=`
+  expect(await seal.open(Buffer.from(sealed, 'base64'))).toEqual({
+    outcome: 'opened',
+    plain: [Buffer.from('plain')],
+    ...stated,
+  })
+})
+
+it('opens nothing that was sealed with the right key and is no gzip, or more than anybody means', async () => {
+  expect(await seal.open(sealedByHand(Buffer.from('no gzip')))).toEqual({ outcome: 'unusable', reason: 'compression' })
+  const bomb = gzipSync(Buffer.alloc(256 * 1024 * 1024 + 1), { level: 1 })
+  expect(await seal.open(sealedByHand(bomb))).toEqual({ outcome: 'unusable', reason: 'compression' })
+})
+
+/** An entry as somebody could make who has the key and ill will. */
+function sealedByHand(compressed: Buffer): Buffer {
+  const clear = Buffer.from(`FG1${stated.fence}0${stated.at}`)
+  const key = Buffer.from(hkdfSync('sha256', 'one key', '', 'face-groups snapshot seal', 32))
+  const iv = Buffer.alloc(12, 7)
+  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.concat([clear, Buffer.from('\nface-groups')]))
+  const body = Buffer.concat([cipher.update(compressed), cipher.final()])
+  return Buffer.concat([clear, iv, cipher.getAuthTag(), body])
+}

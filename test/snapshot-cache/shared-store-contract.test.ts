@@ -11,6 +11,7 @@ const LIFETIME_MS = 60_000
 const within = (least: number, most: number): unknown => ({
   asymmetricMatch: (value: unknown) => typeof value === 'number' && value >= least && value <= most,
 })
+const ofLeases = (heard: readonly StoreEvent[]) => heard.filter(({ type }) => type === 'published' || type === 'ended')
 let redis: RedisServer
 
 beforeAll(async () => {
@@ -87,6 +88,15 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     expect(answer).toMatchObject({ outcome: 'fresh', remainingMs: within(29_000, 30_000) })
   })
 
+  it('keeps a copy for its lifetime from its birth, and no longer', async () => {
+    const lease = await granted()
+    const bornAt = systemClock.monotonicMs() - 400
+    expect(await store.publish(lease, { value: 'old', fence: lease.fence, bornAt }, 500)).toBe('stored')
+    expect(await store.read()).toMatchObject({ value: 'old' })
+    await eventually(async () => (await store.read()) === null || null, 300)
+    expect(await claim()).toMatchObject({ outcome: 'granted' })
+  })
+
   it('grants a refresh of a stale copy, with a higher fence', async () => {
     const first = await granted()
     await publish(first, 'first')
@@ -120,6 +130,14 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     expect(await store.read()).toMatchObject({ value: 'heir' })
   })
 
+  it('lets a deposed holder neither renew nor hand back the lease of its heir', async () => {
+    const late = await granted({ leaseMs: 20 })
+    await eventually(async () => (await claim({ owner: 'two' })).outcome === 'granted' || null)
+    expect(await store.renew(late, 5_000)).toBe(false)
+    await store.release(late)
+    expect(await claim({ owner: 'three' })).toMatchObject({ outcome: 'held', remainingMs: within(1_000, 2_000) })
+  })
+
   it('takes the late result of a holder that nobody has replaced', async () => {
     const late = await granted({ leaseMs: 10 })
     await new Promise((resolve) => setTimeout(resolve, 30))
@@ -141,7 +159,8 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
   })
 
   it('keeps everybody away after a failure and hands on its code', async () => {
-    await store.fail(await granted(), { code: 'upstream_timeout', backoffMs: 5_000, failures: 1 })
+    const failure = { code: 'upstream_timeout', backoffMs: 5_000, failures: 1 }
+    expect(await store.fail(await granted(), failure)).toBe('noted')
     expect(await claim({ owner: 'two' })).toMatchObject({
       outcome: 'backoff',
       code: 'upstream_timeout',
@@ -169,8 +188,10 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     })
   })
 
-  it('opens no window for ordinary refreshes', async () => {
-    await publish(await granted(), 'first')
+  it('opens no window for ordinary refreshes, whoever holds the lease', async () => {
+    const lease = await granted()
+    expect(await claim({ owner: 'two' })).toMatchObject({ outcome: 'held' })
+    await publish(lease, 'first')
     expect(await claim({ demand: 'forced' })).toMatchObject({ outcome: 'granted' })
   })
 
@@ -199,10 +220,76 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     ])
   })
 
+  it('tells its listeners of failures and of copies offered, until they no longer listen', async () => {
+    const heard: StoreEvent[] = []
+    const told = async (count: number) => eventually(() => ofLeases(heard).length === count || null)
+    const leave = store.subscribe((event) => heard.push(event))
+    await store.fail(await granted(), { code: 'down', backoffMs: 1, failures: 1 })
+    await told(1)
+    const fence = Date.now() * 1000 + 60_000_000
+    await store.offer({ value: 'kept', fence, bornAt: systemClock.monotonicMs() }, LIFETIME_MS, 'own')
+    await told(2)
+    expect(ofLeases(heard)).toEqual([{ type: 'ended' }, { type: 'published', fence }])
+    const staying: StoreEvent[] = []
+    store.subscribe((event) => staying.push(event))
+    leave()
+    const last = await eventually(async () => {
+      const answer = await claim({ ttlMs: 0 })
+      return answer.outcome === 'granted' ? answer.lease : null
+    })
+    await store.release(last)
+    await eventually(() => ofLeases(staying).length === 1 || null)
+    expect(ofLeases(heard)).toHaveLength(2)
+  })
+
+  it('can be used once it is open', () => {
+    expect(store.available()).toBe(true)
+  })
+
   it('takes a copy offered where nothing stands', async () => {
     const bornAt = systemClock.monotonicMs()
     expect(await store.offer({ value: 'kept', fence: 7, bornAt }, LIFETIME_MS, 'own')).toBe(7)
     expect(await store.read()).toMatchObject({ value: 'kept', fence: 7 })
+  })
+
+  it('takes an own copy with a higher fence, and grants none below it afterwards', async () => {
+    const { fence } = await granted({ leaseMs: 20 })
+    const bornAt = systemClock.monotonicMs()
+    expect(await store.offer({ value: 'mine', fence, bornAt }, LIFETIME_MS, 'own')).toBe(fence)
+    expect(await store.offer({ value: 'again', fence, bornAt }, LIFETIME_MS, 'own')).toBeNull()
+    const higher = fence + 3_600_000_000
+    expect(await store.offer({ value: 'newer', fence: higher, bornAt }, LIFETIME_MS, 'own')).toBe(higher)
+    expect(await store.read()).toMatchObject({ value: 'newer', fence: higher })
+    const next = await eventually(async () => {
+      const answer = await claim({ ttlMs: 0 })
+      return answer.outcome === 'granted' ? answer.lease : null
+    })
+    expect(next.fence).toBeGreaterThan(higher)
+  })
+
+  it('gives a copy from elsewhere a fence above its own, and grants higher ones from then on', async () => {
+    const fence = Date.now() * 1000 + 60_000_000
+    const bornAt = systemClock.monotonicMs()
+    const taken = await store.offer({ value: 'young', fence, bornAt }, LIFETIME_MS, 'foreign')
+    expect(taken).toBeGreaterThan(fence)
+    expect((await granted({ ttlMs: 0 })).fence).toBeGreaterThan(taken!)
+  })
+
+  it('takes a copy from elsewhere once the lease has lapsed', async () => {
+    await granted({ leaseMs: 20 })
+    const offer = () =>
+      store.offer({ value: 'young', fence: 3, bornAt: systemClock.monotonicMs() }, LIFETIME_MS, 'foreign')
+    expect(await eventually(offer)).toBeGreaterThan(3)
+  })
+
+  it('does not put up a copy whose lifetime is over', async () => {
+    const bornAt = systemClock.monotonicMs() - 1_000
+    await store.offer({ value: 'dead', fence: 7, bornAt }, 1_000, 'own')
+    expect(await store.read()).toBeNull()
+    const lease = await granted()
+    await store.publish(lease, { value: 'dead', fence: lease.fence, bornAt }, 1_000)
+    expect(await store.read()).toBeNull()
+    expect(await claim({ owner: 'two' })).toMatchObject({ outcome: 'granted' })
   })
 
   it('refuses an offer that is older than what stands there', async () => {

@@ -1,0 +1,169 @@
+import { createFallbackStore } from '../../src/snapshot-cache/fallback-store.js'
+import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
+import type { ClaimRequest, Lease, StoreEvent } from '../../src/snapshot-cache/shared-store.js'
+import { createFakeClock } from '../support/fake-clock.js'
+import { mortalStore } from './mortal-store.js'
+
+const request: ClaimRequest = {
+  owner: 'one',
+  leaseMs: 2_000,
+  ttlMs: 30_000,
+  windowMs: 1_000,
+  demand: 'if-stale',
+  knownFence: 0,
+}
+const failure = { code: 'down', backoffMs: 5_000, failures: 1 }
+
+function world() {
+  const clock = createFakeClock()
+  const inner = createMemoryStore<string>({ clock })
+  const line = mortalStore(inner)
+  const store = createFallbackStore<string>({ shared: line.store, clock })
+  const granted = async (): Promise<Lease> => {
+    const claim = await store.claim(request)
+    if (claim.outcome !== 'granted') throw new Error(`not granted but ${claim.outcome}`)
+    return claim.lease
+  }
+  const entryOf = (lease: Lease) => ({ value: 'copy', fence: lease.fence, bornAt: clock.monotonicMs() })
+  return { clock, inner, line, store, granted, entryOf }
+}
+
+describe('while the shared store can be used', () => {
+  it('everything is done there', async () => {
+    const { inner, store, granted, entryOf } = world()
+    await store.open()
+    const lease = await granted()
+    expect([store.available(), store.isLocal(lease)]).toEqual([true, false])
+    expect(await inner.claim(request)).toMatchObject({ outcome: 'held' })
+    expect(await store.renew(lease, 4_000)).toBe(true)
+    expect(await inner.claim(request)).toMatchObject({ outcome: 'held', remainingMs: 4_000 })
+    expect(await store.publish(lease, entryOf(lease), 60_000)).toBe('stored')
+    expect(await inner.read()).toEqual(await store.read())
+    expect(await store.read()).toMatchObject({ value: 'copy' })
+  })
+
+  it('failures, hand-backs and offers go there', async () => {
+    const { clock, inner, store, granted, entryOf } = world()
+    await store.release(await granted())
+    const lease = await granted()
+    expect(await store.fail(lease, failure)).toBe('noted')
+    expect(await inner.claim(request)).toMatchObject({ outcome: 'backoff', code: 'down' })
+    await clock.advance(10)
+    expect(await store.offer({ ...entryOf(lease), fence: 77 }, 60_000, 'own')).toBe(77)
+    expect(await inner.read()).toMatchObject({ fence: 77 })
+  })
+
+  it('a bug of the store is not taken for its absence', async () => {
+    const { clock, inner } = world()
+    const buggy = { ...inner, read: () => Promise.reject(new TypeError('a bug')) }
+    const store = createFallbackStore<string>({ shared: buggy, clock })
+    await expect(store.read()).rejects.toThrow('a bug')
+  })
+})
+
+describe('while the shared store cannot be used', () => {
+  it('there is nothing to read, nothing is taken, and the lease is this process’s own', async () => {
+    const { line, store, granted, entryOf } = world()
+    line.cut()
+    const lease = await granted()
+    expect([store.available(), store.isLocal(lease), await store.read()]).toEqual([false, true, null])
+    expect(await store.claim(request)).toMatchObject({ outcome: 'held', remainingMs: 2_000 })
+    expect(await store.renew(lease, 4_000)).toBe(true)
+    expect(await store.claim(request)).toMatchObject({ outcome: 'held', remainingMs: 4_000 })
+    expect(await store.offer(entryOf(lease), 60_000, 'own')).toBeNull()
+    expect(await store.publish(lease, entryOf(lease), 60_000)).toBe('unshared')
+    expect(await store.read()).toBeNull()
+    expect(await store.claim(request)).toMatchObject({ outcome: 'fresh' })
+  })
+
+  it('a failure keeps this process away, and a hand-back lets it go on', async () => {
+    const { line, store, granted } = world()
+    line.cut()
+    await store.release(await granted())
+    expect(await store.fail(await granted(), failure)).toBe('noted')
+    expect(await store.claim(request)).toMatchObject({ outcome: 'backoff', code: 'down', remainingMs: 5_000 })
+  })
+
+  it('a deposed holder is told so here as well', async () => {
+    const { clock, line, store, granted, entryOf } = world()
+    line.cut()
+    const late = await granted()
+    await clock.advance(2_000)
+    await granted()
+    expect(await store.publish(late, entryOf(late), 60_000)).toBe('deposed')
+    expect(await store.fail(late, failure)).toBe('deposed')
+    expect(await store.renew(late, 4_000)).toBe(false)
+  })
+
+  it('a lease of the fleet goes on as if nobody else were there', async () => {
+    const { line, store, granted, entryOf } = world()
+    const lease = await granted()
+    line.cut()
+    expect(await store.renew(lease, 4_000)).toBe(true)
+    expect(await store.publish(lease, entryOf(lease), 60_000)).toBe('unshared')
+    expect(await store.fail(lease, failure)).toBe('noted')
+    await store.release(lease)
+    expect(await store.claim(request)).toMatchObject({ outcome: 'granted' })
+  })
+
+  it('a lease of one’s own stays one’s own when the store comes back', async () => {
+    const { inner, line, store, granted, entryOf } = world()
+    line.cut()
+    const lease = await granted()
+    await line.mend()
+    expect(await store.publish(lease, entryOf(lease), 60_000)).toBe('unshared')
+    expect(await inner.read()).toBeNull()
+  })
+})
+
+describe('without a shared store', () => {
+  it('everything is done here, and nothing of it counts as local', async () => {
+    const clock = createFakeClock()
+    const store = createFallbackStore<string>({ shared: null, clock })
+    await store.open()
+    const claim = await store.claim(request)
+    if (claim.outcome !== 'granted') throw new Error('not granted')
+    const { lease } = claim
+    expect([store.available(), store.isLocal(lease)]).toEqual([false, false])
+    expect(await store.publish(lease, { value: 'copy', fence: lease.fence, bornAt: 0 }, 60_000)).toBe('stored')
+    expect(await store.read()).toMatchObject({ value: 'copy' })
+    await store.close()
+  })
+})
+
+it('listeners hear of both stores until they leave', async () => {
+  const { line, store, granted, entryOf } = world()
+  const heard: StoreEvent[] = []
+  const leave = store.subscribe((event) => heard.push(event))
+  const lease = await granted()
+  await store.publish(lease, entryOf(lease), 60_000)
+  line.cut()
+  await store.release(await granted())
+  const events: StoreEvent[] = [
+    { type: 'published', fence: lease.fence },
+    { type: 'changed', up: false },
+    { type: 'ended' },
+  ]
+  expect(heard).toEqual(events)
+  leave()
+  await store.release(await granted())
+  await line.mend()
+  expect(heard).toEqual(events)
+})
+
+it('closing closes both stores', async () => {
+  const { clock, inner, line } = world()
+  let closed = 0
+  const shared = {
+    ...inner,
+    close: async () => {
+      closed += 1
+    },
+  }
+  const store = createFallbackStore<string>({ shared, clock })
+  const heard: StoreEvent[] = []
+  store.subscribe((event) => heard.push(event))
+  await store.close()
+  line.cut()
+  expect([closed, heard]).toEqual([1, []])
+})

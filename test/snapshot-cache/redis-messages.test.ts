@@ -1,0 +1,27 @@
+import { failureCode, parseStoreMessage, storeMessage } from '../../src/snapshot-cache/redis-messages.js'
+
+describe('a message between replicas', () => {
+  it.each([{ type: 'ended' }, { type: 'published', fence: 1_767_225_600_000_001 }] as const)(
+    'arrives as it was sent: %j',
+    (event) => {
+      expect(parseStoreMessage(storeMessage(event))).toEqual(event)
+    },
+  )
+
+  it.each([
+    '',
+    'ended now',
+    'published',
+    'published x',
+    'published 1x',
+    'unpublished 1',
+    'published 12345678901234567',
+  ])('is none of ours: %j', (text) => {
+    expect(parseStoreMessage(text)).toBeNull()
+  })
+})
+
+it('a failure’s code is taken from Redis where it can be one', () => {
+  expect(failureCode('upstream_timeout')).toBe('upstream_timeout')
+  for (const text of ['', 'Upstream', 'a b', ' a', 'a\n<b>', 'x'.repeat(41)]) expect(failureCode(text)).toBe('unknown')
+})
