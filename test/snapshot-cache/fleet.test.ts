@@ -1,0 +1,274 @@
+import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
+import { RefreshFailedError, RefreshTooSoonError } from '../../src/snapshot-cache/types.js'
+import { createFakeClock, settle } from '../support/fake-clock.js'
+import { mortalStore } from './mortal-store.js'
+import { scriptedOrigin } from './scripted-origin.js'
+import { testCache } from './test-cache.js'
+
+// Two replicas by one clock that the test turns, each with a line of its own to the store they share.
+
+const MINUTE = 60_000
+
+async function pair(options: Parameters<typeof testCache>[0] = {}) {
+  const clock = createFakeClock()
+  const inner = createMemoryStore<number>({ clock })
+  const replica = () => {
+    const line = mortalStore(inner)
+    return { ...testCache({ clock, store: line.store, origin: scriptedOrigin(), ...options }), line }
+  }
+  const [first, second] = [replica(), replica()]
+  // The values of the second can be told from those of the first.
+  for (let n = 0; n < 10; n += 1) await second.origin.ask(new AbortController().signal)
+  const callsOfSecond = () => second.origin.calls() - 10
+  return { clock, inner, first, second, callsOfSecond }
+}
+
+const failureOf = (promise: Promise<unknown>) => promise.catch((error: unknown) => error)
+
+describe('while one replica refreshes', () => {
+  it('the other waits for its result and takes it over', async () => {
+    const { first, second, callsOfSecond } = await pair()
+    first.origin.hold()
+    await first.cache.start()
+    await second.cache.start()
+    const waiting = second.cache.get()
+    await settle()
+    expect(second.cache.status()).toMatchObject({ freshness: 'empty', ageMs: null, refreshing: true, store: 'up' })
+    first.origin.answer()
+    expect(await waiting).toMatchObject({ value: 1, freshness: 'fresh' })
+    await first.cache.idle()
+    expect(callsOfSecond()).toBe(0)
+    expect([first.events.outcomes, second.events.outcomes]).toEqual([['succeeded'], ['adopted']])
+    expect(second.cache.status()).toMatchObject({ freshness: 'fresh', ageMs: 0, refreshing: false, failure: null })
+  })
+
+  it('it keeps the right to, however long its call may take', async () => {
+    const { clock, first, second, callsOfSecond } = await pair()
+    first.origin.hold()
+    await first.cache.start()
+    await second.cache.start()
+    await clock.advance(11_000)
+    expect([first.origin.calls(), callsOfSecond()]).toEqual([1, 0])
+    first.origin.answer()
+    await settle()
+    expect(second.cache.peek()).toMatchObject({ value: 1 })
+  })
+
+  it('the other takes over when it dies, once the lease has lapsed', async () => {
+    const { clock, first, second, callsOfSecond } = await pair()
+    first.origin.hold()
+    await first.cache.start()
+    await second.cache.start()
+    first.line.cut()
+    await clock.advance(2_999)
+    expect(callsOfSecond()).toBe(0)
+    await clock.advance(51)
+    expect([callsOfSecond(), second.cache.peek()?.value]).toEqual([1, 11])
+  })
+
+  it('a lease is shorter than the attempt that it covers', async () => {
+    const { clock, first, second, callsOfSecond } = await pair({ attemptTimeoutMs: 1_000 })
+    first.origin.hold()
+    await first.cache.start()
+    await second.cache.start()
+    first.line.cut()
+    await clock.advance(799)
+    expect(callsOfSecond()).toBe(0)
+    await clock.advance(51)
+    expect(callsOfSecond()).toBe(1)
+  })
+
+  it('and comes too late, its copy gives way to that of its heir', async () => {
+    const { clock, inner, first, second } = await pair()
+    first.origin.hold()
+    await first.cache.start()
+    await second.cache.start()
+    first.line.cut()
+    await clock.advance(3_100)
+    await first.line.mend()
+    await settle()
+    first.origin.answer()
+    await first.cache.idle()
+    expect([first.cache.peek()?.value, (await inner.read())?.value]).toEqual([11, 11])
+    expect(first.events.outcomes.filter((outcome) => outcome !== 'adopted')).toEqual(['deposed'])
+  })
+
+  it('and fails too late, its failure counts for nothing', async () => {
+    const { clock, first, second } = await pair()
+    first.origin.hold()
+    first.origin.failWith('upstream_timeout')
+    await first.cache.start()
+    const waiting = first.cache.get()
+    await second.cache.start()
+    first.line.cut()
+    await clock.advance(3_100)
+    await first.line.mend()
+    first.origin.answer()
+    expect(await waiting).toMatchObject({ value: 11 })
+    await settle()
+    expect(first.cache.status().failure).toBeNull()
+    expect(second.cache.status().failure).toBeNull()
+    expect(first.events.outcomes).toContain('deposed')
+  })
+
+  it('and closes, the other goes on at once', async () => {
+    const { first, second } = await pair()
+    first.origin.hold()
+    await first.cache.start()
+    await second.cache.start()
+    const waiting = failureOf(first.cache.get())
+    await first.cache.close()
+    await settle()
+    expect(second.cache.peek()).toMatchObject({ value: 11 })
+    expect(await waiting).toMatchObject({ name: 'RefreshFailedError', code: 'closed' })
+    expect(first.events.outcomes).toEqual([])
+  })
+})
+
+describe('after a failure', () => {
+  it('every replica knows it, and none asks before the backoff is over', async () => {
+    const { clock, first, second, callsOfSecond } = await pair()
+    first.origin.failWith('upstream_rejected')
+    await first.cache.start()
+    await settle()
+    await second.cache.start()
+    const error = await failureOf(second.cache.get())
+    expect(error).toBeInstanceOf(RefreshFailedError)
+    expect(error).toMatchObject({ code: 'upstream_rejected', retryAfterMs: 5_000 })
+    expect(await failureOf(second.cache.refresh())).toBeInstanceOf(RefreshTooSoonError)
+    await clock.advance(4_999)
+    expect([first.origin.calls(), callsOfSecond()]).toEqual([1, 0])
+  })
+
+  it('a forced refresh is told how long to wait, by a replica that has not met the failure', async () => {
+    const { clock, first, second } = await pair()
+    await first.cache.start()
+    await second.cache.start()
+    await settle()
+    first.origin.failWith('upstream_rejected')
+    await failureOf(first.cache.refresh())
+    await clock.advance(1_000)
+    expect(second.cache.status().failure).toBeNull()
+    expect(await failureOf(second.cache.refresh())).toMatchObject({ name: 'RefreshTooSoonError', retryAfterMs: 4_000 })
+  })
+
+  it('the backoff grows with the failures, whichever replica meets them', async () => {
+    const { clock, first, second } = await pair()
+    await first.cache.start()
+    await second.cache.start()
+    await settle()
+    for (const { origin } of [first, second]) origin.failWith('upstream_unavailable')
+    await clock.advance(MINUTE)
+    const waits: number[] = []
+    for (const { cache } of [first, second, first]) {
+      cache.current()
+      await cache.idle()
+      const { retryAfterMs } = cache.status().failure!
+      waits.push(retryAfterMs)
+      await clock.advance(retryAfterMs)
+    }
+    expect(waits).toEqual([5_000, 9_000, 18_000])
+  })
+
+  it('a copy made since is the sign that all is well again, and one made before is not', async () => {
+    const { clock, inner, first } = await pair()
+    await first.cache.start()
+    await settle()
+    await clock.advance(MINUTE)
+    first.origin.failWith('upstream_unavailable')
+    first.cache.current()
+    await first.cache.idle()
+    const failedAt = clock.monotonicMs()
+    const fence = first.cache.peek() === null ? 0 : 1_000
+    await inner.offer({ value: 98, fence, bornAt: failedAt }, 3_600_000, 'own')
+    await settle()
+    expect([first.cache.peek()?.value, first.cache.status().failure?.code]).toEqual([98, 'upstream_unavailable'])
+    await clock.advance(1)
+    await inner.offer({ value: 99, fence: fence + 1, bornAt: failedAt + 1 }, 3_600_000, 'own')
+    await settle()
+    expect([first.cache.peek()?.value, first.cache.status().failure]).toEqual([99, null])
+  })
+})
+
+describe('a replica that missed the news', () => {
+  it('finds the fresh copy when it would refresh, and rests until that is stale', async () => {
+    const clock = createFakeClock()
+    const inner = createMemoryStore<number>({ clock })
+    const deaf = testCache({ clock, store: { ...inner, subscribe: () => () => {} } })
+    const other = testCache({ clock, store: inner })
+    await other.cache.start()
+    await settle()
+    await deaf.cache.start()
+    expect(deaf.cache.peek()).toMatchObject({ value: 1 })
+    await clock.advance(MINUTE)
+    other.cache.current()
+    await other.cache.idle()
+    expect(deaf.cache.current()).toMatchObject({ value: 1, freshness: 'stale' })
+    await deaf.cache.idle()
+    expect(deaf.cache.current()).toMatchObject({ value: 2, freshness: 'fresh' })
+    expect([deaf.origin.calls(), deaf.events.outcomes]).toEqual([0, ['adopted', 'adopted']])
+  })
+
+  it('does not go on asking for a fresh copy that it cannot read, and gives up at the deadline', async () => {
+    const clock = createFakeClock()
+    const inner = createMemoryStore<number>({ clock })
+    let claims = 0
+    const store: typeof inner = {
+      ...inner,
+      claim: async () => {
+        claims += 1
+        return { outcome: 'fresh', remainingMs: 1_000 }
+      },
+      read: async () => null,
+    }
+    const { cache } = testCache({ clock, store })
+    const failed = failureOf(cache.get())
+    await clock.advance(12_000)
+    expect(await failed).toMatchObject({ name: 'RefreshFailedError', code: 'timeout' })
+    expect(claims).toBeLessThan(12_000 / 75 + 10)
+    expect(claims).toBeGreaterThan(100)
+    await cache.close()
+  })
+})
+
+describe('a replica cut off', () => {
+  it('goes on alone, and puts up what it fetched once it is back', async () => {
+    const { clock, inner, first, second } = await pair()
+    await first.cache.start()
+    await second.cache.start()
+    await settle()
+    first.line.cut()
+    expect(first.cache.status().store).toBe('down')
+    await clock.advance(MINUTE)
+    first.cache.current()
+    await first.cache.idle()
+    expect(first.cache.peek()).toMatchObject({ value: 2, freshness: 'fresh' })
+    expect((await inner.read())?.value).toBe(1)
+    await first.line.mend()
+    await settle()
+    expect([(await inner.read())?.value, second.cache.peek()?.value]).toEqual([2, 2])
+    expect(first.cache.status().store).toBe('up')
+  })
+})
+
+it('a copy is kept in the store for as long as it may be served', async () => {
+  const { clock, inner, first } = await pair({ staleMs: 30_000 })
+  await first.cache.start()
+  await settle()
+  await clock.advance(89_999)
+  expect((await inner.read())?.value).toBe(1)
+  await clock.advance(1)
+  expect(await inner.read()).toBeNull()
+})
+
+it('a caller who has given up already costs nothing', async () => {
+  const { first } = await pair()
+  await expect(first.cache.get(AbortSignal.abort('gone'))).rejects.toBe('gone')
+  await expect(first.cache.refresh(AbortSignal.abort('gone'))).rejects.toBe('gone')
+  expect(first.origin.calls()).toBe(0)
+})
+
+it('without a store the status says so', async () => {
+  const { cache } = testCache({ clock: createFakeClock() })
+  expect(cache.status()).toEqual({ freshness: 'empty', ageMs: null, refreshing: false, failure: null, store: 'none' })
+})

@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto'
+import { systemClock } from '../../src/clock.js'
+import { fixedSecret } from '../../src/secret.js'
+import type { StoreEvent } from '../../src/snapshot-cache/shared-store.js'
+import { createSeal } from '../../src/snapshot-cache/seal.js'
+import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
+import { eventually } from './eventually.js'
+import { openStore } from './open-store.js'
+import { recordEvents } from './record-events.js'
+
+// What the contract of every store cannot say, for it is about Redis.
+
+let redis: RedisServer
+const closing: (() => Promise<void>)[] = []
+
+beforeAll(async () => {
+  redis = await startRedisServer()
+})
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map((close) => close()))
+})
+afterAll(stopRedisServers)
+
+const key = fixedSecret('one key')
+const claimOf = {
+  owner: 'one',
+  leaseMs: 2_000,
+  ttlMs: 30_000,
+  windowMs: 1_000,
+  demand: 'if-stale',
+  knownFence: 0,
+} as const
+
+async function open(options: Partial<Parameters<typeof openStore>[0]> = {}) {
+  const events = recordEvents()
+  const keyPrefix = options.keyPrefix ?? randomUUID()
+  const heard: StoreEvent[] = []
+  const store = openStore({ url: redis.url, key, events, ...options, keyPrefix })
+  store.subscribe((event) => heard.push(event))
+  closing.push(() => store.close())
+  await store.open()
+  const granted = async () => {
+    const claim = await store.claim(claimOf)
+    if (claim.outcome !== 'granted') throw new Error(`not granted but ${claim.outcome}`)
+    return claim.lease
+  }
+  return { store, events, heard, keyPrefix, granted, keyOf: (name: string) => `{${keyPrefix}}:${name}` }
+}
+
+/** Puts up an entry sealed with the fleet's key that holds this text, born so many ms from now. */
+async function putUp(keyPrefix: string, text: string, bornInMs = 0, fence = Date.now() * 1000): Promise<void> {
+  const seal = createSeal({ key, scope: keyPrefix })
+  const sealed = await seal.close([Buffer.from(text)], { fence, at: Date.now() + bornInMs })
+  const script = `return redis.call('SET', KEYS[1], (string.gsub(ARGV[1], '..', function(byte) return string.char(tonumber(byte, 16)) end)))`
+  await redis.cli('EVAL', script, '1', `{${keyPrefix}}:snapshot`, sealed.toString('hex'))
+}
+
+describe('an entry that cannot be used', () => {
+  it.each([
+    ['of another shape', '{"other":1}', 0, 'shape'],
+    ['of the future', '{"value":"early"}', 60_000, 'future'],
+  ])('%s is a miss, reported once, and hinders no refresh', async (_, text, bornInMs, reason) => {
+    const { store, events, keyPrefix } = await open()
+    await putUp(keyPrefix, text, bornInMs)
+    expect([await store.read(), await store.read()]).toEqual([null, null])
+    expect(events.unusable).toEqual([reason])
+    expect(await store.claim(claimOf)).toMatchObject({ outcome: 'granted' })
+  })
+
+  it('that was sealed with another key is reported once, and its successor anew', async () => {
+    const { store, events, keyPrefix } = await open({ key: fixedSecret('another key') })
+    await putUp(keyPrefix, '{"value":"x"}')
+    await store.read()
+    await store.read()
+    await putUp(keyPrefix, '{"value":"y"}')
+    await store.read()
+    expect(events.unusable).toEqual(['seal', 'seal'])
+  })
+
+  it('gives way to a copy that is offered', async () => {
+    const { store, keyPrefix } = await open({ key: fixedSecret('another key') })
+    await putUp(keyPrefix, '{"value":"x"}', 0, 9_000)
+    await store.read()
+    const bornAt = systemClock.monotonicMs()
+    expect(await store.offer({ value: 'mine', fence: 7, bornAt }, 60_000, 'own')).toBe(7)
+  })
+
+  it('of a clock a little ahead is used, as newly born', async () => {
+    const { store, keyPrefix } = await open()
+    await putUp(keyPrefix, '{"value":"early"}', 3_000)
+    const askedAt = systemClock.monotonicMs()
+    const entry = await store.read()
+    expect(entry).toMatchObject({ value: 'early' })
+    expect(Math.abs(entry!.bornAt - askedAt)).toBeLessThan(1_000)
+  })
+})
+
+it('a copy that cannot be sealed is unshared, and the lease ends', async () => {
+  let secret: string | null = 'one key'
+  const rotating = {
+    reveal() {
+      if (secret === null) throw new Error('no such file')
+      return secret
+    },
+  }
+  const { store, events, granted } = await open({ key: rotating })
+  const lease = await granted()
+  secret = null
+  const entry = { value: 'copy', fence: lease.fence, bornAt: systemClock.monotonicMs() }
+  expect(await store.publish(lease, entry, 60_000)).toBe('unshared')
+  expect(await store.offer(entry, 60_000, 'own')).toBeNull()
+  expect(events.unusable).toEqual(['unsealable', 'unsealable'])
+  expect(await store.claim({ ...claimOf, owner: 'two' })).toMatchObject({ outcome: 'granted' })
+})
+
+it('a copy whose lifetime is over is unshared, and the lease ends', async () => {
+  const { store, granted } = await open()
+  const lease = await granted()
+  const bornAt = systemClock.monotonicMs() - 1_000
+  expect(await store.publish(lease, { value: 'dead', fence: lease.fence, bornAt }, 1_000)).toBe('unshared')
+  expect(await store.claim({ ...claimOf, owner: 'two' })).toMatchObject({ outcome: 'granted' })
+})
+
+it('a copy stands in Redis for what is left of its lifetime', async () => {
+  const { store, granted, keyOf } = await open()
+  const lease = await granted()
+  const bornAt = systemClock.monotonicMs() - 20_000
+  await store.publish(lease, { value: 'copy', fence: lease.fence, bornAt }, 60_000)
+  const leftMs = Number(await redis.cli('PTTL', keyOf('snapshot')))
+  expect(leftMs).toBeGreaterThan(30_000)
+  expect(leftMs).toBeLessThanOrEqual(40_000)
+  await store.offer({ value: 'newer', fence: lease.fence + 1, bornAt }, 120_000, 'own')
+  const offeredMs = Number(await redis.cli('PTTL', keyOf('snapshot')))
+  expect(offeredMs).toBeGreaterThan(90_000)
+  expect(offeredMs).toBeLessThanOrEqual(100_000)
+})
+
+it('a lease of another store is published by the time that was last seen', async () => {
+  const [{ store, keyPrefix, granted }] = [await open()]
+  const other = await open({ keyPrefix })
+  const lease = { ...(await granted()) }
+  const bornAt = systemClock.monotonicMs()
+  await other.store.publish(lease, { value: 'copy', fence: lease.fence, bornAt }, 60_000)
+  expect(Math.abs((await store.read())!.bornAt - bornAt)).toBeLessThan(1_000)
+})
+
+it('every key stands under the prefix, and all on one node of a cluster', async () => {
+  const { store, keyPrefix, keyOf, granted } = await open()
+  const first = await granted()
+  await store.publish(first, { value: 'copy', fence: first.fence, bornAt: systemClock.monotonicMs() }, 60_000)
+  const forced = await store.claim({ ...claimOf, demand: 'forced' })
+  if (forced.outcome !== 'granted') throw new Error('not granted')
+  const during = (await redis.cli('KEYS', `*${keyPrefix}*`)).split('\n')
+  await store.fail(forced.lease, { code: 'down', backoffMs: 5_000, failures: 3 })
+  const after = (await redis.cli('KEYS', `*${keyPrefix}*`)).split('\n')
+  const names = ['backoff', 'failures', 'fence', 'lease', 'snapshot', 'window'].map(keyOf)
+  expect(new Set([...during, ...after].filter((name) => name !== keyOf('probe')))).toEqual(new Set(names))
+})
+
+it('says what stands in Redis when it opens, and that Redis can be used', async () => {
+  const { keyPrefix, heard, granted, store } = await open()
+  expect(heard).toEqual([
+    { type: 'changed', up: true },
+    { type: 'seen', fence: null },
+  ])
+  const lease = await granted()
+  await store.publish(lease, { value: 'copy', fence: lease.fence, bornAt: systemClock.monotonicMs() }, 60_000)
+  const later = await open({ keyPrefix })
+  expect(later.heard).toContainEqual({ type: 'seen', fence: lease.fence })
+})
+
+it('passes over messages that are none of ours, and hears those of its own fleet alone', async () => {
+  const { heard, keyOf } = await open()
+  const other = await open()
+  await redis.cli('PUBLISH', keyOf('events'), 'mischief')
+  await redis.cli('PUBLISH', keyOf('events'), 'ended')
+  await eventually(() => heard.some(({ type }) => type === 'ended') || null)
+  expect(heard).toHaveLength(3)
+  expect(other.heard).toHaveLength(2)
+})
+
+it('goes on when Redis has forgotten the scripts', async () => {
+  const { store, events } = await open()
+  await store.read()
+  await redis.cli('SCRIPT', 'FLUSH')
+  expect(await store.read()).toBeNull()
+  expect(events.storeStates).toEqual([{ up: true, reason: 'connected' }])
+})
+
+it('takes a code in Redis that cannot be one for unknown', async () => {
+  const { store, keyOf } = await open()
+  await redis.cli('SET', keyOf('backoff'), 'HUNTER2 <b>', 'PX', '5000')
+  expect(await store.claim(claimOf)).toMatchObject({ outcome: 'backoff', code: 'unknown' })
+})
+
+it('cannot be used any more once it is closed', async () => {
+  const { store } = await open()
+  await store.close()
+  expect(store.available()).toBe(false)
+  await expect(store.read()).rejects.toMatchObject({ name: 'StoreUnavailableError', reason: 'down' })
+})
