@@ -34,9 +34,9 @@ export const sizeRows: readonly Row[] = [
       })
       const megabytes: number[] = []
       for (let round = 0; round < rounds; round += 1) {
-        let isOver = false
-        const phase = steadily(stand, service, phaseSeconds).finally(() => (isOver = true))
-        while (!isOver) {
+        const over = new AbortController()
+        const phase = steadily(stand, service, phaseSeconds).finally(() => over.abort())
+        while (!over.signal.aborted) {
           if ((await refresh(stand, service)) === 200) megabytes.push((await service.residentBytes()) / 1e6)
         }
         await phase
