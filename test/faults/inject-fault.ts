@@ -9,7 +9,7 @@ import { backoffMs, type Stand } from './stand.js'
 import type { StandLoad } from './stand-load.js'
 import { watchStarvation } from './watch-starvation.js'
 
-const SETTLING_MS = 20_000
+const SETTLING_MS = 60_000
 const PATIENCE_MS = 10_000
 const TOLERATED_DELAY_MS = 300
 /** An answer waits for its turn at the gateway, at the replica, and on its way back. */
