@@ -314,7 +314,7 @@ export interface components {
             status: number;
             /** @description A sentence about this occurrence */
             detail: string;
-            /** @description The path of the request, as it was sent */
+            /** @description The path of the request, as it was sent; where it could not be read, the request id as a URN */
             instance: string;
             code: components["schemas"]["ProblemCode"];
             requestId: string;

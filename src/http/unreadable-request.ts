@@ -105,7 +105,9 @@ function answerTo({ status, detail }: Unreadable, onUnreadable: OnUnreadable) {
   const code = 'invalid_request'
   const requestId = randomUUID()
   const { title } = problems[code]
-  const body = JSON.stringify({ type: `/problems/${code}`, title, status, detail, code, requestId })
+  // Its path is not known, or is not to be believed.
+  const instance = `urn:uuid:${requestId}`
+  const body = JSON.stringify({ type: `/problems/${code}`, title, status, detail, instance, code, requestId })
   const headers = [...security, 'X-Request-Id', requestId, 'Content-Type', 'application/problem+json']
   headers.push('Cache-Control', 'no-store', 'Connection', 'close', 'Content-Length', String(Buffer.byteLength(body)))
   const unknown = '(none)'

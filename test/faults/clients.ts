@@ -156,8 +156,7 @@ function parseAnswer(received: string): FirstAnswer | null {
 /** Which of the documented answers it is depends on what the request was taken for; all of them explain themselves. */
 function faultsOf({ status, headers, body }: FirstAnswer): string[] {
   if (status >= 500) return [`answered ${status}`]
-  // what could not be read as a request has no path to tell
-  if (status >= 400) return problemBreaches({ instance: '', ...(JSON.parse(body) as object) })
+  if (status >= 400) return problemBreaches(JSON.parse(body))
   const isList = body.startsWith('{"data":')
   return isList ? breaches({ method: 'GET', path: '/api/face-groups', status, headers, body }) : []
 }
