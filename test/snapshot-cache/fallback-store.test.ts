@@ -151,7 +151,7 @@ it('listeners hear of both stores until they leave', async () => {
   expect(heard).toEqual(events)
 })
 
-it('closing closes both stores', async () => {
+it('opening opens the shared store, and closing closes both', async () => {
   const { clock, inner, line } = world()
   let closed = 0
   const shared = {
@@ -161,6 +161,12 @@ it('closing closes both stores', async () => {
     },
   }
   const store = createFallbackStore<string>({ shared, clock })
+  let opened = 0
+  shared.open = async () => {
+    opened += 1
+  }
+  await store.open()
+  expect(opened).toBe(1)
   const heard: StoreEvent[] = []
   store.subscribe((event) => heard.push(event))
   await store.close()

@@ -138,6 +138,35 @@ describe('after a failure', () => {
     expect(await failureOf(second.cache.refresh())).toBeInstanceOf(RefreshTooSoonError)
     await clock.advance(4_999)
     expect([first.origin.calls(), callsOfSecond()]).toEqual([1, 0])
+    expect([first.events.outcomes, second.events.outcomes]).toEqual([['failed'], []])
+  })
+
+  it('nobody asks the store again before the backoff is over', async () => {
+    const clock = createFakeClock()
+    const inner = createMemoryStore<number>({ clock })
+    let claims = 0
+    const store: typeof inner = {
+      ...inner,
+      claim(request) {
+        claims += 1
+        return inner.claim(request)
+      },
+    }
+    const { cache, origin } = testCache({ clock, store })
+    origin.failWith('upstream_rejected')
+    await cache.start()
+    await settle()
+    for (let n = 0; n < 10; n += 1) {
+      expect(await failureOf(cache.get())).toMatchObject({ code: 'upstream_rejected' })
+      expect(await failureOf(cache.refresh())).toBeInstanceOf(RefreshTooSoonError)
+      await clock.advance(400)
+    }
+    expect(claims).toBe(1)
+    expect(cache.status().failure).toEqual({ code: 'upstream_rejected', retryAfterMs: 1_000 })
+    await clock.advance(1_000)
+    origin.succeed()
+    expect(await cache.get()).toMatchObject({ value: 2 })
+    expect(claims).toBe(2)
   })
 
   it('a forced refresh is told how long to wait, by a replica that has not met the failure', async () => {
@@ -209,6 +238,28 @@ describe('a replica that missed the news', () => {
     expect([deaf.origin.calls(), deaf.events.outcomes]).toEqual([0, ['adopted', 'adopted']])
   })
 
+  it('does not ask the store more often than the copy there stays fresh', async () => {
+    const clock = createFakeClock()
+    const inner = createMemoryStore<number>({ clock })
+    let claims = 0
+    const store: typeof inner = {
+      ...inner,
+      claim: async () => {
+        claims += 1
+        return { outcome: 'fresh', remainingMs: 1_000 }
+      },
+    }
+    await inner.offer({ value: 7, fence: 7, bornAt: 0 }, 3_600_000, 'own')
+    const { cache } = testCache({ clock, store })
+    await cache.start()
+    await clock.advance(MINUTE)
+    for (let n = 0; n < 20; n += 1) {
+      cache.current()
+      await clock.advance(100)
+    }
+    expect(claims).toBe(2)
+  })
+
   it('does not go on asking for a fresh copy that it cannot read, and gives up at the deadline', async () => {
     const clock = createFakeClock()
     const inner = createMemoryStore<number>({ clock })
@@ -248,6 +299,23 @@ describe('a replica cut off', () => {
     await settle()
     expect([(await inner.read())?.value, second.cache.peek()?.value]).toEqual([2, 2])
     expect(first.cache.status().store).toBe('up')
+  })
+
+  it('in the middle of its call keeps the younger copy over that of its heir, and puts it up', async () => {
+    const { clock, inner, first, second } = await pair()
+    first.origin.hold()
+    await first.cache.start()
+    await second.cache.start()
+    first.line.cut()
+    await clock.advance(4_000)
+    expect(second.cache.peek()).toMatchObject({ value: 11 })
+    first.origin.answer()
+    await first.cache.idle()
+    await clock.advance(1_000)
+    await first.line.mend()
+    await settle()
+    expect([first.cache.peek()?.value, (await inner.read())?.value, second.cache.peek()?.value]).toEqual([1, 1, 1])
+    expect(first.cache.peek()?.ageMs).toBe(1_000)
   })
 })
 
