@@ -8,6 +8,7 @@ import type { CrossSiteGuard } from './cross-site.js'
 import type { Guard } from './guard.js'
 import { ProblemError, type RequestFault, retryAfter } from './problem.js'
 import { methodNotAllowed } from './problem-response.js'
+import { createRecentMap } from './recent-map.js'
 import { abortedOnClose, type CacheResult, contextOf } from './request-context.js'
 import { type RepresentationSender, requireJsonAccepted } from './send-representation.js'
 
@@ -39,6 +40,20 @@ export function methodsAt(path: string): string | null {
 /** Adds the resource to the app's own router: the list, one group of it, and the refresh on demand. */
 export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOptions): void {
   const { cache, guard, crossSite, send, readScope, refreshScope, refreshWindowMs } = options
+
+  const known = createRecentMap<ListQuery>({ maxEntries: 512 })
+
+  /** Callers ask the same few questions again and again; reading one costs more than answering it. */
+  function listQueryOf(request: Request): ListQuery {
+    const search = searchOf(request)
+    if (search.length > longestKnown) return readListQuery(search)
+    let query = known.get(search)
+    if (query === undefined) {
+      query = readListQuery(search)
+      known.set(search, query)
+    }
+    return query
+  }
 
   /** Hands on a copy that may be served; synchronous while the cache is warm. */
   function withCopy(
@@ -137,8 +152,11 @@ export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOp
   router.all(`${listPath}/:groupId`, methodNotAllowed(read, oneRoute))
 }
 
-function listQueryOf(request: Request): ListQuery {
-  const parsed = parseListQuery(searchOf(request))
+/** Characters of a query string worth remembering. */
+const longestKnown = 1024
+
+function readListQuery(search: string): ListQuery {
+  const parsed = parseListQuery(search)
   if (parsed.ok) return parsed.query
   throw faultyQuery(parsed.faults)
 }
