@@ -1,17 +1,10 @@
 import { createFallbackStore } from '../../src/snapshot-cache/fallback-store.js'
 import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
-import type { ClaimRequest, Lease, StoreEvent } from '../../src/snapshot-cache/shared-store.js'
+import type { Lease, StoreEvent } from '../../src/snapshot-cache/shared-store.js'
 import { createFakeClock } from '../support/fake-clock.js'
 import { mortalStore } from './mortal-store.js'
+import { sampleClaim } from './sample-claim.js'
 
-const request: ClaimRequest = {
-  owner: 'one',
-  leaseMs: 2_000,
-  ttlMs: 30_000,
-  windowMs: 1_000,
-  demand: 'if-stale',
-  knownFence: 0,
-}
 const failure = { code: 'down', backoffMs: 5_000, failures: 1 }
 
 function world() {
@@ -20,7 +13,7 @@ function world() {
   const line = mortalStore(inner)
   const store = createFallbackStore<string>({ shared: line.store, clock })
   const granted = async (): Promise<Lease> => {
-    const claim = await store.claim(request)
+    const claim = await store.claim(sampleClaim)
     if (claim.outcome !== 'granted') throw new Error(`not granted but ${claim.outcome}`)
     return claim.lease
   }
@@ -34,9 +27,9 @@ describe('while the shared store can be used', () => {
     await store.open()
     const lease = await granted()
     expect([store.available(), store.isLocal(lease)]).toEqual([true, false])
-    expect(await inner.claim(request)).toMatchObject({ outcome: 'held' })
+    expect(await inner.claim(sampleClaim)).toMatchObject({ outcome: 'held' })
     expect(await store.renew(lease, 4_000)).toBe(true)
-    expect(await inner.claim(request)).toMatchObject({ outcome: 'held', remainingMs: 4_000 })
+    expect(await inner.claim(sampleClaim)).toMatchObject({ outcome: 'held', remainingMs: 4_000 })
     expect(await store.publish(lease, entryOf(lease), 60_000)).toBe('stored')
     expect(await inner.read()).toEqual(await store.read())
     expect(await store.read()).toMatchObject({ value: 'copy' })
@@ -47,7 +40,7 @@ describe('while the shared store can be used', () => {
     await store.release(await granted())
     const lease = await granted()
     expect(await store.fail(lease, failure)).toBe('noted')
-    expect(await inner.claim(request)).toMatchObject({ outcome: 'backoff', code: 'down' })
+    expect(await inner.claim(sampleClaim)).toMatchObject({ outcome: 'backoff', code: 'down' })
     await clock.advance(10)
     expect(await store.offer({ ...entryOf(lease), fence: 77 }, 60_000, 'own')).toBe(77)
     expect(await inner.read()).toMatchObject({ fence: 77 })
@@ -67,13 +60,13 @@ describe('while the shared store cannot be used', () => {
     line.cut()
     const lease = await granted()
     expect([store.available(), store.isLocal(lease), await store.read()]).toEqual([false, true, null])
-    expect(await store.claim(request)).toMatchObject({ outcome: 'held', remainingMs: 2_000 })
+    expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'held', remainingMs: 2_000 })
     expect(await store.renew(lease, 4_000)).toBe(true)
-    expect(await store.claim(request)).toMatchObject({ outcome: 'held', remainingMs: 4_000 })
+    expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'held', remainingMs: 4_000 })
     expect(await store.offer(entryOf(lease), 60_000, 'own')).toBeNull()
     expect(await store.publish(lease, entryOf(lease), 60_000)).toBe('unshared')
     expect(await store.read()).toBeNull()
-    expect(await store.claim(request)).toMatchObject({ outcome: 'fresh' })
+    expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'fresh' })
   })
 
   it('a failure keeps this process away, and a hand-back lets it go on', async () => {
@@ -81,7 +74,7 @@ describe('while the shared store cannot be used', () => {
     line.cut()
     await store.release(await granted())
     expect(await store.fail(await granted(), failure)).toBe('noted')
-    expect(await store.claim(request)).toMatchObject({ outcome: 'backoff', code: 'down', remainingMs: 5_000 })
+    expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'backoff', code: 'down', remainingMs: 5_000 })
   })
 
   it('a deposed holder is told so here as well', async () => {
@@ -103,7 +96,7 @@ describe('while the shared store cannot be used', () => {
     expect(await store.publish(lease, entryOf(lease), 60_000)).toBe('unshared')
     expect(await store.fail(lease, failure)).toBe('noted')
     await store.release(lease)
-    expect(await store.claim(request)).toMatchObject({ outcome: 'granted' })
+    expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'granted' })
   })
 
   it('a lease of one’s own stays one’s own when the store comes back', async () => {
@@ -121,7 +114,7 @@ describe('without a shared store', () => {
     const clock = createFakeClock()
     const store = createFallbackStore<string>({ shared: null, clock })
     await store.open()
-    const claim = await store.claim(request)
+    const claim = await store.claim(sampleClaim)
     if (claim.outcome !== 'granted') throw new Error('not granted')
     const { lease } = claim
     expect([store.available(), store.isLocal(lease)]).toEqual([false, false])

@@ -7,6 +7,7 @@ import { type RedisServer, startRedisServer, stopRedisServers } from '../support
 import { eventually } from './eventually.js'
 import { openStore } from './open-store.js'
 import { recordEvents } from './record-events.js'
+import { sampleClaim } from './sample-claim.js'
 
 // What the contract of every store cannot say, for it is about Redis.
 
@@ -22,14 +23,6 @@ afterEach(async () => {
 afterAll(stopRedisServers)
 
 const key = fixedSecret('one key')
-const claimOf = {
-  owner: 'one',
-  leaseMs: 2_000,
-  ttlMs: 30_000,
-  windowMs: 1_000,
-  demand: 'if-stale',
-  knownFence: 0,
-} as const
 
 async function open(options: Partial<Parameters<typeof openStore>[0]> = {}) {
   const events = recordEvents()
@@ -40,7 +33,7 @@ async function open(options: Partial<Parameters<typeof openStore>[0]> = {}) {
   closing.push(() => store.close())
   await store.open()
   const granted = async () => {
-    const claim = await store.claim(claimOf)
+    const claim = await store.claim(sampleClaim)
     if (claim.outcome !== 'granted') throw new Error(`not granted but ${claim.outcome}`)
     return claim.lease
   }
@@ -64,7 +57,7 @@ describe('an entry that cannot be used', () => {
     await putUp(keyPrefix, text, bornInMs)
     expect([await store.read(), await store.read()]).toEqual([null, null])
     expect(events.unusable).toEqual([reason])
-    expect(await store.claim(claimOf)).toMatchObject({ outcome: 'granted' })
+    expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'granted' })
   })
 
   it('that was sealed with another key is reported once, and its successor anew', async () => {
@@ -110,7 +103,7 @@ it('a copy that cannot be sealed is unshared, and the lease ends', async () => {
   expect(await store.publish(lease, entry, 60_000)).toBe('unshared')
   expect(await store.offer(entry, 60_000, 'own')).toBeNull()
   expect(events.unusable).toEqual(['unsealable', 'unsealable'])
-  expect(await store.claim({ ...claimOf, owner: 'two' })).toMatchObject({ outcome: 'granted' })
+  expect(await store.claim({ ...sampleClaim, owner: 'two' })).toMatchObject({ outcome: 'granted' })
 })
 
 it('a copy whose lifetime is over is unshared, and the lease ends', async () => {
@@ -118,7 +111,7 @@ it('a copy whose lifetime is over is unshared, and the lease ends', async () => 
   const lease = await granted()
   const bornAt = systemClock.monotonicMs() - 1_000
   expect(await store.publish(lease, { value: 'dead', fence: lease.fence, bornAt }, 1_000)).toBe('unshared')
-  expect(await store.claim({ ...claimOf, owner: 'two' })).toMatchObject({ outcome: 'granted' })
+  expect(await store.claim({ ...sampleClaim, owner: 'two' })).toMatchObject({ outcome: 'granted' })
 })
 
 it('a copy stands in Redis for what is left of its lifetime', async () => {
@@ -148,7 +141,7 @@ it('every key stands under the prefix, and all on one node of a cluster', async 
   const { store, keyPrefix, keyOf, granted } = await open()
   const first = await granted()
   await store.publish(first, { value: 'copy', fence: first.fence, bornAt: systemClock.monotonicMs() }, 60_000)
-  const forced = await store.claim({ ...claimOf, demand: 'forced' })
+  const forced = await store.claim({ ...sampleClaim, demand: 'forced' })
   if (forced.outcome !== 'granted') throw new Error('not granted')
   const during = (await redis.cli('KEYS', `*${keyPrefix}*`)).split('\n')
   await store.fail(forced.lease, { code: 'down', backoffMs: 5_000, failures: 3 })
@@ -190,7 +183,7 @@ it('goes on when Redis has forgotten the scripts', async () => {
 it('takes a code in Redis that cannot be one for unknown', async () => {
   const { store, keyOf } = await open()
   await redis.cli('SET', keyOf('backoff'), 'HUNTER2 <b>', 'PX', '5000')
-  expect(await store.claim(claimOf)).toMatchObject({ outcome: 'backoff', code: 'unknown' })
+  expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'backoff', code: 'unknown' })
 })
 
 it('cannot be used any more once it is closed', async () => {

@@ -5,6 +5,7 @@ import type { Claim, ClaimRequest, Lease, SharedStore, StoreEvent } from '../../
 import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
 import { openStore } from './open-store.js'
 import { eventually } from './eventually.js'
+import { sampleClaim } from './sample-claim.js'
 
 const LIFETIME_MS = 60_000
 /** Matches a number from `least` to `most`. */
@@ -33,16 +34,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
   })
   afterEach(() => store.close())
 
-  const claim = (request: Partial<ClaimRequest> = {}): Promise<Claim> =>
-    store.claim({
-      owner: 'one',
-      leaseMs: 2_000,
-      ttlMs: 30_000,
-      windowMs: 1_000,
-      demand: 'if-stale',
-      knownFence: 0,
-      ...request,
-    })
+  const claim = (request: Partial<ClaimRequest> = {}): Promise<Claim> => store.claim({ ...sampleClaim, ...request })
   const granted = async (request: Partial<ClaimRequest> = {}): Promise<Lease> => {
     const answer = await claim(request)
     if (answer.outcome !== 'granted') throw new Error(`not granted but ${answer.outcome}`)
