@@ -2,6 +2,7 @@ import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
 import { RefreshFailedError, RefreshTooSoonError } from '../../src/snapshot-cache/types.js'
 import { createFakeClock, settle } from '../support/fake-clock.js'
 import { mortalStore } from './mortal-store.js'
+import { recordEvents } from './record-events.js'
 import { scriptedOrigin } from './scripted-origin.js'
 import { testCache } from './test-cache.js'
 
@@ -64,6 +65,21 @@ describe('while one replica refreshes', () => {
     expect(callsOfSecond()).toBe(0)
     await clock.advance(51)
     expect([callsOfSecond(), second.cache.peek()?.value]).toEqual([1, 11])
+  })
+
+  it('a forced refresh that joined it takes over as well, though the window is used up', async () => {
+    const { clock, first, second } = await pair()
+    await first.cache.start()
+    await second.cache.start()
+    await settle()
+    first.origin.hold()
+    void failureOf(first.cache.refresh())
+    await clock.advance(5_000)
+    const forced = second.cache.refresh()
+    await settle()
+    first.line.cut()
+    await clock.advance(3_200)
+    expect(await forced).toMatchObject({ value: 11 })
   })
 
   it('a lease is shorter than the attempt that it covers', async () => {
@@ -199,6 +215,37 @@ describe('after a failure', () => {
     expect(waits).toEqual([5_000, 9_000, 18_000])
   })
 
+  it('the backoff grows though the store forgets, until a copy has come', async () => {
+    const clock = createFakeClock()
+    const inner = createMemoryStore<number>({ clock })
+    const store: typeof inner = {
+      ...inner,
+      async claim(request) {
+        const claim = await inner.claim(request)
+        return claim.outcome === 'granted' ? { ...claim, lease: { ...claim.lease, failures: 0 } } : claim
+      },
+    }
+    const { cache, origin } = testCache({ clock, store })
+    await cache.start()
+    await settle()
+    const nextWait = async () => {
+      cache.current()
+      await cache.idle()
+      const { retryAfterMs } = cache.status().failure!
+      await clock.advance(retryAfterMs)
+      return retryAfterMs
+    }
+    origin.failWith('upstream_unavailable')
+    await clock.advance(MINUTE)
+    expect([await nextWait(), await nextWait(), await nextWait()]).toEqual([5_000, 9_000, 18_000])
+    origin.succeed()
+    cache.current()
+    await cache.idle()
+    origin.failWith('upstream_unavailable')
+    await clock.advance(MINUTE)
+    expect(await nextWait()).toBe(5_000)
+  })
+
   it('a copy made since is the sign that all is well again, and one made before is not', async () => {
     const { clock, inner, first } = await pair()
     await first.cache.start()
@@ -317,6 +364,42 @@ describe('a replica cut off', () => {
     expect([first.cache.peek()?.value, (await inner.read())?.value, second.cache.peek()?.value]).toEqual([1, 1, 1])
     expect(first.cache.peek()?.ageMs).toBe(1_000)
   })
+})
+
+it('every refresh is reported with the time it took, and a failed one with its code', async () => {
+  const heard: unknown[] = []
+  const clock = createFakeClock()
+  const inner = createMemoryStore<number>({ clock })
+  const events = { ...recordEvents(), refreshed: (...news: unknown[]) => void heard.push(news) }
+  const { cache, origin } = testCache({ clock, store: inner, events })
+  const slowStore: typeof inner = {
+    ...inner,
+    async read() {
+      await clock.sleep(20)
+      return inner.read()
+    },
+  }
+  const other = testCache({ clock, store: slowStore, events })
+  await clock.advance(1_000)
+  origin.hold()
+  await cache.start()
+  await clock.advance(300)
+  origin.answer()
+  await cache.idle()
+  void other.cache.start()
+  await clock.advance(20)
+  await clock.advance(MINUTE)
+  origin.hold()
+  origin.failWith('upstream_timeout')
+  cache.current()
+  await clock.advance(70)
+  origin.answer()
+  await cache.idle()
+  expect(heard).toEqual([
+    ['succeeded', { durationMs: 300 }],
+    ['adopted', { durationMs: 20 }],
+    ['failed', { code: 'upstream_timeout', durationMs: 70 }],
+  ])
 })
 
 it('a copy is kept in the store for as long as it may be served', async () => {
