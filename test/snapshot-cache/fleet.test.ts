@@ -1,34 +1,14 @@
 import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
 import { RefreshFailedError, RefreshTooSoonError } from '../../src/snapshot-cache/types.js'
 import { createFakeClock, settle } from '../support/fake-clock.js'
-import { mortalStore } from './mortal-store.js'
-import { recordEvents } from './record-events.js'
-import { scriptedOrigin } from './scripted-origin.js'
+import { failureOf, fleetOfTwo } from './fleet-of-two.js'
 import { testCache } from './test-cache.js'
-
-// Two replicas by one clock that the test turns, each with a line of its own to the store they share.
 
 const MINUTE = 60_000
 
-async function pair(options: Parameters<typeof testCache>[0] = {}) {
-  const clock = createFakeClock()
-  const inner = createMemoryStore<number>({ clock })
-  const replica = () => {
-    const line = mortalStore(inner)
-    return { ...testCache({ clock, store: line.store, origin: scriptedOrigin(), ...options }), line }
-  }
-  const [first, second] = [replica(), replica()]
-  // The values of the second can be told from those of the first.
-  for (let n = 0; n < 10; n += 1) await second.origin.ask(new AbortController().signal)
-  const callsOfSecond = () => second.origin.calls() - 10
-  return { clock, inner, first, second, callsOfSecond }
-}
-
-const failureOf = (promise: Promise<unknown>) => promise.catch((error: unknown) => error)
-
 describe('while one replica refreshes', () => {
   it('the other waits for its result and takes it over', async () => {
-    const { first, second, callsOfSecond } = await pair()
+    const { first, second, callsOfSecond } = await fleetOfTwo()
     first.origin.hold()
     await first.cache.start()
     await second.cache.start()
@@ -44,7 +24,7 @@ describe('while one replica refreshes', () => {
   })
 
   it('it keeps the right to, however long its call may take', async () => {
-    const { clock, first, second, callsOfSecond } = await pair()
+    const { clock, first, second, callsOfSecond } = await fleetOfTwo()
     first.origin.hold()
     await first.cache.start()
     await second.cache.start()
@@ -56,7 +36,7 @@ describe('while one replica refreshes', () => {
   })
 
   it('the other takes over when it dies, once the lease has lapsed', async () => {
-    const { clock, first, second, callsOfSecond } = await pair()
+    const { clock, first, second, callsOfSecond } = await fleetOfTwo()
     first.origin.hold()
     await first.cache.start()
     await second.cache.start()
@@ -68,7 +48,7 @@ describe('while one replica refreshes', () => {
   })
 
   it('a forced refresh that joined it takes over as well, though the window is used up', async () => {
-    const { clock, first, second } = await pair()
+    const { clock, first, second } = await fleetOfTwo()
     await first.cache.start()
     await second.cache.start()
     await settle()
@@ -83,7 +63,7 @@ describe('while one replica refreshes', () => {
   })
 
   it('a lease is shorter than the attempt that it covers', async () => {
-    const { clock, first, second, callsOfSecond } = await pair({ attemptTimeoutMs: 1_000 })
+    const { clock, first, second, callsOfSecond } = await fleetOfTwo({ attemptTimeoutMs: 1_000 })
     first.origin.hold()
     await first.cache.start()
     await second.cache.start()
@@ -95,7 +75,7 @@ describe('while one replica refreshes', () => {
   })
 
   it('and comes too late, its copy gives way to that of its heir', async () => {
-    const { clock, inner, first, second } = await pair()
+    const { clock, inner, first, second } = await fleetOfTwo()
     first.origin.hold()
     await first.cache.start()
     await second.cache.start()
@@ -110,7 +90,7 @@ describe('while one replica refreshes', () => {
   })
 
   it('and fails too late, its failure counts for nothing', async () => {
-    const { clock, first, second } = await pair()
+    const { clock, first, second } = await fleetOfTwo()
     first.origin.hold()
     first.origin.failWith('upstream_timeout')
     await first.cache.start()
@@ -128,7 +108,7 @@ describe('while one replica refreshes', () => {
   })
 
   it('and closes, the other goes on at once', async () => {
-    const { first, second } = await pair()
+    const { first, second } = await fleetOfTwo()
     first.origin.hold()
     await first.cache.start()
     await second.cache.start()
@@ -143,7 +123,7 @@ describe('while one replica refreshes', () => {
 
 describe('after a failure', () => {
   it('every replica knows it, and none asks before the backoff is over', async () => {
-    const { clock, first, second, callsOfSecond } = await pair()
+    const { clock, first, second, callsOfSecond } = await fleetOfTwo()
     first.origin.failWith('upstream_rejected')
     await first.cache.start()
     await settle()
@@ -186,7 +166,7 @@ describe('after a failure', () => {
   })
 
   it('a forced refresh is told how long to wait, by a replica that has not met the failure', async () => {
-    const { clock, first, second } = await pair()
+    const { clock, first, second } = await fleetOfTwo()
     await first.cache.start()
     await second.cache.start()
     await settle()
@@ -198,7 +178,7 @@ describe('after a failure', () => {
   })
 
   it('the backoff grows with the failures, whichever replica meets them', async () => {
-    const { clock, first, second } = await pair()
+    const { clock, first, second } = await fleetOfTwo()
     await first.cache.start()
     await second.cache.start()
     await settle()
@@ -247,7 +227,7 @@ describe('after a failure', () => {
   })
 
   it('a copy made since is the sign that all is well again, and one made before is not', async () => {
-    const { clock, inner, first } = await pair()
+    const { clock, inner, first } = await fleetOfTwo()
     await first.cache.start()
     await settle()
     await clock.advance(MINUTE)
@@ -264,162 +244,4 @@ describe('after a failure', () => {
     await settle()
     expect([first.cache.peek()?.value, first.cache.status().failure]).toEqual([99, null])
   })
-})
-
-describe('a replica that missed the news', () => {
-  it('finds the fresh copy when it would refresh, and rests until that is stale', async () => {
-    const clock = createFakeClock()
-    const inner = createMemoryStore<number>({ clock })
-    const deaf = testCache({ clock, store: { ...inner, subscribe: () => () => {} } })
-    const other = testCache({ clock, store: inner })
-    await other.cache.start()
-    await settle()
-    await deaf.cache.start()
-    expect(deaf.cache.peek()).toMatchObject({ value: 1 })
-    await clock.advance(MINUTE)
-    other.cache.current()
-    await other.cache.idle()
-    expect(deaf.cache.current()).toMatchObject({ value: 1, freshness: 'stale' })
-    await deaf.cache.idle()
-    expect(deaf.cache.current()).toMatchObject({ value: 2, freshness: 'fresh' })
-    expect([deaf.origin.calls(), deaf.events.outcomes]).toEqual([0, ['adopted', 'adopted']])
-  })
-
-  it('does not ask the store more often than the copy there stays fresh', async () => {
-    const clock = createFakeClock()
-    const inner = createMemoryStore<number>({ clock })
-    let claims = 0
-    const store: typeof inner = {
-      ...inner,
-      claim: async () => {
-        claims += 1
-        return { outcome: 'fresh', remainingMs: 1_000 }
-      },
-    }
-    await inner.offer({ value: 7, fence: 7, bornAt: 0 }, 3_600_000, 'own')
-    const { cache } = testCache({ clock, store })
-    await cache.start()
-    await clock.advance(MINUTE)
-    for (let n = 0; n < 20; n += 1) {
-      cache.current()
-      await clock.advance(100)
-    }
-    expect(claims).toBe(2)
-  })
-
-  it('does not go on asking for a fresh copy that it cannot read, and gives up at the deadline', async () => {
-    const clock = createFakeClock()
-    const inner = createMemoryStore<number>({ clock })
-    let claims = 0
-    const store: typeof inner = {
-      ...inner,
-      claim: async () => {
-        claims += 1
-        return { outcome: 'fresh', remainingMs: 1_000 }
-      },
-      read: async () => null,
-    }
-    const { cache } = testCache({ clock, store })
-    const failed = failureOf(cache.get())
-    await clock.advance(12_000)
-    expect(await failed).toMatchObject({ name: 'RefreshFailedError', code: 'timeout' })
-    expect(claims).toBeLessThan(12_000 / 75 + 10)
-    expect(claims).toBeGreaterThan(100)
-    await cache.close()
-  })
-})
-
-describe('a replica cut off', () => {
-  it('goes on alone, and puts up what it fetched once it is back', async () => {
-    const { clock, inner, first, second } = await pair()
-    await first.cache.start()
-    await second.cache.start()
-    await settle()
-    first.line.cut()
-    expect(first.cache.status().store).toBe('down')
-    await clock.advance(MINUTE)
-    first.cache.current()
-    await first.cache.idle()
-    expect(first.cache.peek()).toMatchObject({ value: 2, freshness: 'fresh' })
-    expect((await inner.read())?.value).toBe(1)
-    await first.line.mend()
-    await settle()
-    expect([(await inner.read())?.value, second.cache.peek()?.value]).toEqual([2, 2])
-    expect(first.cache.status().store).toBe('up')
-  })
-
-  it('in the middle of its call keeps the younger copy over that of its heir, and puts it up', async () => {
-    const { clock, inner, first, second } = await pair()
-    first.origin.hold()
-    await first.cache.start()
-    await second.cache.start()
-    first.line.cut()
-    await clock.advance(4_000)
-    expect(second.cache.peek()).toMatchObject({ value: 11 })
-    first.origin.answer()
-    await first.cache.idle()
-    await clock.advance(1_000)
-    await first.line.mend()
-    await settle()
-    expect([first.cache.peek()?.value, (await inner.read())?.value, second.cache.peek()?.value]).toEqual([1, 1, 1])
-    expect(first.cache.peek()?.ageMs).toBe(1_000)
-  })
-})
-
-it('every refresh is reported with the time it took, and a failed one with its code', async () => {
-  const heard: unknown[] = []
-  const clock = createFakeClock()
-  const inner = createMemoryStore<number>({ clock })
-  const events = { ...recordEvents(), refreshed: (...news: unknown[]) => void heard.push(news) }
-  const { cache, origin } = testCache({ clock, store: inner, events })
-  const slowStore: typeof inner = {
-    ...inner,
-    async read() {
-      await clock.sleep(20)
-      return inner.read()
-    },
-  }
-  const other = testCache({ clock, store: slowStore, events })
-  await clock.advance(1_000)
-  origin.hold()
-  await cache.start()
-  await clock.advance(300)
-  origin.answer()
-  await cache.idle()
-  void other.cache.start()
-  await clock.advance(20)
-  await clock.advance(MINUTE)
-  origin.hold()
-  origin.failWith('upstream_timeout')
-  cache.current()
-  await clock.advance(70)
-  origin.answer()
-  await cache.idle()
-  expect(heard).toEqual([
-    ['succeeded', { durationMs: 300 }],
-    ['adopted', { durationMs: 20 }],
-    ['failed', { code: 'upstream_timeout', durationMs: 70 }],
-  ])
-})
-
-it('a copy is kept in the store for as long as it may be served', async () => {
-  const { clock, inner, first } = await pair({ staleMs: 30_000 })
-  await first.cache.start()
-  await settle()
-  await clock.advance(89_999)
-  expect((await inner.read())?.value).toBe(1)
-  await clock.advance(1)
-  expect(await inner.read()).toBeNull()
-})
-
-it('a caller who has given up already costs nothing', async () => {
-  const { first } = await pair()
-  await expect(first.cache.get(AbortSignal.abort('gone'))).rejects.toBe('gone')
-  await expect(first.cache.refresh(AbortSignal.abort('gone'))).rejects.toBe('gone')
-  expect(first.origin.calls()).toBe(0)
-})
-
-it('without a store the status says so', async () => {
-  const { cache } = testCache({ clock: createFakeClock() })
-  expect(cache.status()).toEqual({ freshness: 'empty', ageMs: null, refreshing: false, failure: null, store: 'none' })
 })
