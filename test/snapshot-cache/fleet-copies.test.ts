@@ -1,10 +1,24 @@
 import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
+import type { SharedStore } from '../../src/snapshot-cache/shared-store.js'
 import { createFakeClock, settle } from '../support/fake-clock.js'
 import { failureOf, fleetOfTwo } from './fleet-of-two.js'
 import { recordEvents } from './record-events.js'
 import { testCache } from './test-cache.js'
 
 const MINUTE = 60_000
+
+/** A store that has a fresh copy whenever it is asked for a lease, and counts how often that is. */
+function alwaysFresh(inner: SharedStore<number>) {
+  let claims = 0
+  const store: SharedStore<number> = {
+    ...inner,
+    claim: async () => {
+      claims += 1
+      return { outcome: 'fresh', remainingMs: 1_000 }
+    },
+  }
+  return { store, claims: () => claims }
+}
 
 describe('a replica that missed the news', () => {
   it('finds the fresh copy when it would refresh, and rests until that is stale', async () => {
@@ -28,14 +42,7 @@ describe('a replica that missed the news', () => {
   it('does not ask the store more often than the copy there stays fresh', async () => {
     const clock = createFakeClock()
     const inner = createMemoryStore<number>({ clock })
-    let claims = 0
-    const store: typeof inner = {
-      ...inner,
-      claim: async () => {
-        claims += 1
-        return { outcome: 'fresh', remainingMs: 1_000 }
-      },
-    }
+    const { store, claims } = alwaysFresh(inner)
     await inner.offer({ value: 7, fence: 7, bornAt: 0 }, 3_600_000, 'own')
     const { cache } = testCache({ clock, store })
     await cache.start()
@@ -44,27 +51,19 @@ describe('a replica that missed the news', () => {
       cache.current()
       await clock.advance(100)
     }
-    expect(claims).toBe(2)
+    expect(claims()).toBe(2)
   })
 
   it('does not go on asking for a fresh copy that it cannot read, and gives up at the deadline', async () => {
     const clock = createFakeClock()
     const inner = createMemoryStore<number>({ clock })
-    let claims = 0
-    const store: typeof inner = {
-      ...inner,
-      claim: async () => {
-        claims += 1
-        return { outcome: 'fresh', remainingMs: 1_000 }
-      },
-      read: async () => null,
-    }
-    const { cache } = testCache({ clock, store })
+    const { store, claims } = alwaysFresh(inner)
+    const { cache } = testCache({ clock, store: { ...store, read: async () => null } })
     const failed = failureOf(cache.get())
     await clock.advance(12_000)
     expect(await failed).toMatchObject({ name: 'RefreshFailedError', code: 'timeout' })
-    expect(claims).toBeLessThan(12_000 / 75 + 10)
-    expect(claims).toBeGreaterThan(100)
+    expect(claims()).toBeLessThan(12_000 / 75 + 10)
+    expect(claims()).toBeGreaterThan(100)
     await cache.close()
   })
 })
