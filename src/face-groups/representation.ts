@@ -18,11 +18,10 @@ export interface Representation {
   readonly etag: string
   /** JSON, UTF-8. */
   readonly body: Buffer
-  /** Groups that match and that the caller may see. */
-  readonly total: number
   /** Groups in this body. */
   readonly count: number
-  readonly nextCursor: string | null
+  /** The query string of the page that follows, without `?`; `null` where none does. */
+  readonly nextSearch: string | null
   /** The body in a content coding, compressed once and kept. */
   encoded(coding: ContentCoding): EncodedBody
 }
@@ -41,7 +40,7 @@ const compress = {
 
 export function createRepresentation(
   content: unknown,
-  { total, count, nextCursor }: Pick<Representation, 'total' | 'count' | 'nextCursor'>,
+  { count, nextSearch }: Pick<Representation, 'count' | 'nextSearch'>,
 ): Representation {
   const body = Buffer.from(JSON.stringify(content))
   const digest = hash('sha256', body, 'base64url').slice(0, 24)
@@ -56,9 +55,8 @@ export function createRepresentation(
   return {
     etag: identity.etag,
     body,
-    total,
     count,
-    nextCursor,
+    nextSearch,
     encoded: (coding) => (made[coding] ??= coding === 'identity' ? identity : encode(coding)),
   }
 }

@@ -72,7 +72,8 @@ function createAnswers(groups: GroupList): Answers {
     const nextCursor = next && encodeCursor(next)
     const total = ordering.indices.length
     const content = { data, page: { limit: query.limit, total, nextCursor } }
-    return createRepresentation(content, { total, count: data.length, nextCursor })
+    const nextSearch = nextCursor && formatListQuery(query, nextCursor)
+    return createRepresentation(content, { count: data.length, nextSearch })
   }
 
   function* indexIds(): Steps<ReadonlyMap<string, number>> {
@@ -91,13 +92,12 @@ function createAnswers(groups: GroupList): Answers {
         return (defaultPage ??= makePage(query, { patterns, name: '' }))
       }
       const viewer = { patterns, name: nameVisibility(patterns) }
-      const cursor = query.cursor && encodeCursor(query.cursor)
-      return remembered.get(`list ${viewer.name}?${formatListQuery(query, cursor)}`, () => makePage(query, viewer))
+      return remembered.get(`list ${viewer.name}?${nameQuery(query)}`, () => makePage(query, viewer))
     },
     one(id, patterns) {
       const at = atOnce(indexIds()).get(id)
       if (at === undefined || (patterns !== null && !matchesAny(patterns, id))) return null
-      const facts = { total: 1, count: 1, nextCursor: null }
+      const facts = { count: 1, nextSearch: null }
       return remembered.get(`one ${id}`, () => createRepresentation(groups.at(at), facts))
     },
     needs: () => ({ ...selector.needs(), ids: indexById !== undefined }),
@@ -117,5 +117,17 @@ function nameVisibility(patterns: readonly string[] | null): string {
   if (known !== undefined) return known
   const name = JSON.stringify([...new Set(patterns)].toSorted())
   visibilityNames.set(patterns, name)
+  return name
+}
+
+const queryNames = new WeakMap<ListQuery, string>()
+
+/** Equal for queries that ask the same. Kept by identity likewise: a remembered query string keeps its query. */
+function nameQuery(query: ListQuery): string {
+  let name = queryNames.get(query)
+  if (name === undefined) {
+    name = formatListQuery(query, query.cursor && encodeCursor(query.cursor))
+    queryNames.set(query, name)
+  }
   return name
 }

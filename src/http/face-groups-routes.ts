@@ -1,6 +1,6 @@
 import type { IRouter, Request, Response } from 'express'
 import { decodeSearch } from '../face-groups/decode-search.js'
-import { defaultListQuery, formatListQuery, type ListQuery, parseListQuery } from '../face-groups/query.js'
+import { defaultListQuery, type ListQuery, parseListQuery } from '../face-groups/query.js'
 import type { Representation } from '../face-groups/representation.js'
 import type { Snapshot } from '../face-groups/snapshot.js'
 import { type Copy, RefreshTooSoonError, type SnapshotCache } from '../snapshot-cache/types.js'
@@ -95,7 +95,7 @@ export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOp
     return (copy: Copy<Snapshot>, result: CacheResult) => {
       const representation = copy.value.list(query, patterns)
       contextOf(response).disclosed = representation.count
-      send(request, response, { representation, copy, result, headers: nextLink(query, representation) })
+      send(request, response, { representation, copy, result, headers: nextLink(representation) })
     }
   }
 
@@ -192,6 +192,6 @@ function tooSoon({ retryAfterMs }: RefreshTooSoonError, windowMs: number): Probl
   })
 }
 
-function nextLink(query: ListQuery, { nextCursor }: Representation): readonly string[] {
-  return nextCursor === null ? [] : ['Link', `<${listPath}?${formatListQuery(query, nextCursor)}>; rel="next"`]
+function nextLink({ nextSearch }: Representation): readonly string[] {
+  return nextSearch === null ? [] : ['Link', `<${listPath}?${nextSearch}>; rel="next"`]
 }
