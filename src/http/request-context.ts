@@ -4,7 +4,9 @@ import type { RequestHandler, Response } from 'express'
 import type { Caller } from './authentication/caller.js'
 
 /** How the cache answered, for the access log, the metrics and `Cache-Status`. */
-export type CacheResult = 'fresh' | 'stale' | 'miss' | 'error'
+export type CacheResult = (typeof cacheResults)[number]
+
+export const cacheResults = ['fresh', 'stale', 'miss', 'error'] as const
 
 /** What is known of the request being answered; grows as it travels inwards. */
 export interface RequestContext {

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { createRequestDurations } from './request-durations.js'
 
 /** Every metric of the service; dashboards and alert rules are written against the names. */
 export type Metrics = ReturnType<typeof createMetrics>
@@ -7,7 +8,7 @@ export type Metrics = ReturnType<typeof createMetrics>
 export function createMetrics() {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const metrics = defineMetrics([registry])
+  const metrics = { requestDurations: createRequestDurations(registry), ...defineMetrics([registry]) }
   // A gauge without labels begins at 0, which would be a statement: no age at all, Redis down.
   const unknown = [metrics.snapshotAge, metrics.snapshotGroups, metrics.finauthClockSkew, metrics.redisUp]
   for (const gauge of unknown) gauge.remove()
@@ -33,13 +34,6 @@ export interface SnapshotGauges {
 
 function defineMetrics(registers: Registry[]) {
   return {
-    httpRequestDuration: new Histogram({
-      name: 'http_request_duration_seconds',
-      help: 'Time from the request’s headers to the end of its answer.',
-      labelNames: ['method', 'route', 'status'],
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-      registers,
-    }),
     cacheRequests: new Counter({
       name: 'face_groups_cache_requests_total',
       help: 'Requests for the list by how the cache answered.',

@@ -1,5 +1,6 @@
 import { driftKinds, type FinAuthEvents } from '../finauth/finauth-events.js'
 import { type AuthenticationEvents, authFailureReasons } from '../http/authentication/events.js'
+import { cacheResults } from '../http/request-context.js'
 import type { KeyEvents } from '../http/authentication/keys.js'
 import type { SnapshotCacheEvents } from '../snapshot-cache/types.js'
 import type { HealthInput } from '../http/health.js'
@@ -44,7 +45,7 @@ export function createObservers({ log, metrics }: { log: Log; metrics: Metrics }
 function startAtZero(metrics: Metrics): void {
   for (const reason of authFailureReasons) metrics.authFailures.inc({ reason }, 0)
   for (const kind of driftKinds) metrics.finauthContractDrift.inc({ kind }, 0)
-  for (const result of ['fresh', 'stale', 'miss', 'error']) metrics.cacheRequests.inc({ result }, 0)
+  for (const result of cacheResults) metrics.cacheRequests.inc({ result }, 0)
   for (const outcome of ['succeeded', 'failed', 'deposed', 'adopted']) metrics.refreshes.inc({ outcome }, 0)
 }
 

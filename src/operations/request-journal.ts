@@ -1,7 +1,7 @@
-import type { RequestRecord } from '../http/request-context.js'
+import { type CacheResult, cacheResults, type RequestRecord } from '../http/request-context.js'
 import { type Log, writeLines } from './log.js'
 import type { Metrics } from './metrics.js'
-import { requestLine } from './request-line.js'
+import { createRequestLine } from './request-line.js'
 
 /** Takes down each request that has ended, as a log line and in the metrics. */
 export interface RequestJournal {
@@ -18,6 +18,7 @@ const holdMs = 10
  * processor's caches, each costs a fraction of what it costs between two requests (docs/performance.md).
  */
 export function createRequestJournal({ log, metrics }: { log: Log; metrics: Metrics }): RequestJournal {
+  const lineOf = createRequestLine(log)
   let noted: RequestRecord[] = []
   let timer: NodeJS.Timeout | undefined
 
@@ -25,11 +26,14 @@ export function createRequestJournal({ log, metrics }: { log: Log; metrics: Metr
     clearTimeout(timer)
     const records = noted
     noted = []
+    const answered: Record<CacheResult, number> = { fresh: 0, stale: 0, miss: 0, error: 0 }
     let lines = ''
     for (const record of records) {
-      count(record, metrics)
-      lines += requestLine(record, log)
+      metrics.requestDurations.observe(record)
+      if (record.cache !== undefined) answered[record.cache] += 1
+      lines += lineOf(record)
     }
+    for (const result of cacheResults) metrics.cacheRequests.inc({ result }, answered[result])
     if (lines !== '') writeLines(log, lines)
   }
 
@@ -40,9 +44,4 @@ export function createRequestJournal({ log, metrics }: { log: Log; metrics: Metr
     },
     flush,
   }
-}
-
-function count({ method, route, status, durationSeconds, cache }: RequestRecord, metrics: Metrics): void {
-  metrics.httpRequestDuration.observe({ method, route, status }, durationSeconds)
-  if (cache !== undefined) metrics.cacheRequests.inc({ result: cache })
 }

@@ -1,6 +1,6 @@
 import type { RequestRecord } from '../../src/http/request-context.js'
 import { createLog } from '../../src/operations/log.js'
-import { requestLine } from '../../src/operations/request-line.js'
+import { createRequestLine } from '../../src/operations/request-line.js'
 
 const least: RequestRecord = {
   requestId: '0b8f2c6e-7f0a-4f0c-9a55-5f3d1a7f9a10',
@@ -33,18 +33,18 @@ describe.each(records)('of %s', (_what, more) => {
         method: record.method,
         route: record.route,
         status: record.status,
+        cache: record.cache,
+        disclosed: record.disclosed,
+        problem: record.problem,
         durationMs: Math.round(record.durationSeconds * 1e6) / 1000,
         requestId: record.requestId,
         traceId: record.traceId,
-        cache: record.cache,
-        disclosed: record.disclosed,
         group: record.group,
-        problem: record.problem,
         subject: record.caller?.subject,
       },
       isAudit ? 'audit' : 'request',
     )
-    expect(requestLine(record, log)).toBe(written[0]?.replace(/"time":\d+/, `"time":${record.endedAtMs}`))
+    expect(createRequestLine(log)(record)).toBe(written[0]?.replace(/"time":\d+/, `"time":${record.endedAtMs}`))
   })
 })
 
@@ -54,6 +54,25 @@ it.each([
   ['silent', false, false],
 ])('LOG_LEVEL=%s: a line for data %s, for anything else %s', (level, forData, forOthers) => {
   const log = createLog({ level, destination: { write: () => {} } })
-  expect(requestLine(least, log) !== '').toBe(forData)
-  expect(requestLine({ ...least, route: '/health' }, log) !== '').toBe(forOthers)
+  const lineOf = createRequestLine(log)
+  expect(lineOf(least) !== '').toBe(forData)
+  expect(lineOf({ ...least, route: '/health' }) !== '').toBe(forOthers)
+})
+
+it('each line speaks of its own request, whatever the one before was', () => {
+  const log = createLog({ level: 'info', destination: { write: () => {} } })
+  const lineOf = createRequestLine(log)
+  const others: Partial<RequestRecord>[] = [
+    { status: 304 },
+    { disclosed: 7 },
+    { cache: 'stale' },
+    { route: '/api/face-groups/{groupId}' },
+    { method: 'HEAD' },
+    { problem: 'not_found' },
+  ]
+  for (const other of others) {
+    const [field, value] = Object.entries(other)[0]!
+    expect(JSON.parse(lineOf(least))).not.toMatchObject(other)
+    expect(JSON.parse(lineOf({ ...least, ...other }))).toMatchObject({ [field]: value })
+  }
 })
