@@ -21,15 +21,35 @@ export interface GroupList {
 
 export interface GroupListBuilder {
   add(group: FaceGroup): void
-  finish(): Steps<GroupList>
+  finish(): GroupList
+}
+
+/** What a list comes to before it is there. */
+export interface ExpectedGroups {
+  readonly most: number
+  /** A guess; memory that is not written to is never taken. */
+  readonly bytes: number
 }
 
 /** Builds a list group by group, without keeping the groups. */
-export function createGroupList(): GroupListBuilder {
-  const columns = createColumns()
-  const pieces: Buffer[] = []
+export function createGroupList(expected: ExpectedGroups): GroupListBuilder {
+  const columns = createColumns(expected.most)
+  let bytes = Buffer.allocUnsafeSlow(Math.max(expected.bytes, leastBytes))
   let lines = ''
+  let written = 0
   let end = 0
+
+  /** Together, for a write of its own would cost more than making a line. */
+  function write(): void {
+    if (end > bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(2 * end)
+      bytes.copy(larger, 0, 0, written)
+      bytes = larger
+    }
+    written += bytes.write(lines, written)
+    lines = ''
+  }
+
   return {
     add(group) {
       const { id, name, description, modelVersion, createdAt } = group
@@ -37,24 +57,21 @@ export function createGroupList(): GroupListBuilder {
       end += Buffer.byteLength(line)
       columns.add(group, end)
       lines += line
-      if (lines.length < charactersPerPiece) return
-      pieces.push(Buffer.from(lines))
-      lines = ''
+      if (lines.length >= charactersPerWrite) write()
     },
-    *finish() {
-      const bytes = yield* joined([...pieces, Buffer.from(lines)])
-      return columns.over(bytes)
+    finish() {
+      write()
+      return columns.over(bytes.subarray(0, end))
     },
   }
 }
 
 /**
- * Reads the bytes of a list, from `start` on, and keeps them. Throws for anything else; the message quotes nothing of
+ * Reads the bytes of a list of `length` groups and keeps them. Throws for anything else; the message quotes nothing of
  * them.
  */
-export function* readGroups(written: Buffer, start = 0): Steps<GroupList> {
-  const bytes = written.subarray(start)
-  const columns = createColumns()
+export function* readGroups(bytes: Buffer, length: number): Steps<GroupList> {
+  const columns = createColumns(length)
   for (let lineStart = 0, index = 0; lineStart < bytes.length; index += 1) {
     const end = bytes.indexOf('\n', lineStart)
     if (end === -1) throw new Error('the list of groups is cut off')
@@ -62,7 +79,9 @@ export function* readGroups(written: Buffer, start = 0): Steps<GroupList> {
     lineStart = end + 1
     if (index % linesPerStep === 0) yield
   }
-  return columns.over(bytes)
+  const groups = columns.over(bytes)
+  if (groups.length !== length) throw new Error('the list holds another number of groups than was said')
+  return groups
 }
 
 /** What `Buffer.concat` returns. Memory is handed out page by page as it is written to, which takes its time. */
@@ -78,37 +97,41 @@ export function* joined(pieces: readonly Buffer[]): Steps<Buffer> {
   return whole
 }
 
-function createColumns() {
-  const lineEnds: number[] = []
+/** Takes at most `most` groups, beyond that it throws a `RangeError`. */
+function createColumns(most: number) {
+  const lineEnds = new Uint32Array(most)
   const ids: (string | null)[] = []
   const modelVersions: string[] = []
-  const moments: number[] = []
+  const moments = new Float64Array(most)
   const versions = new Map<string, string>()
+  let length = 0
   return {
     /** `end` is where the next line begins. */
     add({ id, modelVersion, createdAt }: FaceGroup, end: number): void {
+      if (length === most) throw new RangeError('there are more groups than was said')
       // The few versions there are, once each rather than once a group.
       if (!versions.has(modelVersion)) versions.set(modelVersion, modelVersion)
       ids.push(id)
       modelVersions.push(versions.get(modelVersion)!)
-      moments.push(createdAt === null ? Number.NaN : Date.parse(createdAt))
-      lineEnds.push(end)
+      moments[length] = createdAt === null ? Number.NaN : Date.parse(createdAt)
+      lineEnds[length] = end
+      length += 1
     },
     over(bytes: Buffer): GroupList {
-      const ends = Uint32Array.from(lineEnds)
       return {
-        length: ends.length,
-        at: (index) => readLine(bytes.subarray(index === 0 ? 0 : ends[index - 1], ends[index]! - 1), index),
+        length,
+        at: (index) => readLine(bytes.subarray(index === 0 ? 0 : lineEnds[index - 1], lineEnds[index]! - 1), index),
         ids,
         modelVersions,
-        moments: Float64Array.from(moments),
+        moments: moments.subarray(0, length),
         bytes,
       }
     },
   }
 }
 
-const charactersPerPiece = 32_768
+const charactersPerWrite = 32_768
+const leastBytes = 4096
 const bytesPerStep = 262_144
 
 /** Reading a line takes a few microseconds. */

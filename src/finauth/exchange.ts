@@ -44,7 +44,7 @@ export function createExchange({ url, agent, maxResponseBytes }: ExchangeOptions
   })
   return async (sign, signal) => {
     try {
-      return await readBody(await post(client, url, sign, signal), signal)
+      return await readBody(await post(client, url, sign, signal), { signal, maxResponseBytes })
     } catch (error) {
       return diagnose(error)
     }
@@ -59,12 +59,15 @@ function post(client: AxiosInstance, url: URL, sign: string, signal: AbortSignal
   return client.post<Readable>(url.href, form.getBuffer(), { headers: form.getHeaders(), signal })
 }
 
-async function readBody(response: AxiosResponse<Readable>, signal: AbortSignal): Promise<ExchangeResult> {
-  const { status: httpStatus, data } = response
+async function readBody(
+  response: AxiosResponse<Readable>,
+  { signal, maxResponseBytes }: { signal: AbortSignal; maxResponseBytes: number },
+): Promise<ExchangeResult> {
+  const { status: httpStatus } = response
   const headers = pickHeaders(response.headers)
-  const pieces: Buffer[] = []
   try {
-    for await (const piece of data as AsyncIterable<Buffer>) pieces.push(piece)
+    const body = await collect(response, maxResponseBytes)
+    return { kind: 'answered', answer: { httpStatus, headers, body } }
   } catch (error) {
     if (signal.aborted || isOversized(error)) return diagnose(error)
     // The status line came and the body did not: only a success needs its body.
@@ -72,7 +75,23 @@ async function readBody(response: AxiosResponse<Readable>, signal: AbortSignal):
     if (isSuccess) return broken({ diagnosis: 'cut_off', httpStatus }, headers.date)
     return { kind: 'answered', answer: { httpStatus, headers, body: Buffer.alloc(0) } }
   }
-  return { kind: 'answered', answer: { httpStatus, headers, body: await inTurns(joined(pieces)) } }
+}
+
+/**
+ * The whole body. As long as it is no longer than was announced, none of its pieces is kept: together they would take as
+ * much memory again. A compressed one announces less than it comes to.
+ */
+async function collect({ data, headers }: AxiosResponse<Readable>, maxResponseBytes: number): Promise<Buffer> {
+  const announced = Number((headers as Readonly<Record<string, unknown>>)['content-length'] ?? 0)
+  const begun = Buffer.allocUnsafeSlow(Math.min(announced, maxResponseBytes))
+  const rest: Buffer[] = []
+  let end = 0
+  for await (const piece of data as AsyncIterable<Buffer>) {
+    if (rest.length === 0 && end + piece.length <= begun.length) end += piece.copy(begun, end)
+    else rest.push(piece)
+  }
+  const body = begun.subarray(0, end)
+  return rest.length === 0 ? body : inTurns(joined([body, ...rest]))
 }
 
 function pickHeaders(headers: Readonly<Record<string, unknown>>): RawAnswer['headers'] {

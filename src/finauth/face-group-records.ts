@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { createGroupList, type GroupList } from '../face-groups/group-list.js'
+import { createGroupList, type ExpectedGroups, type GroupList } from '../face-groups/group-list.js'
 import type { Steps } from '../face-groups/steps.js'
 import { readAddTime } from './add-time.js'
 import type { ContractDrift, DriftKind } from './finauth-events.js'
@@ -29,9 +29,9 @@ export interface ReadRecords {
  */
 export function* readRecords(
   records: Iterable<unknown>,
-  { textWasRepaired }: { textWasRepaired: boolean },
+  { textWasRepaired, expected }: { textWasRepaired: boolean; expected: ExpectedGroups },
 ): Steps<ReadRecords | null> {
-  const list = createGroupList()
+  const list = createGroupList(expected)
   const tally = createDriftTally()
   let count = 0
   for (const record of records) {
@@ -59,7 +59,7 @@ export function* readRecords(
       createdAt,
     })
   }
-  const faceGroups = yield* list.finish()
+  const faceGroups = list.finish()
   return { faceGroups, omitted: count - faceGroups.length, drifts: tally.drifts() }
 }
 

@@ -25,19 +25,24 @@ export function* splitDocument(body: Buffer, name: string): Steps<SplitDocument>
     length: bounds.length / 2,
     at: (index) => body.subarray(bounds[index * 2], bounds[index * 2 + 1]),
   }
-  let skeleton = ''
+  // Put together as bytes: as a string it would be two short strings for each element until it is parsed.
+  const skeleton = Buffer.allocUnsafeSlow(body.length)
+  let length = 0
   let end = 0
   for (let at = 0; at < bounds.length; at += 2) {
-    skeleton += `${body.toString('utf8', end, bounds[at])}0`
+    length += body.copy(skeleton, length, end, bounds[at])
+    skeleton[length++] = zero
     end = bounds[at + 1]!
     if (at % (2 * elementsPerStep) === 0) yield
   }
-  return { skeleton: skeleton + body.toString('utf8', end), elements }
+  length += body.copy(skeleton, length, end)
+  return { skeleton: skeleton.toString('utf8', 0, length), elements }
 }
 
 const elementsPerStep = 512
 const bytesPerStep = 65_536
 
+const zero = 0x30
 const quote = 0x22
 const backslash = 0x5c
 const comma = 0x2c

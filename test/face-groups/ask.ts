@@ -14,9 +14,9 @@ export function snapshotOf(groups: readonly FaceGroup[]): Snapshot {
 }
 
 export function listOf(groups: readonly FaceGroup[]): GroupList {
-  const list = createGroupList()
+  const list = createGroupList({ most: groups.length, bytes: 0 })
   for (const group of groups) list.add(group)
-  return atOnce(list.finish())
+  return list.finish()
 }
 
 export function groupsOf(list: GroupList): FaceGroup[] {

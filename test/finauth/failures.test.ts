@@ -104,6 +104,33 @@ describe('compressed answers', () => {
   })
 })
 
+describe('a long body', () => {
+  const many = Array.from({ length: 2000 }, (_, at) => ({ group_name: `library ${at}`, add_time: 1_769_494_741 }))
+  const plain = Buffer.from(JSON.stringify({ ...vendorExample, group_infos: many }))
+  const gzipped = gzipSync(plain)
+
+  it.each([
+    ['with its length', plain, { 'content-length': String(plain.length) }],
+    ['in chunks', plain, { 'transfer-encoding': 'chunked' }],
+    ['compressed, with its compressed length', gzipped, lengthOf(gzipped)],
+    ['compressed in chunks', gzipped, { 'content-encoding': 'gzip', 'transfer-encoding': 'chunked' }],
+  ])('is read to its end in pieces: %s', async (_how, body, headers) => {
+    const inPieces: Reply = (response) => {
+      response.writeHead(200, headers)
+      for (let at = 0; at < body.length; at += 5000) response.write(body.subarray(at, at + 5000))
+      response.end()
+    }
+    const { client } = await connect([inPieces])
+    const { faceGroups } = await client.listFaceGroups()
+    expect(faceGroups.length).toBe(many.length)
+    expect(faceGroups.at(many.length - 1)).toMatchObject({ id: null, name: 'library 1999' })
+  })
+
+  function lengthOf(compressed: Buffer) {
+    return { 'content-encoding': 'gzip', 'content-length': String(compressed.length) }
+  }
+})
+
 describe('the size limit', () => {
   const body = JSON.stringify(vendorExample)
 
