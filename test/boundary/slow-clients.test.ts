@@ -116,6 +116,15 @@ it('does not cut a client that waits for its answer, however long that takes', a
   await server.drain({ graceMs: 0 })
 })
 
+it('closes a connection that asks nothing more after its answer', async () => {
+  const app = express().get('/', (_request, response) => void response.end('done'))
+  const server = await listen(app, { host: '127.0.0.1', port: 0, limits: { keepAliveTimeoutMs: 50 } })
+  const { send, answer } = await openConnection(`http://127.0.0.1:${server.port}`)
+  send('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  expect(await answer).toMatch(/\r\nConnection: keep-alive\r\n[^]*done$/)
+  await server.drain({ graceMs: 0 })
+})
+
 it('has room for no more connections than it says', async () => {
   const server = await listen(express(), { host: '127.0.0.1', port: 0, limits: { maxConnections: 3 } })
   const url = `http://127.0.0.1:${server.port}`
