@@ -14,4 +14,6 @@ export default {
   globalSetup: '<rootDir>/test/support/ensure-redis-server.ts',
   setupFilesAfterEnv: ['<rootDir>/test/support/leak-check.ts'],
   testTimeout: 20_000,
+  // Tests wait for processes and clocks more than they compute; by itself jest would leave one of two cores out.
+  maxWorkers: 2,
 }
