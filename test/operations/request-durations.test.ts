@@ -3,11 +3,7 @@ import { createRequestDurations } from '../../src/operations/request-durations.j
 
 const name = 'http_request_duration_seconds'
 
-/** Reads the bounds back, so that both histograms have the same ones. */
-async function boundsOf(registry: Registry): Promise<number[]> {
-  const text = await registry.metrics()
-  return [...text.matchAll(/le="([\d.]+)"/g)].map(([, bound]) => Number(bound))
-}
+const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 it('are written just as the library’s own histogram would have written them', async () => {
   const ours = new Registry()
@@ -27,7 +23,7 @@ it('are written just as the library’s own histogram would have written them', 
     name,
     help: 'Time from the request’s headers to the end of its answer.',
     labelNames: ['method', 'route', 'status'],
-    buckets: [...new Set(await boundsOf(ours))],
+    buckets,
     registers: [theirs],
   })
   for (const { durationSeconds, ...labels } of requests) histogram.observe(labels, durationSeconds)
