@@ -104,26 +104,25 @@ function createColumns(most: number) {
   const modelVersions: string[] = []
   const moments = new Float64Array(most)
   const versions = new Map<string, string>()
-  let length = 0
   return {
     /** `end` is where the next line begins. */
     add({ id, modelVersion, createdAt }: FaceGroup, end: number): void {
-      if (length === most) throw new RangeError('there are more groups than was said')
+      const index = ids.length
+      if (index === most) throw new RangeError('there are more groups than was said')
       // The few versions there are, once each rather than once a group.
       if (!versions.has(modelVersion)) versions.set(modelVersion, modelVersion)
       ids.push(id)
       modelVersions.push(versions.get(modelVersion)!)
-      moments[length] = createdAt === null ? Number.NaN : Date.parse(createdAt)
-      lineEnds[length] = end
-      length += 1
+      moments[index] = createdAt === null ? Number.NaN : Date.parse(createdAt)
+      lineEnds[index] = end
     },
     over(bytes: Buffer): GroupList {
       return {
-        length,
+        length: ids.length,
         at: (index) => readLine(bytes.subarray(index === 0 ? 0 : lineEnds[index - 1], lineEnds[index]! - 1), index),
         ids,
         modelVersions,
-        moments: moments.subarray(0, length),
+        moments: moments.subarray(0, ids.length),
         bytes,
       }
     },

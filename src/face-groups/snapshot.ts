@@ -91,8 +91,8 @@ function createAnswers(groups: GroupList): Answers {
       if (query === defaultListQuery && patterns === null) {
         return (defaultPage ??= makePage(query, { patterns, name: '' }))
       }
-      const viewer = { patterns, name: nameVisibility(patterns) }
-      return remembered.get(`list ${viewer.name}?${nameQuery(query)}`, () => makePage(query, viewer))
+      const viewer = { patterns, name: patterns === null ? '' : nameOfPatterns(patterns) }
+      return remembered.get(`list ${viewer.name}?${nameOfQuery(query)}`, () => makePage(query, viewer))
     },
     one(id, patterns) {
       const at = atOnce(indexIds()).get(id)
@@ -108,26 +108,21 @@ function createAnswers(groups: GroupList): Answers {
   }
 }
 
-const visibilityNames = new WeakMap<readonly string[], string>()
+/** Equal for callers who may see the same. */
+const nameOfPatterns = byIdentity((patterns: readonly string[]) => JSON.stringify([...new Set(patterns)].toSorted()))
 
-/** Equal for callers who may see the same. Kept by identity: a remembered caller keeps its list of patterns. */
-function nameVisibility(patterns: readonly string[] | null): string {
-  if (patterns === null) return ''
-  const known = visibilityNames.get(patterns)
-  if (known !== undefined) return known
-  const name = JSON.stringify([...new Set(patterns)].toSorted())
-  visibilityNames.set(patterns, name)
-  return name
-}
+/** Equal for queries that ask the same. */
+const nameOfQuery = byIdentity((query: ListQuery) => formatListQuery(query, query.cursor && encodeCursor(query.cursor)))
 
-const queryNames = new WeakMap<ListQuery, string>()
-
-/** Equal for queries that ask the same. Kept by identity likewise: a remembered query string keeps its query. */
-function nameQuery(query: ListQuery): string {
-  let name = queryNames.get(query)
-  if (name === undefined) {
-    name = formatListQuery(query, query.cursor && encodeCursor(query.cursor))
-    queryNames.set(query, name)
+/** Makes a name once for each object: a remembered caller keeps its list of patterns, a remembered query string its query. */
+function byIdentity<Named extends object>(make: (named: Named) => string): (named: Named) => string {
+  const names = new WeakMap<Named, string>()
+  return (named) => {
+    let name = names.get(named)
+    if (name === undefined) {
+      name = make(named)
+      names.set(named, name)
+    }
+    return name
   }
-  return name
 }
