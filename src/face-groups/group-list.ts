@@ -14,9 +14,12 @@ export interface GroupList {
   readonly ids: readonly (string | null)[]
   readonly modelVersions: readonly string[]
   /** Unix milliseconds; `NaN` where unknown. */
-  readonly moments: Float64Array
-  /** One line of JSON for each group, a list of its fields in a fixed order. Equal lists have equal bytes. */
-  readonly bytes: Buffer
+  readonly moments: readonly number[]
+  /**
+   * One line of JSON for each group, a list of its fields in a fixed order, in pieces of many whole lines. Equal lists
+   * have equal pieces.
+   */
+  readonly pieces: readonly Buffer[]
 }
 
 export interface GroupListBuilder {
@@ -24,114 +27,108 @@ export interface GroupListBuilder {
   finish(): GroupList
 }
 
-/** What a list comes to before it is there. */
-export interface ExpectedGroups {
-  readonly most: number
-  /** A guess; memory that is not written to is never taken. */
-  readonly bytes: number
-}
-
 /** Builds a list group by group, without keeping the groups. */
-export function createGroupList(expected: ExpectedGroups): GroupListBuilder {
-  const columns = createColumns(expected.most)
-  let bytes = Buffer.allocUnsafeSlow(Math.max(expected.bytes, leastBytes))
-  let lines = ''
-  let written = 0
-  let end = 0
-
-  /** Together, for a write of its own would cost more than making a line. */
-  function write(): void {
-    if (end > bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(2 * end)
-      bytes.copy(larger, 0, 0, written)
-      bytes = larger
-    }
-    written += bytes.write(lines, written)
-    lines = ''
-  }
-
+export function createGroupList(): GroupListBuilder {
+  const lines = createLines()
   return {
-    add(group) {
-      const { id, name, description, modelVersion, createdAt } = group
-      const line = `${JSON.stringify([id, name, description, modelVersion, createdAt])}\n`
-      end += Buffer.byteLength(line)
-      columns.add(group, end)
-      lines += line
-      if (lines.length >= charactersPerWrite) write()
-    },
-    finish() {
-      write()
-      return columns.over(bytes.subarray(0, end))
-    },
+    add: (group) => lines.add(group, lineOf(group)),
+    finish: () => lines.finish(),
   }
 }
 
 /**
- * Reads the bytes of a list of `length` groups and keeps them. Throws for anything else; the message quotes nothing of
- * them.
+ * Reads the lines of a list of `length` groups. Throws for anything else; the message quotes nothing of them.
  */
-export function* readGroups(bytes: Buffer, length: number): Steps<GroupList> {
-  const columns = createColumns(length)
-  for (let lineStart = 0, index = 0; lineStart < bytes.length; index += 1) {
-    const end = bytes.indexOf('\n', lineStart)
-    if (end === -1) throw new Error('the list of groups is cut off')
-    columns.add(readLine(bytes.subarray(lineStart, end), index), end + 1)
-    lineStart = end + 1
+export function* readGroups(source: Iterable<Buffer>, length: number): Steps<GroupList> {
+  const lines = createLines()
+  let index = 0
+  for (const line of source) {
+    lines.add(readLine(line, index), line.toString())
+    index += 1
+    if (index > length) break
     if (index % linesPerStep === 0) yield
   }
-  const groups = columns.over(bytes)
-  if (groups.length !== length) throw new Error('the list holds another number of groups than was said')
-  return groups
+  if (index !== length) throw new Error('the list holds another number of groups than was said')
+  return lines.finish()
 }
 
-/** What `Buffer.concat` returns. Memory is handed out page by page as it is written to, which takes its time. */
-export function* joined(pieces: readonly Buffer[]): Steps<Buffer> {
-  const whole = Buffer.allocUnsafeSlow(pieces.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
+/** The lines of a text cut into pieces anywhere, without their ends. Throws where the last one has none. */
+export function* linesOf(pieces: Iterable<Buffer>): Generator<Buffer, void, undefined> {
+  let begun: Buffer[] = []
   for (const piece of pieces) {
-    for (let from = 0; from < piece.length; from += bytesPerStep) {
-      at += piece.copy(whole, at, from, from + bytesPerStep)
-      yield
+    let start = 0
+    for (let end = piece.indexOf(lineEnd); end !== -1; end = piece.indexOf(lineEnd, start)) {
+      const line = piece.subarray(start, end)
+      yield begun.length === 0 ? line : Buffer.concat([...begun, line])
+      begun = []
+      start = end + 1
     }
+    if (start < piece.length) begun.push(piece.subarray(start))
   }
-  return whole
+  if (begun.length > 0) throw new Error('the last line is cut off')
 }
 
-/** Takes at most `most` groups, beyond that it throws a `RangeError`. */
-function createColumns(most: number) {
-  const lineEnds = new Uint32Array(most)
+function createLines() {
+  const lineEnds: number[] = []
   const ids: (string | null)[] = []
   const modelVersions: string[] = []
-  const moments = new Float64Array(most)
+  const moments: number[] = []
   const versions = new Map<string, string>()
+  const pieces: Buffer[] = []
+  const pieceEnds: number[] = []
+  let text = ''
+  let end = 0
+
+  /** Many lines together, for a write of its own would cost more than making one. */
+  function write(): void {
+    pieces.push(Buffer.from(text))
+    pieceEnds.push(end)
+    text = ''
+  }
+
+  function bytesAt(index: number): Buffer {
+    const at = firstAbove(pieceEnds, lineEnds[index]! - 1)
+    const pieceStart = at === 0 ? 0 : pieceEnds[at - 1]!
+    const start = index === 0 ? 0 : lineEnds[index - 1]!
+    return pieces[at]!.subarray(start - pieceStart, lineEnds[index]! - 1 - pieceStart)
+  }
+
   return {
-    /** `end` is where the next line begins. */
-    add({ id, modelVersion, createdAt }: FaceGroup, end: number): void {
-      const index = ids.length
-      if (index === most) throw new RangeError('there are more groups than was said')
+    /** `line` is the group's JSON. */
+    add({ id, modelVersion, createdAt }: FaceGroup, line: string): void {
       // The few versions there are, once each rather than once a group.
       if (!versions.has(modelVersion)) versions.set(modelVersion, modelVersion)
       ids.push(id)
       modelVersions.push(versions.get(modelVersion)!)
-      moments[index] = createdAt === null ? Number.NaN : Date.parse(createdAt)
-      lineEnds[index] = end
+      moments.push(createdAt === null ? Number.NaN : Date.parse(createdAt))
+      end += Buffer.byteLength(line) + 1
+      lineEnds.push(end)
+      text += `${line}\n`
+      if (text.length >= charactersPerPiece) write()
     },
-    over(bytes: Buffer): GroupList {
-      return {
-        length: ids.length,
-        at: (index) => readLine(bytes.subarray(index === 0 ? 0 : lineEnds[index - 1], lineEnds[index]! - 1), index),
-        ids,
-        modelVersions,
-        moments: moments.subarray(0, ids.length),
-        bytes,
-      }
+    finish(): GroupList {
+      if (text !== '') write()
+      return { length: ids.length, at: (index) => readLine(bytesAt(index), index), ids, modelVersions, moments, pieces }
     },
   }
 }
 
-const charactersPerWrite = 32_768
-const leastBytes = 4096
-const bytesPerStep = 262_144
+/** The index of the first number above `value` in an ascending list. */
+function firstAbove(ascending: readonly number[], value: number): number {
+  let low = 0
+  let high = ascending.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ascending[middle]! > value) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+const lineEnd = 0x0a
+
+/** Large enough for the C library to map each piece by itself, and so to give it back as soon as it is freed. */
+const charactersPerPiece = 262_144
 
 /** Reading a line takes a few microseconds. */
 const linesPerStep = 64
@@ -144,6 +141,10 @@ export function parseJson(bytes: Buffer): unknown {
     // Answered below.
   }
   throw new Error('the bytes are not JSON')
+}
+
+function lineOf({ id, name, description, modelVersion, createdAt }: FaceGroup): string {
+  return JSON.stringify([id, name, description, modelVersion, createdAt])
 }
 
 function readLine(line: Buffer, index: number): FaceGroup {

@@ -44,13 +44,17 @@ const maxRememberedBytes = 16 * 2 ** 20
  * snapshot came to need are made before anybody asks the new one; bodies are made when first asked for.
  */
 export function* createSnapshot({ groups, upstreamRequestId, previous }: CreateSnapshotOptions): Steps<Snapshot> {
-  if (previous?.groups.bytes.equals(groups.bytes)) return { ...previous, upstreamRequestId }
+  if (previous && areEqual(previous.groups, groups)) return { ...previous, upstreamRequestId }
   const answers = createAnswers(groups)
   yield* answers.prepare(previous?.needs() ?? firstNeeds)
   return { groups, upstreamRequestId, size: groups.length, ...answers }
 }
 
 const firstNeeds: SnapshotNeeds = { sorts: [defaultListQuery.sort], text: false, ids: false }
+
+function areEqual({ pieces: some }: GroupList, { pieces: others }: GroupList): boolean {
+  return some.length === others.length && some.every((piece, at) => piece.equals(others[at]!))
+}
 
 interface Answers extends Pick<Snapshot, 'list' | 'one' | 'needs'> {
   prepare(needs: SnapshotNeeds): Steps<void>

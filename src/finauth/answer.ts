@@ -1,18 +1,17 @@
-import { isUtf8 } from 'node:buffer'
+import { type Buffer, isUtf8 } from 'node:buffer'
 import type { GroupList } from '../face-groups/group-list.js'
 import type { Steps } from '../face-groups/steps.js'
 import type { AttemptFailure, Diagnosis } from './diagnosis.js'
-import { readRecords } from './face-group-records.js'
+import { createRecordReader, type ReadRecords } from './face-group-records.js'
 import type { ContractDrift, DriftKind } from './finauth-events.js'
 import { readRetryAfter } from './retry-after.js'
-import { type SplitDocument, splitDocument } from './split-document.js'
+import { type ElementReader, splitDocument } from './split-document.js'
 import { diagnoseStatus, readError } from './taxonomy.js'
 
-/** An answer as it came, decompressed and bounded, with the headers that matter in lower case. */
-export interface RawAnswer {
+/** What comes before the body of an answer, with the headers that matter in lower case. */
+export interface AnswerHead {
   readonly httpStatus: number
   readonly headers: Readonly<Partial<Record<'date' | 'retry-after', string>>>
-  readonly body: Buffer
 }
 
 export interface FinAuthAnswer {
@@ -28,58 +27,125 @@ export type JudgedAnswer =
   | { readonly kind: 'success'; readonly answer: FinAuthAnswer; readonly drifts: readonly ContractDrift[] }
   | { readonly kind: 'failure'; readonly failure: AttemptFailure; readonly drifts: readonly ContractDrift[] }
 
+export interface AnswerReader {
+  /** The next piece of the body, decompressed; it must not change any more. */
+  take(piece: Buffer): Steps<void>
+  /** What the answer comes to, with the body taken so far. */
+  judge(): Steps<JudgedAnswer>
+}
+
 /**
- * Judges what the vendor, or a proxy in between, answered. Pure, never throws, and takes and returns plain data.
+ * Reads and judges what the vendor, or a proxy in between, answers, while it comes in: the list is read record by
+ * record, so that a long one neither holds anything up nor ever stands in memory as it came. Never throws.
  *
  * An `error` string decides first, whatever the HTTP status; the status decides where there is none, a blank one
  * being none. Success needs a 2xx and an array `group_infos` of which at least one record can be read, unless it is
  * empty: an empty list made of nothing but unreadable records would be a lie. Bytes that are not UTF-8 are replaced
- * by U+FFFD and reported. The list is read record by record, so that a long one holds nothing up.
+ * by U+FFFD and reported.
  */
-export function* judgeAnswer(raw: RawAnswer): Steps<JudgedAnswer> {
-  const split = yield* splitDocument(raw.body, 'group_infos')
-  const parsed = parseObject(split.skeleton)
-  const document = parsed ?? {}
-  const { error } = document
-  if (typeof error === 'string' && error.trim() !== '') return judgeError(raw, error, document)
-  if (raw.httpStatus < 200 || raw.httpStatus > 299) return fail(raw, diagnoseStatus(raw.httpStatus), document)
-  if (parsed === undefined) return fail(raw, 'unparseable', document)
-  if (error !== undefined && error !== null && typeof error !== 'string') {
-    return misshapen(raw, document, 'error: not a string')
+export function createAnswerReader(head: AnswerHead): AnswerReader {
+  const list = createListReader()
+  const document = splitDocument('group_infos', list)
+  return {
+    *take(piece) {
+      for (let at = 0; at < piece.length; at += bytesPerStep) {
+        document.take(piece.subarray(at, at + bytesPerStep))
+        yield
+      }
+    },
+    judge: () => judge(head, decode(document.skeleton()), list),
   }
-  return yield* judgeSuccess(raw, document, split)
 }
+
+/** Holds some thirty records, each of which takes some ten microseconds to parse, check and write. */
+const bytesPerStep = 4096
 
 type VendorDocument = Readonly<Record<string, unknown>>
 
-function* judgeSuccess(raw: RawAnswer, document: VendorDocument, { elements }: SplitDocument): Steps<JudgedAnswer> {
-  const { group_infos: listed } = document
-  if (!Array.isArray(listed)) return misshapen(raw, document, 'group_infos: not an array')
-  const textWasRepaired = !isUtf8(raw.body)
-  const records = elements.length === 0 ? listed : parsedEach(elements)
-  // The vendor's names for its fields make its record longer than ours.
-  const expected = { most: listed.length, bytes: raw.body.length }
-  const read = yield* readRecords(records, { textWasRepaired, expected })
-  if (read === null) return fail(raw, 'unparseable', document)
+/** `surroundings` is the document without the elements that `list` has taken. */
+function* judge(head: AnswerHead, surroundings: DecodedText, list: ListReader): Steps<JudgedAnswer> {
+  const parsed = parseObject(surroundings.text)
+  const document = parsed ?? {}
+  const { error, group_infos: listed } = document
+  if (typeof error === 'string' && error.trim() !== '') return judgeError(head, error, document)
+  if (head.httpStatus < 200 || head.httpStatus > 299) return fail(head, diagnoseStatus(head.httpStatus), document)
+  if (parsed === undefined || list.isBroken()) return fail(head, 'unparseable', document)
+  if (error !== undefined && error !== null && typeof error !== 'string') {
+    return misshapen(head, document, 'error: not a string')
+  }
+  if (!Array.isArray(listed)) return misshapen(head, document, 'group_infos: not an array')
+  const read = yield* list.finish(listed, surroundings.wasRepaired)
   const drifts = [...read.drifts]
-  if (textWasRepaired) drifts.push({ kind: 'invalid_text', count: 1, detail: 'body: not UTF-8' })
+  if (surroundings.wasRepaired || list.wasRepaired()) {
+    drifts.push({ kind: 'invalid_text', count: 1, detail: 'body: not UTF-8' })
+  }
   if (listed.length > 0 && read.faceGroups.length === 0) {
-    return misshapen(raw, document, 'group_infos: no readable record', drifts)
+    return misshapen(head, document, 'group_infos: no readable record', drifts)
   }
   const requestId = readRequestId(document) ?? null
   if (requestId === null) drifts.push({ kind: 'bad_request_id', count: 1, detail: 'request_id: absent or unreadable' })
+  return { kind: 'success', answer: { faceGroups: read.faceGroups, requestId, omitted: read.omitted }, drifts }
+}
+
+interface ListReader extends ElementReader {
+  /** Whether an element was no JSON. */
+  isBroken(): boolean
+  /** Whether an element was not valid UTF-8. */
+  wasRepaired(): boolean
+  /** The records of the list, which is itself `listed` where it was not recognised, so that no element was taken. */
+  finish(listed: readonly unknown[], wasRepaired: boolean): Steps<ReadRecords>
+}
+
+function createListReader(): ListReader {
+  let records = createRecordReader()
+  let taken = 0
+  let isBroken = false
+  let anyWasRepaired = false
   return {
-    kind: 'success',
-    answer: { faceGroups: read.faceGroups, requestId, omitted: read.omitted },
-    drifts,
+    begin() {
+      records = createRecordReader()
+      taken = 0
+    },
+    take(element) {
+      const { text, wasRepaired } = decode(element)
+      const record = parseJson(text)
+      taken += 1
+      anyWasRepaired ||= wasRepaired
+      if (record === undefined) isBroken = true
+      else records.read(record, wasRepaired)
+    },
+    isBroken: () => isBroken,
+    wasRepaired: () => anyWasRepaired,
+    *finish(listed, wasRepaired) {
+      if (taken === listed.length && listed.every((place) => place === 0)) return records.finish()
+      const unrecognised = createRecordReader()
+      for (const [at, record] of listed.entries()) {
+        unrecognised.read(record, wasRepaired)
+        if (at % recordsPerStep === 0) yield
+      }
+      return unrecognised.finish()
+    },
   }
 }
 
-function judgeError(raw: RawAnswer, error: string, document: VendorDocument): JudgedAnswer {
-  const reading = readError(error, raw.httpStatus)
-  const judged = fail(raw, reading.diagnosis, document, reading.vendorCode)
+const recordsPerStep = 32
+
+interface DecodedText {
+  readonly text: string
+  /** Whether the bytes were not valid UTF-8. */
+  readonly wasRepaired: boolean
+}
+
+function decode(bytes: Buffer): DecodedText {
+  const text = bytes.toString()
+  return { text, wasRepaired: text.includes('\uFFFD') && !isUtf8(bytes) }
+}
+
+function judgeError(head: AnswerHead, error: string, document: VendorDocument): JudgedAnswer {
+  const reading = readError(error, head.httpStatus)
+  const judged = fail(head, reading.diagnosis, document, reading.vendorCode)
   if (!reading.unknown) return judged
-  const detail = `${reading.vendorCode ?? 'an error that is no code'} with HTTP ${raw.httpStatus}`
+  const detail = `${reading.vendorCode ?? 'an error that is no code'} with HTTP ${head.httpStatus}`
   return { ...judged, drifts: [{ kind: 'unknown_error_code', count: 1, detail }] }
 }
 
@@ -89,23 +155,23 @@ const driftOf: Partial<Record<Diagnosis, DriftKind>> = {
   redirected: 'redirect',
 }
 
-function fail(raw: RawAnswer, diagnosis: Diagnosis, document: VendorDocument, vendorCode?: string): JudgedAnswer {
+function fail(head: AnswerHead, diagnosis: Diagnosis, document: VendorDocument, vendorCode?: string): JudgedAnswer {
   const kind = driftOf[diagnosis]
   return {
     kind: 'failure',
     failure: {
       diagnosis,
       vendorCode,
-      httpStatus: raw.httpStatus,
+      httpStatus: head.httpStatus,
       requestId: readRequestId(document),
-      retryAfterMs: readRetryAfter(raw.headers),
+      retryAfterMs: readRetryAfter(head.headers),
     },
-    drifts: kind ? [{ kind, count: 1, detail: vendorCode ?? `HTTP ${raw.httpStatus}` }] : [],
+    drifts: kind ? [{ kind, count: 1, detail: vendorCode ?? `HTTP ${head.httpStatus}` }] : [],
   }
 }
 
-function misshapen(raw: RawAnswer, document: VendorDocument, detail: string, drifts: ContractDrift[] = []) {
-  const judged = fail(raw, 'invalid_shape', document)
+function misshapen(head: AnswerHead, document: VendorDocument, detail: string, drifts: ContractDrift[] = []) {
+  const judged = fail(head, 'invalid_shape', document)
   return { ...judged, drifts: [...drifts, { kind: 'invalid_shape', count: 1, detail }] } satisfies JudgedAnswer
 }
 
@@ -114,10 +180,6 @@ function parseObject(text: string): VendorDocument | undefined {
   const value = parseJson(text.replace(/^\uFEFF/, ''))
   if (value === undefined) return undefined
   return isObject(value) ? value : {}
-}
-
-function* parsedEach(elements: SplitDocument['elements']): Generator<unknown, void> {
-  for (let index = 0; index < elements.length; index += 1) yield parseJson(elements.at(index).toString())
 }
 
 /** `undefined`, which no JSON stands for, where the text is none. */

@@ -1,6 +1,5 @@
 import { type Clock, systemClock } from '../clock.js'
-import { inTurns } from '../face-groups/steps.js'
-import { type FinAuthAnswer, judgeAnswer, type JudgedAnswer } from './answer.js'
+import type { FinAuthAnswer, JudgedAnswer } from './answer.js'
 import { createAttemptSignal } from './attempt-signal.js'
 import { createClockSkew } from './clock-skew.js'
 import { createCredentials, type CredentialPair, type OpenedPair } from './credentials.js'
@@ -19,7 +18,7 @@ export interface FinAuthClientOptions {
   readonly credentials: readonly CredentialPair[]
   /** Validity of one signature; `0` = single use. Default 60. */
   readonly signTtlSeconds?: number | undefined
-  /** One attempt, from connecting to the last byte of the body. Default 5000. */
+  /** One attempt, from connecting until the last byte of the body is read and checked. Default 5000. */
   readonly timeoutMs?: number | undefined
   /** All attempts of one call and the waits between them. Default 12000. */
   readonly deadlineMs?: number | undefined
@@ -66,21 +65,19 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
     const limit = createAttemptSignal(clock, limitMs, [caller, closed.signal])
     const { apiKey, apiSecret, slot } = pair
     const sign = createSign({ apiKey, apiSecret, nowSeconds: skew.nowSeconds(), ttlSeconds: signTtlSeconds, random })
-    const result = await exchange(sign, limit.signal)
+    const isAborted = () => caller?.aborted === true || closed.signal.aborted
+    const judged = await exchange(sign, {
+      signal: limit.signal,
+      headArrived(date) {
+        const measured = isAborted() ? null : skew.measure(date, clock.monotonicMs() - startedAt)
+        if (measured !== null) events.clockSkewMeasured?.(measured)
+      },
+    })
     limit.release()
     const durationMs = clock.monotonicMs() - startedAt
-    const isAborted = caller?.aborted === true || closed.signal.aborted
-
-    const date = result.kind === 'answered' ? result.answer.headers.date : result.date
-    const measured = isAborted ? null : skew.measure(date, durationMs)
-    if (measured !== null) events.clockSkewMeasured?.(measured)
-
-    const judged = result.kind === 'answered' ? await inTurns(judgeAnswer(result.answer)) : failed(result.failure)
-    const isTimedOut = result.kind === 'broken' && limit.signal.aborted
-    const verdict = isTimedOut ? failed({ diagnosis: 'timeout' }) : judged
-    events.attemptEnded?.({ outcome: isAborted ? 'aborted' : outcomeOf(verdict), durationMs, slot })
-    for (const drift of isAborted ? [] : verdict.drifts) events.contractDrift?.(drift)
-    return verdict
+    events.attemptEnded?.({ outcome: isAborted() ? 'aborted' : outcomeOf(judged), durationMs, slot })
+    for (const drift of isAborted() ? [] : judged.drifts) events.contractDrift?.(drift)
+    return judged
   }
 
   return {
@@ -134,10 +131,6 @@ async function pause(clock: Clock, ms: number, signals: readonly (AbortSignal | 
     limit.signal.addEventListener('abort', () => resolve(), { once: true })
   })
   limit.release()
-}
-
-function failed(failure: AttemptFailure): JudgedAnswer {
-  return { kind: 'failure', failure, drifts: [] }
 }
 
 function outcomeOf(judged: JudgedAnswer): AttemptOutcome {

@@ -3,9 +3,8 @@ import FormData from 'form-data'
 import type { Agent } from 'node:http'
 import type { Readable } from 'node:stream'
 import { bareRequest } from './bare-request.js'
-import { joined } from '../face-groups/group-list.js'
 import { inTurns } from '../face-groups/steps.js'
-import type { RawAnswer } from './answer.js'
+import { type AnswerHead, createAnswerReader, type JudgedAnswer } from './answer.js'
 import type { AttemptFailure } from './diagnosis.js'
 
 export interface ExchangeOptions {
@@ -15,17 +14,19 @@ export interface ExchangeOptions {
   readonly maxResponseBytes: number
 }
 
-export type ExchangeResult =
-  | { readonly kind: 'answered'; readonly answer: RawAnswer }
-  | { readonly kind: 'broken'; readonly failure: AttemptFailure; readonly date: string | undefined }
-
-/** One signed POST, no more: no redirects, no retries, no proxy from the environment. */
-export type Exchange = (sign: string, signal: AbortSignal) => Promise<ExchangeResult>
+/**
+ * One signed POST, no more: no redirects, no retries, no proxy from the environment. `headArrived` is told the answer's
+ * `Date`, if there is one, before the body is read.
+ */
+export type Exchange = (
+  sign: string,
+  options: { readonly signal: AbortSignal; readonly headArrived: (date: string | undefined) => void },
+) => Promise<JudgedAnswer>
 
 /**
- * Makes the function that posts the form. It never rejects: whatever axios throws is reduced to a diagnosis and
- * a transport code, because the original holds the form and with it the signature. An aborted exchange is
- * `broken` too; why it was aborted is known to who aborted it.
+ * Makes the function that posts the form and judges the answer. It never rejects: whatever axios throws is reduced to a
+ * diagnosis and a transport code, because the original holds the form and with it the signature. An exchange that its
+ * signal ended before the whole answer was there is a `timeout`; why it was ended is known to who ended it.
  */
 export function createExchange({ url, agent, maxResponseBytes }: ExchangeOptions): Exchange {
   const client = createAxios({
@@ -42,11 +43,14 @@ export function createExchange({ url, agent, maxResponseBytes }: ExchangeOptions
     transport: { request: bareRequest },
     validateStatus: () => true,
   })
-  return async (sign, signal) => {
+  return async (sign, { signal, headArrived }) => {
     try {
-      return await readBody(await post(client, url, sign, signal), { signal, maxResponseBytes })
+      const response = await post(client, url, sign, signal)
+      const head = readHead(response)
+      headArrived(head.headers.date)
+      return await readBody(head, response.data, signal)
     } catch (error) {
-      return diagnose(error)
+      return diagnose(error, signal)
     }
   }
 }
@@ -59,66 +63,49 @@ function post(client: AxiosInstance, url: URL, sign: string, signal: AbortSignal
   return client.post<Readable>(url.href, form.getBuffer(), { headers: form.getHeaders(), signal })
 }
 
-async function readBody(
-  response: AxiosResponse<Readable>,
-  { signal, maxResponseBytes }: { signal: AbortSignal; maxResponseBytes: number },
-): Promise<ExchangeResult> {
-  const { status: httpStatus } = response
-  const headers = pickHeaders(response.headers)
+async function readBody(head: AnswerHead, body: Readable, signal: AbortSignal): Promise<JudgedAnswer> {
+  const answer = createAnswerReader(head)
   try {
-    const body = await collect(response, maxResponseBytes)
-    return { kind: 'answered', answer: { httpStatus, headers, body } }
+    for await (const piece of body as AsyncIterable<Buffer>) await inTurns(answer.take(piece))
   } catch (error) {
-    if (signal.aborted || isOversized(error)) return diagnose(error)
+    if (signal.aborted || isOversized(error)) return diagnose(error, signal)
     // The status line came and the body did not: only a success needs its body.
-    const isSuccess = httpStatus >= 200 && httpStatus < 300
-    if (isSuccess) return broken({ diagnosis: 'cut_off', httpStatus }, headers.date)
-    return { kind: 'answered', answer: { httpStatus, headers, body: Buffer.alloc(0) } }
+    const { httpStatus } = head
+    if (httpStatus >= 200 && httpStatus < 300) return failed({ diagnosis: 'cut_off', httpStatus })
+    return inTurns(createAnswerReader(head).judge())
   }
+  return inTurns(answer.judge())
 }
 
-/**
- * The whole body. As long as it is no longer than was announced, none of its pieces is kept: together they would take as
- * much memory again. A compressed one announces less than it comes to.
- */
-async function collect({ data, headers }: AxiosResponse<Readable>, maxResponseBytes: number): Promise<Buffer> {
-  const announced = Number((headers as Readonly<Record<string, unknown>>)['content-length'] ?? 0)
-  const begun = Buffer.allocUnsafeSlow(Math.min(announced, maxResponseBytes))
-  const rest: Buffer[] = []
-  let end = 0
-  for await (const piece of data as AsyncIterable<Buffer>) {
-    if (rest.length === 0 && end + piece.length <= begun.length) end += piece.copy(begun, end)
-    else rest.push(piece)
-  }
-  const body = begun.subarray(0, end)
-  return rest.length === 0 ? body : inTurns(joined([body, ...rest]))
-}
-
-function pickHeaders(headers: Readonly<Record<string, unknown>>): RawAnswer['headers'] {
-  const { date, 'retry-after': retryAfter } = headers
+function readHead({ status: httpStatus, headers }: AxiosResponse<Readable>): AnswerHead {
+  const { date, 'retry-after': retryAfter } = headers as Readonly<Record<string, unknown>>
   return {
-    ...(typeof date === 'string' ? { date } : {}),
-    ...(typeof retryAfter === 'string' ? { 'retry-after': retryAfter } : {}),
+    httpStatus,
+    headers: {
+      ...(typeof date === 'string' ? { date } : {}),
+      ...(typeof retryAfter === 'string' ? { 'retry-after': retryAfter } : {}),
+    },
   }
 }
 
-function diagnose(error: unknown): ExchangeResult {
-  if (isOversized(error)) return broken({ diagnosis: 'oversized' })
+function diagnose(error: unknown, signal: AbortSignal): JudgedAnswer {
+  if (signal.aborted) return failed({ diagnosis: 'timeout' })
+  if (isOversized(error)) return failed({ diagnosis: 'oversized' })
   const { code }: Partial<AxiosError> = isAxiosError(error) ? error : {}
   const reason = /^[A-Z][A-Z0-9_]{2,63}$/.exec(code ?? '')?.[0]
-  if (code === undefined) return broken({ diagnosis: 'unreachable' })
-  if (CERTIFICATE_CODES.test(code)) return broken({ diagnosis: 'certificate', reason })
-  if (code === 'ETIMEDOUT' || code === 'PROXY_TIMEOUT') return broken({ diagnosis: 'timeout', reason })
-  if (code.startsWith('HPE_')) return broken({ diagnosis: 'unparseable', reason })
-  return broken({ diagnosis: 'unreachable', reason })
+  if (code === undefined) return failed({ diagnosis: 'unreachable' })
+  if (CERTIFICATE_CODES.test(code)) return failed({ diagnosis: 'certificate', reason })
+  if (code === 'ETIMEDOUT' || code === 'PROXY_TIMEOUT') return failed({ diagnosis: 'timeout', reason })
+  if (code.startsWith('HPE_')) return failed({ diagnosis: 'unparseable', reason })
+  return failed({ diagnosis: 'unreachable', reason })
 }
 
 function isOversized(error: unknown): boolean {
   return isAxiosError(error) && error.code === 'ERR_BAD_RESPONSE' && error.message.startsWith('maxContentLength')
 }
 
-function broken(failure: AttemptFailure, date?: string): ExchangeResult {
-  return { kind: 'broken', failure, date }
+function failed(failure: AttemptFailure): JudgedAnswer {
+  return { kind: 'failure', failure, drifts: [] }
 }
 
 // OpenSSL's X509 verification codes as Node spells them, and the name check Node adds.

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { createGroupList, type ExpectedGroups, type GroupList } from '../face-groups/group-list.js'
-import type { Steps } from '../face-groups/steps.js'
+import { createGroupList, type GroupList } from '../face-groups/group-list.js'
 import { readAddTime } from './add-time.js'
 import type { ContractDrift, DriftKind } from './finauth-events.js'
 
@@ -19,52 +18,51 @@ export interface ReadRecords {
   readonly drifts: ContractDrift[]
 }
 
-/**
- * The vendor's records in our words, in the vendor's order. A record that cannot be read is left out and counted;
- * fields nobody asked for are dropped. Text that is not well-formed Unicode is repaired with U+FFFD, except in an id:
- * a repaired id would name something else, so its record is left out.
- *
- * `null` where one of them is `undefined`, that is, was no JSON. `textWasRepaired` says that the body was not valid
- * UTF-8, so any U+FFFD in an id is a scar.
- */
-export function* readRecords(
-  records: Iterable<unknown>,
-  { textWasRepaired, expected }: { textWasRepaired: boolean; expected: ExpectedGroups },
-): Steps<ReadRecords | null> {
-  const list = createGroupList(expected)
-  const tally = createDriftTally()
-  let count = 0
-  for (const record of records) {
-    if (record === undefined) return null
-    count += 1
-    if (count % recordsPerStep === 0) yield
-    const parsed = recordSchema.safeParse(record)
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0]
-      tally.add('bad_record', `${issue?.path.join('.') || 'record'}: ${issue?.code ?? 'unreadable'}`)
-      continue
-    }
-    const { group_id: id, group_name: name, group_data: data, model_version: version, add_time: time } = parsed.data
-    if (id && (!isWellFormed(id) || (textWasRepaired && id.includes('\uFFFD')))) {
-      tally.add('bad_record', 'group_id: broken text')
-      continue
-    }
-    const createdAt = readAddTime(time)
-    if (createdAt === null) tally.add('unreadable_time', `add_time: ${typeof time}`)
-    list.add({
-      id: id || null,
-      name: wellFormed(name),
-      description: wellFormed(data ?? ''),
-      modelVersion: wellFormed(version ?? ''),
-      createdAt,
-    })
-  }
-  const faceGroups = list.finish()
-  return { faceGroups, omitted: count - faceGroups.length, drifts: tally.drifts() }
+export interface RecordReader {
+  /** `textWasRepaired` says that its bytes were not valid UTF-8, so any U+FFFD in an id is a scar. */
+  read(record: unknown, textWasRepaired: boolean): void
+  finish(): ReadRecords
 }
 
-/** Each takes some ten microseconds to parse, check and write. */
-const recordsPerStep = 32
+/**
+ * Puts the vendor's records in our words, in the vendor's order. A record that cannot be read is left out and counted;
+ * fields nobody asked for are dropped. Text that is not well-formed Unicode is repaired with U+FFFD, except in an id:
+ * a repaired id would name something else, so its record is left out.
+ */
+export function createRecordReader(): RecordReader {
+  const list = createGroupList()
+  const tally = createDriftTally()
+  let omitted = 0
+
+  function omit(detail: string): void {
+    omitted += 1
+    tally.add('bad_record', detail)
+  }
+
+  return {
+    read(record, textWasRepaired) {
+      const parsed = recordSchema.safeParse(record)
+      if (!parsed.success) {
+        const issue = parsed.error.issues[0]
+        return omit(`${issue?.path.join('.') || 'record'}: ${issue?.code ?? 'unreadable'}`)
+      }
+      const { group_id: id, group_name: name, group_data: data, model_version: version, add_time: time } = parsed.data
+      if (id && (!isWellFormed(id) || (textWasRepaired && id.includes('\uFFFD')))) {
+        return omit('group_id: broken text')
+      }
+      const createdAt = readAddTime(time)
+      if (createdAt === null) tally.add('unreadable_time', `add_time: ${typeof time}`)
+      list.add({
+        id: id || null,
+        name: wellFormed(name),
+        description: wellFormed(data ?? ''),
+        modelVersion: wellFormed(version ?? ''),
+        createdAt,
+      })
+    },
+    finish: () => ({ faceGroups: list.finish(), omitted, drifts: tally.drifts() }),
+  }
+}
 
 function createDriftTally() {
   const counts = new Map<DriftKind, { count: number; detail: string }>()

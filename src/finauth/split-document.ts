@@ -1,116 +1,139 @@
 import { Buffer } from 'node:buffer'
-import type { Steps } from '../face-groups/steps.js'
 
-/** A JSON document with the elements of one list taken out of it. */
-export interface SplitDocument {
-  /** The document with a `0` in each element's place: valid JSON where the document and every element are. */
-  readonly skeleton: string
-  readonly elements: Elements
+/** Whoever wants the elements of the list. */
+export interface ElementReader {
+  /** The list begins. Where it stands there twice the later one counts, as in any JSON. */
+  begin(): void
+  /** The bytes of the next element, perhaps with blanks around it. */
+  take(element: Buffer): void
 }
 
-interface Elements {
-  readonly length: number
-  /** The bytes of the element at an index below `length`. */
-  at(index: number): Buffer
+export interface DocumentSplitter {
+  /** The next piece of the document, cut off anywhere. It is kept for a while, so it must not change any more. */
+  take(piece: Buffer): void
+  /** The document so far with a `0` in each element's place: valid JSON where the document and every element are. */
+  skeleton(): Buffer
 }
 
 /**
- * Takes the elements out of the list that stands under `name` in a JSON object, so that a list of any length can be
- * parsed an element at a time. Nothing is judged here: `skeleton` and elements still have to be parsed, and are valid
- * together exactly where the document is. Without such a list, or with several, the skeleton is the document.
+ * Takes the elements out of the list that stands under `name` in a JSON object while the document comes in, so that a
+ * list of any length can be parsed an element at a time and never stands in memory as a whole. Nothing is judged here:
+ * `skeleton` and elements still have to be parsed, and are valid together exactly where the document is. A list under
+ * an escaped name is not recognised; it stays in the skeleton.
  */
-export function* splitDocument(body: Buffer, name: string): Steps<SplitDocument> {
-  const bounds = yield* findElements(body, Buffer.from(`"${name}"`))
-  const elements: Elements = {
-    length: bounds.length / 2,
-    at: (index) => body.subarray(bounds[index * 2], bounds[index * 2 + 1]),
+export function splitDocument(name: string, elements: ElementReader): DocumentSplitter {
+  const key = Buffer.from(`"${name}"`)
+  const skeleton = createGrowingBuffer()
+  let depth = 0
+  let isInString = false
+  let isEscaped = false
+  /** How much of the key the last string of the outermost object begins with; -1 where it is another. */
+  let matched = -1
+  let isOurs = false
+  let isInList = false
+  /** Of the element under way: whether there is anything but blanks, and its bytes from earlier pieces. */
+  let hasBegun = false
+  let begun: Buffer[] = []
+
+  function endElement(last: Buffer): void {
+    if (hasBegun) {
+      elements.take(begun.length === 0 ? last : Buffer.concat([...begun, last]))
+      skeleton.append(zero)
+    }
+    hasBegun = false
+    begun = []
   }
-  // Put together as bytes: as a string it would be two short strings for each element until it is parsed.
-  const skeleton = Buffer.allocUnsafeSlow(body.length)
-  let length = 0
-  let end = 0
-  for (let at = 0; at < bounds.length; at += 2) {
-    length += body.copy(skeleton, length, end, bounds[at])
-    skeleton[length++] = zero
-    end = bounds[at + 1]!
-    if (at % (2 * elementsPerStep) === 0) yield
+
+  return {
+    take(piece) {
+      /** Where the bytes begin that have not gone anywhere yet. */
+      let start = 0
+      for (let at = 0; at < piece.length; at += 1) {
+        const byte = piece[at]!
+        if (isInString) {
+          if (isEscaped) isEscaped = false
+          else if (byte === backslash) isEscaped = true
+          else if (byte === quote) isInString = false
+          if (depth === 1) matched = matched !== -1 && byte === key[matched] ? matched + 1 : -1
+          continue
+        }
+        switch (byte) {
+          case blank:
+          case tab:
+          case lineFeed:
+          case carriageReturn:
+            break
+          case comma:
+            if (!isInList || depth !== 2) break
+            endElement(piece.subarray(start, at))
+            start = at + 1
+            skeleton.append(piece.subarray(at, start))
+            break
+          case closingBrace:
+          case closingBracket:
+            depth -= 1
+            if (!isInList || depth !== 1) break
+            endElement(piece.subarray(start, at))
+            start = at
+            isInList = false
+            break
+          case colon:
+            if (depth === 1) isOurs = matched === key.length
+            break
+          case openingBrace:
+          case openingBracket:
+            depth += 1
+            hasBegun = true
+            if (depth !== 2 || !isOurs || byte !== openingBracket) break
+            elements.begin()
+            isInList = true
+            hasBegun = false
+            skeleton.append(piece.subarray(start, at + 1))
+            start = at + 1
+            break
+          case quote:
+            isInString = true
+            matched = 1
+            hasBegun = true
+            break
+          default:
+            hasBegun = true
+        }
+      }
+      const rest = piece.subarray(start)
+      if (isInList) begun.push(rest)
+      else skeleton.append(rest)
+    },
+    skeleton: () => skeleton.bytes(),
   }
-  length += body.copy(skeleton, length, end)
-  return { skeleton: skeleton.toString('utf8', 0, length), elements }
 }
 
-const elementsPerStep = 512
-const bytesPerStep = 65_536
+function createGrowingBuffer() {
+  let bytes = Buffer.alloc(0)
+  let end = 0
+  return {
+    append(more: Buffer): void {
+      if (end + more.length > bytes.length) {
+        const larger = Buffer.allocUnsafeSlow(2 * (end + more.length))
+        bytes.copy(larger, 0, 0, end)
+        bytes = larger
+      }
+      end += more.copy(bytes, end)
+    },
+    bytes: (): Buffer => bytes.subarray(0, end),
+  }
+}
 
-const zero = 0x30
 const quote = 0x22
 const backslash = 0x5c
 const comma = 0x2c
 const colon = 0x3a
-const opening = new Set([0x5b, 0x7b])
-const closing = new Set([0x5d, 0x7d])
-const blanks = new Set([0x20, 0x09, 0x0a, 0x0d])
-
-/** Start and end of each element, one after the other. */
-function* findElements(body: Buffer, key: Buffer): Steps<readonly number[]> {
-  const bounds: number[] = []
-  let depth = 0
-  let isInList = false
-  let lists = 0
-  let elementStart = -1
-  let elementEnd = -1
-  let lastString = -1
-  let isOurs = false
-  let pause = bytesPerStep
-
-  const endElement = () => {
-    if (elementStart !== -1) bounds.push(elementStart, elementEnd)
-    elementStart = -1
-  }
-
-  for (let at = 0; at < body.length; at += 1) {
-    if (at >= pause) {
-      pause = at + bytesPerStep
-      yield
-    }
-    const byte = body[at]!
-    if (blanks.has(byte)) continue
-    if (isInList && depth === 2 && byte === comma) {
-      endElement()
-      continue
-    }
-    if (closing.has(byte)) {
-      depth -= 1
-      if (isInList && depth === 1) {
-        endElement()
-        isInList = false
-      }
-    }
-    if (isInList && depth === 2 && elementStart === -1) elementStart = at
-    if (byte === quote) {
-      lastString = at
-      at = endOfString(body, at)
-    } else if (byte === colon && depth === 1) {
-      isOurs = body.subarray(lastString, lastString + key.length).equals(key)
-    } else if (opening.has(byte)) {
-      depth += 1
-      if (depth === 2 && isOurs && byte === 0x5b) {
-        isInList = true
-        lists += 1
-        continue
-      }
-    }
-    elementEnd = at + 1
-  }
-  // Two lists of one name: the last one counts, which is for the parser to see to.
-  return lists === 1 && !isInList ? bounds : []
-}
-
-/** The index of the quote that ends the string beginning at `start`; the last index where none does. */
-function endOfString(body: Buffer, start: number): number {
-  for (let at = start + 1; at < body.length; at += 1) {
-    if (body[at] === backslash) at += 1
-    else if (body[at] === quote) return at
-  }
-  return body.length - 1
-}
+const openingBracket = 0x5b
+const closingBracket = 0x5d
+const openingBrace = 0x7b
+const closingBrace = 0x7d
+const blank = 0x20
+const tab = 0x09
+const lineFeed = 0x0a
+const carriageReturn = 0x0d
+const zero = Buffer.from('0')

@@ -14,7 +14,7 @@ export function snapshotOf(groups: readonly FaceGroup[]): Snapshot {
 }
 
 export function listOf(groups: readonly FaceGroup[]): GroupList {
-  const list = createGroupList({ most: groups.length, bytes: 0 })
+  const list = createGroupList()
   for (const group of groups) list.add(group)
   return list.finish()
 }

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { judgeAnswer } from '../../src/finauth/answer.js'
+import { createAnswerReader } from '../../src/finauth/answer.js'
 import { atOnce } from '../../src/face-groups/steps.js'
 import { groupsOf } from '../face-groups/ask.js'
 import { vendorExample } from './finauth-fixtures.js'
@@ -14,7 +14,9 @@ const record = {
 
 function judge(body: unknown, httpStatus = 200) {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
-  const judged = atOnce(judgeAnswer({ httpStatus, headers: {}, body: bytes }))
+  const answer = createAnswerReader({ httpStatus, headers: {} })
+  atOnce(answer.take(bytes))
+  const judged = atOnce(answer.judge())
   if (judged.kind === 'failure') return judged
   return { ...judged, answer: { ...judged.answer, faceGroups: groupsOf(judged.answer.faceGroups) } }
 }
@@ -28,7 +30,7 @@ function accepted(judged: ReturnType<typeof judge>) {
   return judged
 }
 
-describe('judgeAnswer on a success', () => {
+describe('a success', () => {
   it('gives the documented example by value', () => {
     expect(judge(vendorExample)).toEqual({
       kind: 'success',
@@ -173,13 +175,30 @@ describe('judgeAnswer on a success', () => {
     expect(longest).toBeLessThan(JSON.stringify(records).length / 10)
   })
 
-  it('is read with a pause every 32 records', () => {
-    const body = Buffer.from(
-      JSON.stringify({ request_id: 'r', group_infos: Array.from({ length: 3200 }, () => record) }),
-    )
-    const pauses = [...judgeAnswer({ httpStatus: 200, headers: {}, body })].length
-    expect(pauses).toBeGreaterThanOrEqual(100)
-    expect(pauses).toBeLessThan(200)
+  it('is read with a pause every 4096 bytes', () => {
+    const list = Buffer.from(JSON.stringify({ request_id: 'r', group_infos: Array.from({ length: 3200 }, () => record) }))
+    const answer = createAnswerReader({ httpStatus: 200, headers: {} })
+    expect([...answer.take(list)]).toHaveLength(Math.ceil(list.length / 4096))
+  })
+
+  it('under an escaped name is read with a pause every 32 records', () => {
+    const records = Array.from({ length: 3200 }, () => record)
+    const answer = createAnswerReader({ httpStatus: 200, headers: {} })
+    atOnce(answer.take(Buffer.from(`{"group_in\\u0066os":${JSON.stringify(records)}}`)))
+    expect([...answer.judge()]).toHaveLength(100)
+  })
+
+  it('comes to the same in pieces of any length', () => {
+    const body = Buffer.from(JSON.stringify({ request_id: 'r', group_infos: [record, { ...record, group_name: 'é' }] }))
+    for (let length = 1; length < body.length; length += 1) {
+      const answer = createAnswerReader({ httpStatus: 200, headers: {} })
+      for (let at = 0; at < body.length; at += length) atOnce(answer.take(body.subarray(at, at + length)))
+      const judged = atOnce(answer.judge())
+      expect(judged.kind === 'success' && groupsOf(judged.answer.faceGroups).map(({ name }) => name)).toEqual([
+        'One',
+        'é',
+      ])
+    }
   })
 
   it('reads each of 100 000 records', () => {
@@ -189,7 +208,7 @@ describe('judgeAnswer on a success', () => {
   })
 })
 
-describe('judgeAnswer on a failure', () => {
+describe('a failure', () => {
   it.each([
     ['no list', {}, 'group_infos: not an array'],
     ['a list that is no array', { group_infos: { 0: record } }, 'group_infos: not an array'],

@@ -1,6 +1,7 @@
 import { Agent } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { createExchange, type ExchangeResult } from '../../src/finauth/exchange.js'
+import type { JudgedAnswer } from '../../src/finauth/answer.js'
+import { createExchange } from '../../src/finauth/exchange.js'
 
 /** Connects to nobody: every attempt fails with this code. */
 class FailingAgent extends Agent {
@@ -17,10 +18,10 @@ class FailingAgent extends Agent {
   }
 }
 
-function exchangeFailingWith(code: string | undefined): Promise<ExchangeResult> {
+function exchangeFailingWith(code: string | undefined): Promise<JudgedAnswer> {
   const url = new URL('http://finauth.test/')
   const exchange = createExchange({ url, agent: new FailingAgent(code), maxResponseBytes: 1000 })
-  return exchange('a signature', new AbortController().signal)
+  return exchange('a signature', { signal: new AbortController().signal, headArrived() {} })
 }
 
 describe('a connection that fails', () => {
@@ -42,13 +43,17 @@ describe('a connection that fails', () => {
     ['HOSTNAME_MISMATCH', 'certificate'],
     ['PATH_LENGTH_EXCEEDED', 'certificate'],
   ])('with %s is %s, and the code is kept', async (code, diagnosis) => {
-    expect(await exchangeFailingWith(code)).toEqual({ kind: 'broken', failure: { diagnosis, reason: code } })
+    expect(await exchangeFailingWith(code)).toEqual({ kind: 'failure', failure: { diagnosis, reason: code }, drifts: [] })
   })
 
   it.each([[undefined], ['no code'], ['x'], ['xECONNRESET'], ['ECONNRESET '], ['A'.repeat(65)]])(
     'with the code %p keeps nothing of it',
     async (code) => {
-      expect(await exchangeFailingWith(code)).toEqual({ kind: 'broken', failure: { diagnosis: 'unreachable' } })
+      expect(await exchangeFailingWith(code)).toEqual({
+        kind: 'failure',
+        failure: { diagnosis: 'unreachable' },
+        drifts: [],
+      })
     },
   )
 })
