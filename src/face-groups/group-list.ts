@@ -11,10 +11,10 @@ export interface GroupList {
   readonly length: number
   /** The group at an index below `length`. */
   at(index: number): FaceGroup
-  readonly ids: readonly (string | null)[]
-  readonly modelVersions: readonly string[]
-  /** Unix milliseconds; `NaN` where unknown. */
-  readonly moments: readonly number[]
+  idAt(index: number): string | null
+  modelVersionAt(index: number): string
+  /** Unix milliseconds of its creation; `NaN` where unknown. */
+  momentAt(index: number): number
   /**
    * One line of JSON for each group, a list of its fields in a fixed order, in pieces of many whole lines. Equal lists
    * have equal pieces.
@@ -68,29 +68,46 @@ export function* linesOf(pieces: Iterable<Buffer>): Generator<Buffer, void, unde
   if (begun.length > 0) throw new Error('the last line is cut off')
 }
 
+/** So many groups in a row; the last block of a list may have fewer. */
+interface Block {
+  readonly bytes: Buffer
+  /** Where each line ends, its end included. */
+  readonly lineEnds: Uint32Array
+  readonly ids: readonly (string | null)[]
+  readonly modelVersions: readonly string[]
+  readonly moments: Float64Array
+}
+
+const blockBits = 11
+/** Makes its bytes large enough for the C library to map by themselves, and so to give back as soon as they are freed. */
+const blockLength = 1 << blockBits
+const withinBlock = blockLength - 1
+
+/** In blocks, for columns that grow as a whole leave the garbage collector twice their own size. */
 function createLines() {
-  const lineEnds: number[] = []
-  const ids: (string | null)[] = []
-  const modelVersions: string[] = []
-  const moments: number[] = []
+  const blocks: Block[] = []
   const versions = new Map<string, string>()
-  const pieces: Buffer[] = []
-  const pieceEnds: number[] = []
   let text = ''
   let end = 0
+  let lineEnds: number[] = []
+  let ids: (string | null)[] = []
+  let modelVersions: string[] = []
+  let moments: number[] = []
 
-  /** Many lines together, for a write of its own would cost more than making one. */
-  function write(): void {
-    pieces.push(Buffer.from(text))
-    pieceEnds.push(end)
+  function endBlock(): void {
+    blocks.push({
+      bytes: Buffer.from(text),
+      lineEnds: Uint32Array.from(lineEnds),
+      ids,
+      modelVersions,
+      moments: Float64Array.from(moments),
+    })
     text = ''
-  }
-
-  function bytesAt(index: number): Buffer {
-    const at = firstAbove(pieceEnds, lineEnds[index]! - 1)
-    const pieceStart = at === 0 ? 0 : pieceEnds[at - 1]!
-    const start = index === 0 ? 0 : lineEnds[index - 1]!
-    return pieces[at]!.subarray(start - pieceStart, lineEnds[index]! - 1 - pieceStart)
+    end = 0
+    lineEnds = []
+    ids = []
+    modelVersions = []
+    moments = []
   }
 
   return {
@@ -98,37 +115,38 @@ function createLines() {
     add({ id, modelVersion, createdAt }: FaceGroup, line: string): void {
       // The few versions there are, once each rather than once a group.
       if (!versions.has(modelVersion)) versions.set(modelVersion, modelVersion)
+      end += Buffer.byteLength(line) + 1
+      lineEnds.push(end)
       ids.push(id)
       modelVersions.push(versions.get(modelVersion)!)
       moments.push(createdAt === null ? Number.NaN : Date.parse(createdAt))
-      end += Buffer.byteLength(line) + 1
-      lineEnds.push(end)
       text += `${line}\n`
-      if (text.length >= charactersPerPiece) write()
+      if (ids.length === blockLength) endBlock()
     },
     finish(): GroupList {
-      if (text !== '') write()
-      return { length: ids.length, at: (index) => readLine(bytesAt(index), index), ids, modelVersions, moments, pieces }
+      if (ids.length > 0) endBlock()
+      return listOf(blocks)
     },
   }
 }
 
-/** The index of the first number above `value` in an ascending list. */
-function firstAbove(ascending: readonly number[], value: number): number {
-  let low = 0
-  let high = ascending.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (ascending[middle]! > value) high = middle
-    else low = middle + 1
+function listOf(blocks: readonly Block[]): GroupList {
+  const last = blocks.at(-1)
+  return {
+    length: last ? (blocks.length - 1) * blockLength + last.ids.length : 0,
+    at(index) {
+      const { bytes, lineEnds } = blocks[index >>> blockBits]!
+      const line = index & withinBlock
+      return readLine(bytes.subarray(line === 0 ? 0 : lineEnds[line - 1], lineEnds[line]! - 1), index)
+    },
+    idAt: (index) => blocks[index >>> blockBits]!.ids[index & withinBlock]!,
+    modelVersionAt: (index) => blocks[index >>> blockBits]!.modelVersions[index & withinBlock]!,
+    momentAt: (index) => blocks[index >>> blockBits]!.moments[index & withinBlock]!,
+    pieces: blocks.map(({ bytes }) => bytes),
   }
-  return low
 }
 
 const lineEnd = 0x0a
-
-/** Large enough for the C library to map each piece by itself, and so to give it back as soon as it is freed. */
-const charactersPerPiece = 262_144
 
 /** Reading a line takes a few microseconds. */
 const linesPerStep = 64

@@ -18,7 +18,6 @@ export interface Matcher {
 /** The folded texts that a search reads are made once, when one first needs them. */
 export function createMatcher(groups: GroupList): Matcher {
   let texts: readonly (readonly string[])[] | undefined
-  const { modelVersions, moments } = groups
 
   /** By field, then by index: one joined text would let a search find something across two fields. */
   function* searchedTexts(): Steps<readonly (readonly string[])[]> {
@@ -38,12 +37,12 @@ export function createMatcher(groups: GroupList): Matcher {
   return {
     testOf({ q, modelVersion, createdAfter, createdBefore }) {
       const tests: Matches[] = []
-      if (modelVersion !== null) tests.push((index) => modelVersions[index] === modelVersion)
+      if (modelVersion !== null) tests.push((index) => groups.modelVersionAt(index) === modelVersion)
       if (createdAfter !== null || createdBefore !== null) {
         const from = createdAfter ?? -Infinity
         const before = createdBefore ?? Infinity
         // A group of unknown age is NaN here, and so in no range.
-        tests.push((index) => moments[index]! >= from && moments[index]! < before)
+        tests.push((index) => groups.momentAt(index) >= from && groups.momentAt(index) < before)
       }
       const folded = foldText(q)
       if (folded !== '') {

@@ -8,9 +8,11 @@ import { atOnce, forEachIndex, type Steps } from './steps.js'
 export interface Ordering {
   /** Indices into the vendor's order. */
   readonly indices: Uint32Array
-  /** Sort key by index into the vendor's order. */
-  readonly keys: readonly SortKey[]
+  readonly keyAt: KeyReader
 }
+
+/** The sort key of the group at an index of the vendor's order. */
+type KeyReader = (index: number) => SortKey
 
 export interface Orderings {
   /** The order for `sort`, made at once where it has not been. */
@@ -26,23 +28,27 @@ export interface Orderings {
  * first `maxKeyLength` UTF-16 units.
  */
 export function createOrderings(groups: GroupList): Orderings {
-  const keys = new Map<SortField, readonly SortKey[]>()
   const orderings = new Map<string, Ordering & { readonly sort: Sort }>()
+  let names: readonly string[] | undefined
 
-  function* keysOf(field: SortField): Steps<readonly SortKey[]> {
-    const known = keys.get(field)
-    if (known) return known
-    const made: SortKey[] = []
-    yield* forEachIndex(groups.length, (index) => made.push(keyReaders[field](groups, index)))
-    keys.set(field, made)
+  function* keyReader(field: SortField): Steps<KeyReader> {
+    if (field === 'id') return (index) => groups.idAt(index)?.slice(0, maxKeyLength) ?? null
+    if (field === 'createdAt') return (index) => (Number.isNaN(groups.momentAt(index)) ? null : groups.momentAt(index))
+    const made = (names ??= yield* readNames())
+    return (index) => made[index]!
+  }
+
+  /** Names are only in the lines, where reading them takes too long to compare by. */
+  function* readNames(): Steps<readonly string[]> {
+    const made: string[] = []
+    yield* forEachIndex(groups.length, (index) => made.push(groups.at(index).name.slice(0, maxKeyLength)))
     return made
   }
 
   function* order(sort: Sort): Steps<Ordering> {
-    const { field, descending } = sort
-    const fieldKeys = yield* keysOf(field)
-    const compare = (a: number, b: number) => compareKeys(fieldKeys[a]!, fieldKeys[b]!, descending)
-    const ordering = { sort, indices: yield* sortedIndices(groups.length, compare), keys: fieldKeys }
+    const keyAt = yield* keyReader(sort.field)
+    const compare = (a: number, b: number) => compareKeys(keyAt(a), keyAt(b), sort.descending)
+    const ordering = { sort, indices: yield* sortedIndices(groups.length, compare), keyAt }
     orderings.set(formatSort(sort), ordering)
     return ordering
   }
@@ -54,10 +60,4 @@ export function createOrderings(groups: GroupList): Orderings {
       for (const sort of sorts) if (!orderings.has(formatSort(sort))) yield* order(sort)
     },
   }
-}
-
-const keyReaders: Record<SortField, (groups: GroupList, index: number) => SortKey> = {
-  createdAt: ({ moments }, index) => (Number.isNaN(moments[index]) ? null : moments[index]!),
-  name: (groups, index) => groups.at(index).name.slice(0, maxKeyLength),
-  id: ({ ids }, index) => ids[index]?.slice(0, maxKeyLength) ?? null,
 }

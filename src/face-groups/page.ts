@@ -27,8 +27,8 @@ export interface Page {
  * `maxSeen` delivered last vanish at once.
  */
 export function cutPage({ groups, ordering, sort, limit, after }: PageOptions): Page {
-  const { indices: order, keys } = ordering
-  const key = (position: number) => keys[order[position]!]!
+  const { indices: order, keyAt } = ordering
+  const key = (position: number) => keyAt(order[position]!)
   const group = (position: number) => groups.at(order[position]!)
   const compare = (position: number, to: SortKey) => compareKeys(key(position), to, sort.descending)
 

@@ -50,18 +50,18 @@ export function createSelector(groups: GroupList): Selector {
     if (patterns === null) return indices
     return remembered.get(keyOf({ ...defaultListQuery, sort }, viewer), () => {
       const isVisible = visibilityOf(patterns)
-      return indices.filter((index) => isVisible(groups.ids[index]!))
+      return indices.filter((index) => isVisible(groups.idAt(index)))
     })
   }
 
   return {
     select(query, viewer) {
-      const { keys } = orderings.of(query.sort)
+      const { keyAt } = orderings.of(query.sort)
       const candidates = visible(query, viewer)
       const matches = matcher.testOf(query)
-      if (!matches) return { indices: candidates, keys }
+      if (!matches) return { indices: candidates, keyAt }
       const key = keyOf({ ...query, limit: defaultListQuery.limit }, viewer)
-      return { indices: remembered.get(key, () => candidates.filter(matches)), keys }
+      return { indices: remembered.get(key, () => candidates.filter(matches)), keyAt }
     },
     needs: () => ({ sorts: orderings.made(), text: matcher.searchesText() }),
     *prepare({ sorts, text }) {

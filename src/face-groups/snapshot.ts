@@ -84,7 +84,7 @@ function createAnswers(groups: GroupList): Answers {
     if (indexById) return indexById
     const index = new Map<string, number>()
     yield* forEachIndex(groups.length, (at) => {
-      const id = groups.ids[at]!
+      const id = groups.idAt(at)
       if (id !== null && !index.has(id)) index.set(id, at)
     })
     return (indexById = index)

@@ -23,7 +23,12 @@ function readEpoch(value: unknown): number | null {
 function readIso(text: string): number | null {
   const match = ISO_8601.exec(text)
   if (!match) return null
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number)
+  const year = Number(match[1])
+  const month = Number(match[2])
+  const day = Number(match[3])
+  const hour = Number(match[4])
+  const minute = Number(match[5])
+  const second = Number(match[6])
   if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) return null
   if (day < 1 || day > daysIn(year, month)) return null
   const ms = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'))

@@ -38,7 +38,7 @@ export function splitDocument(name: string, elements: ElementReader): DocumentSp
   function endElement(last: Buffer): void {
     if (hasBegun) {
       elements.take(begun.length === 0 ? last : Buffer.concat([...begun, last]))
-      skeleton.append(zero)
+      skeleton.appendByte(zero)
     }
     hasBegun = false
     begun = []
@@ -49,8 +49,11 @@ export function splitDocument(name: string, elements: ElementReader): DocumentSp
       /** Where the bytes begin that have not gone anywhere yet. */
       let start = 0
       for (let at = 0; at < piece.length; at += 1) {
-        const byte = piece[at]!
+        let byte = piece[at]!
         if (isInString) {
+          // Most of a document is text, of which only its end matters.
+          if (depth > 1 && !isEscaped)
+            while (byte !== quote && byte !== backslash && ++at < piece.length) byte = piece[at]!
           if (isEscaped) isEscaped = false
           else if (byte === backslash) isEscaped = true
           else if (byte === quote) isInString = false
@@ -66,8 +69,8 @@ export function splitDocument(name: string, elements: ElementReader): DocumentSp
           case comma:
             if (!isInList || depth !== 2) break
             endElement(piece.subarray(start, at))
+            skeleton.appendByte(byte)
             start = at + 1
-            skeleton.append(piece.subarray(at, start))
             break
           case closingBrace:
           case closingBracket:
@@ -111,14 +114,22 @@ export function splitDocument(name: string, elements: ElementReader): DocumentSp
 function createGrowingBuffer() {
   let bytes = Buffer.alloc(0)
   let end = 0
+
+  function makeRoom(length: number): void {
+    if (end + length <= bytes.length) return
+    const larger = Buffer.allocUnsafeSlow(2 * (end + length))
+    bytes.copy(larger, 0, 0, end)
+    bytes = larger
+  }
+
   return {
     append(more: Buffer): void {
-      if (end + more.length > bytes.length) {
-        const larger = Buffer.allocUnsafeSlow(2 * (end + more.length))
-        bytes.copy(larger, 0, 0, end)
-        bytes = larger
-      }
+      makeRoom(more.length)
       end += more.copy(bytes, end)
+    },
+    appendByte(byte: number): void {
+      makeRoom(1)
+      bytes[end++] = byte
     },
     bytes: (): Buffer => bytes.subarray(0, end),
   }
@@ -136,4 +147,4 @@ const blank = 0x20
 const tab = 0x09
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
-const zero = Buffer.from('0')
+const zero = 0x30

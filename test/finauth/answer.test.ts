@@ -176,7 +176,9 @@ describe('a success', () => {
   })
 
   it('is read with a pause every 4096 bytes', () => {
-    const list = Buffer.from(JSON.stringify({ request_id: 'r', group_infos: Array.from({ length: 3200 }, () => record) }))
+    const list = Buffer.from(
+      JSON.stringify({ request_id: 'r', group_infos: Array.from({ length: 3200 }, () => record) }),
+    )
     const answer = createAnswerReader({ httpStatus: 200, headers: {} })
     expect([...answer.take(list)]).toHaveLength(Math.ceil(list.length / 4096))
   })

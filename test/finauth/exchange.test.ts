@@ -43,7 +43,11 @@ describe('a connection that fails', () => {
     ['HOSTNAME_MISMATCH', 'certificate'],
     ['PATH_LENGTH_EXCEEDED', 'certificate'],
   ])('with %s is %s, and the code is kept', async (code, diagnosis) => {
-    expect(await exchangeFailingWith(code)).toEqual({ kind: 'failure', failure: { diagnosis, reason: code }, drifts: [] })
+    expect(await exchangeFailingWith(code)).toEqual({
+      kind: 'failure',
+      failure: { diagnosis, reason: code },
+      drifts: [],
+    })
   })
 
   it.each([[undefined], ['no code'], ['x'], ['xECONNRESET'], ['ECONNRESET '], ['A'.repeat(65)]])(
