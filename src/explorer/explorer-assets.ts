@@ -2,7 +2,7 @@ import type { Buffer } from 'node:buffer'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { extname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { packageFile } from '../package-file.js'
 
 /** A file as it is served. */
 export interface ExplorerAsset {
@@ -30,7 +30,7 @@ const library = 'openapi-fetch'
  * served beside the modules and imported by its path.
  */
 export function explorerAssets({
-  directory = builtDirectory(),
+  directory = packageFile('dist'),
 }: ExplorerAssetsOptions = {}): Map<string, ExplorerAsset> {
   const assets = new Map<string, ExplorerAsset>()
   const page = join(directory, 'explorer', 'page')
@@ -57,8 +57,4 @@ function libraryFile(): string {
   return createRequire(import.meta.url)
     .resolve(library)
     .replace(/index\.c?js$/, 'index.mjs')
-}
-
-function builtDirectory(): string {
-  return fileURLToPath(new URL('../../dist', import.meta.url))
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { packageFile } from '../package-file.js'
 import type { Asset } from './asset-routes.js'
 import { openapiJson } from './openapi-json.generated.js'
 import { problems } from './problem.js'
@@ -14,7 +15,7 @@ const script = 'text/javascript; charset=utf-8'
  * Swagger UI from this origin, and `/problems/{code}` for each problem there is.
  */
 export function contractAssets(): Map<string, Asset> {
-  const yaml = readFileSync(new URL('../../openapi.yaml', import.meta.url), 'utf8')
+  const yaml = readFileSync(packageFile('openapi.yaml'), 'utf8')
   return new Map<string, Asset>([
     ['/openapi.yaml', { body: yaml, type: 'application/yaml' }],
     ['/openapi.json', { body: openapiJson, type: 'application/json' }],
