@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express'
 import { reply } from './reply.js'
 import { contextOf } from './request-context.js'
+import { headerLines } from './send-message.js'
 
 /** Answers preflights and marks every other answer with what a page of the asking origin may do with it. */
 export type Cors = RequestHandler
@@ -38,27 +39,32 @@ const preflightSeconds = 600
  * an error carry them too; `Vary: Origin` stands on every answer, since each depends on it.
  */
 export function createCors({ origins, credentials, methodsFor, tokenHeader }: CorsOptions): Cors {
-  const expose = exposedHeaders.join(', ')
+  const vary = headerLines(['Vary', 'Origin'])
+  const expose = headerLines(['Access-Control-Expose-Headers', exposedHeaders.join(', ')])
   const extra = tokenHeader === undefined || tokenHeader.toLowerCase() === 'authorization' ? [] : [tokenHeader]
   const allow = [...requestHeaders, ...extra].join(', ')
   const grants = new Map(
     origins.map((origin) => [
       origin,
-      ['Access-Control-Allow-Origin', origin, ...(credentials ? ['Access-Control-Allow-Credentials', 'true'] : [])],
+      headerLines([
+        'Access-Control-Allow-Origin',
+        origin,
+        ...(credentials ? ['Access-Control-Allow-Credentials', 'true'] : []),
+      ]),
     ]),
   )
 
   return (request, response, next) => {
-    const { headers } = contextOf(response)
-    headers.push('Vary', 'Origin')
+    const context = contextOf(response)
+    context.lines += vary
     const { origin } = request.headers
     const grant = origin === undefined ? undefined : grants.get(origin)
-    if (grant) headers.push(...grant)
+    if (grant !== undefined) context.lines += grant
 
     const isPreflight = request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined
     const methods = isPreflight && origin !== undefined ? methodsFor(request.path) : null
     if (methods === null) {
-      if (grant) headers.push('Access-Control-Expose-Headers', expose)
+      if (grant !== undefined) context.lines += expose
       next()
       return
     }

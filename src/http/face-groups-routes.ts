@@ -95,7 +95,7 @@ export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOp
     return (copy: Copy<Snapshot>, result: CacheResult) => {
       const representation = copy.value.list(query, patterns)
       contextOf(response).disclosed = representation.count
-      send(request, response, { representation, copy, result, headers: nextLink(representation) })
+      send(request, response, { representation, copy, result, headers: nextLink })
     }
   }
 

@@ -35,7 +35,7 @@ export function createGuard({ authenticate, limiter, events, onRateLimited }: Gu
         onRateLimited()
         throw rateLimited(limiter, verdict)
       }
-      context.headers.push('RateLimit-Policy', limiter.policy, 'RateLimit', limiter.field(verdict))
+      context.lines += limiter.lines(verdict)
     }
     requireScope(caller, scope, events)
     return answer(caller)

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js'
 import { systemClock } from '../clock.js'
 import { ProblemError } from './problem.js'
 import { createRecentMap } from './recent-map.js'
+import { headerLines } from './send-message.js'
 
 const windowSeconds = 60
 
@@ -23,6 +24,8 @@ export interface RateLimiter {
   peek(key: string): RateLimitVerdict
   /** The value of `RateLimit` for a verdict, e.g. `"caller";r=599;t=60`. */
   field(verdict: RateLimitVerdict): string
+  /** Both fields, as they go over the wire. */
+  lines(verdict: RateLimitVerdict): string
 }
 
 export interface RateLimiterOptions {
@@ -61,11 +64,17 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter | nu
     }
   }
 
+  const policy = `"${name}";q=${perMinute};w=${windowSeconds}`
+  const policyLine = headerLines(['RateLimit-Policy', policy])
+  const field = ({ remaining, resetSeconds }: RateLimitVerdict) => `"${name}";r=${remaining};t=${resetSeconds}`
+
   return {
-    policy: `"${name}";q=${perMinute};w=${windowSeconds}`,
+    policy,
     consume: (key) => look(key, 1),
     peek: (key) => look(key, 0),
-    field: ({ remaining, resetSeconds }) => `"${name}";r=${remaining};t=${resetSeconds}`,
+    field,
+    // Made of numbers and of the name, which the policy's line has been checked with.
+    lines: (verdict) => `${policyLine}RateLimit: ${field(verdict)}\r\n`,
   }
 }
 

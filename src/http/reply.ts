@@ -6,7 +6,7 @@ import { headerLines, sendMessage } from './send-message.js'
 export interface Reply {
   readonly status: number
   /** Beyond those every answer has. */
-  readonly headers: FlatHeaders
+  readonly headers?: FlatHeaders
   /** More of them, rendered already. */
   readonly lines?: string
   /** Absent on 204 and 304. */
@@ -18,8 +18,11 @@ export interface Reply {
 const dataSecurity = headerLines(dataSecurityHeaders())
 
 /** Sends the whole answer in one write: the one place where headers meet the socket. */
-export function reply(response: Response, { security = dataSecurity, lines = '', headers, status, body }: Reply): void {
-  const { requestId, headers: ofRequest } = contextOf(response)
-  const head = `${security}X-Request-Id: ${requestId}\r\n${headerLines(ofRequest)}${lines}${headerLines(headers)}`
+export function reply(
+  response: Response,
+  { security = dataSecurity, lines = '', headers = [], status, body }: Reply,
+): void {
+  const { requestId, lines: ofRequest } = contextOf(response)
+  const head = `${security}X-Request-Id: ${requestId}\r\n${ofRequest}${lines}${headerLines(headers)}`
   sendMessage(response, { status, lines: head, body })
 }

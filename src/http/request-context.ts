@@ -16,8 +16,8 @@ export interface RequestContext {
   readonly traceId: string | undefined
   /** The route's template, e.g. `/api/face-groups/{groupId}`; never the raw path, which may hold anything. */
   route: string
-  /** Names and values, one after the other, that every answer to this request carries (CORS, RateLimit). */
-  readonly headers: string[]
+  /** From `headerLines`: those that every answer to this request carries (CORS, RateLimit). */
+  lines: string
   caller?: Caller
   cache?: CacheResult
   /** How many groups the answer showed; set on data access alone, which makes the log line an audit line. */
@@ -63,7 +63,7 @@ export function requestContext({ onEnd }: RequestContextOptions): RequestHandler
       requestId: requestIdOf(request),
       traceId: traceIdOf(request),
       route: unroutedRoute,
-      headers: [],
+      lines: '',
       method: request.method,
       status: 0,
       durationSeconds: 0,

@@ -13,8 +13,8 @@ export interface RepresentationAnswer {
   /** The copy it was taken from, for its age and origin. */
   readonly copy: Copy<Snapshot>
   readonly result: CacheResult
-  /** Beyond those every representation has. */
-  readonly headers?: readonly string[]
+  /** Gives those beyond what every representation has; the same for each answer of one representation. */
+  readonly headers?: (representation: Representation) => readonly string[]
 }
 
 export type RepresentationSender = (request: Request, response: Response, answer: RepresentationAnswer) => void
@@ -35,54 +35,69 @@ export function createRepresentationSender({ ttlMs, vary }: RepresentationSender
     return latest.lines
   }
 
-  function commonFields({ encoded, snapshot, age, cacheStatus }: Stamp): string[] {
+  function commonFields({ encoded, answer, age, ttl, isRefresh }: Stamp): string[] {
+    const { representation, copy, result, headers } = answer
     const fields = ['ETag', encoded.etag, 'Cache-Control', 'private, no-cache', 'Vary', vary, 'Age', String(age)]
-    fields.push('Cache-Status', cacheStatus)
-    if (snapshot.upstreamRequestId !== null) fields.push('X-Upstream-Request-Id', snapshot.upstreamRequestId)
-    return fields
+    fields.push('Cache-Status', cacheStatus(ttl, result, isRefresh))
+    const { upstreamRequestId } = copy.value
+    if (upstreamRequestId !== null) fields.push('X-Upstream-Request-Id', upstreamRequestId)
+    return headers ? [...fields, ...headers(representation)] : fields
   }
 
-  return (request, response, { representation, copy, result, headers = [] }) => {
+  return (request, response, answer) => {
+    const { representation, copy } = answer
     const encoded = representation.encoded(codingFor(request))
     const lines = commonLines({
       encoded,
-      snapshot: copy.value,
+      answer,
       age: Math.floor(copy.ageMs / 1000),
-      cacheStatus: cacheStatus(request, copy.ageMs, result),
+      ttl: Math.ceil((ttlMs - copy.ageMs) / 1000),
+      isRefresh: request.method === 'POST',
     })
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     if (isRead && matchesIfNoneMatch(request.headers['if-none-match'], encoded.etag)) {
-      reply(response, { status: 304, lines, headers })
+      reply(response, { status: 304, lines })
       return
     }
-    const coding = encoded.coding === 'identity' ? [] : ['Content-Encoding', encoded.coding]
-    const own = ['Content-Type', 'application/json; charset=utf-8', ...coding]
-    reply(response, { status: 200, lines, headers: [...headers, ...own], body: encoded.body })
+    reply(response, { status: 200, lines: lines + contentLines[encoded.coding], body: encoded.body })
   }
+}
 
-  /** RFC 9211: how this cache handled the request, and for how many seconds more the copy is fresh. */
-  function cacheStatus(request: Request, ageMs: number, result: CacheResult): string {
-    const handling = request.method === 'POST' ? 'fwd=request; stored' : result === 'miss' ? 'fwd=miss; stored' : 'hit'
-    const detail = result === 'stale' ? '; detail=stale' : ''
-    return `face-groups; ${handling}; ttl=${Math.ceil((ttlMs - ageMs) / 1000)}${detail}`
-  }
+/** RFC 9211: how this cache handled the request, and for how many seconds more the copy is fresh. */
+function cacheStatus(ttl: number, result: CacheResult, isRefresh: boolean): string {
+  const handling = isRefresh ? 'fwd=request; stored' : result === 'miss' ? 'fwd=miss; stored' : 'hit'
+  const detail = result === 'stale' ? '; detail=stale' : ''
+  return `face-groups; ${handling}; ttl=${ttl}${detail}`
+}
+
+const json = ['Content-Type', 'application/json; charset=utf-8']
+
+const contentLines: Record<ContentCoding, string> = {
+  identity: headerLines(json),
+  gzip: headerLines([...json, 'Content-Encoding', 'gzip']),
+  br: headerLines([...json, 'Content-Encoding', 'br']),
 }
 
 /** All that the common fields are made of. */
 interface Stamp {
   readonly encoded: EncodedBody
-  readonly snapshot: Snapshot
+  readonly answer: RepresentationAnswer
   /** In whole seconds. */
   readonly age: number
-  readonly cacheStatus: string
+  /** In whole seconds; negative once the copy is stale. */
+  readonly ttl: number
+  readonly isRefresh: boolean
 }
 
+/** Representations are equal where their encoded bodies are the same one. */
 function isSame(some: Stamp, other: Stamp): boolean {
   return (
     some.encoded === other.encoded &&
-    some.snapshot === other.snapshot &&
+    some.answer.copy.value === other.answer.copy.value &&
+    some.answer.result === other.answer.result &&
     some.age === other.age &&
-    some.cacheStatus === other.cacheStatus
+    some.ttl === other.ttl &&
+    some.isRefresh === other.isRefresh
   )
 }
 

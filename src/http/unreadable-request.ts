@@ -119,7 +119,7 @@ function answerTo({ status, detail }: Unreadable, onUnreadable: OnUnreadable) {
     status,
     durationSeconds: 0,
     endedAtMs: Date.now(),
-    headers: [],
+    lines: '',
     problem: code,
   })
   return { status, headers, body }

@@ -10,7 +10,7 @@ const least: RequestRecord = {
   status: 200,
   durationSeconds: 0.001_234_567,
   endedAtMs: 1_795_366_501_123,
-  headers: [],
+  lines: '',
 }
 const ada = { subject: 'ada', scopes: new Set<string>(), groupPatterns: null }
 
