@@ -1,4 +1,3 @@
-import type { Express } from 'express'
 import { type Clock, systemClock } from './clock.js'
 import { composeAuthentication } from './compose-authentication.js'
 import { composeCache } from './compose-cache.js'
@@ -6,6 +5,7 @@ import type { Config } from './config/config.js'
 import { createFinAuthClient, type FinAuthClient } from './finauth/client.js'
 import { createAdminApp } from './http/admin-app.js'
 import { createApp } from './http/app.js'
+import type { FramedApp } from './http/framed-app.js'
 import { type Asset, assetRoutes } from './http/asset-routes.js'
 import { contractAssets } from './http/contract-assets.js'
 import { type Cors, createCors } from './http/cors.js'
@@ -30,9 +30,9 @@ export interface Parts {
 
 export interface Service {
   /** The public face. */
-  readonly app: Express
+  readonly app: FramedApp
   /** For the platform alone. */
-  readonly admin: Express
+  readonly admin: FramedApp
   /** To be told of requests that the public server could not read, which therefore reach no app. */
   readonly unreadable: (record: RequestRecord) => void
   /** Loads what Redis holds; a first refresh runs behind. Never rejects because Redis or the vendor is away. */

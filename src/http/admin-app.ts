@@ -1,9 +1,10 @@
-import express, { type Express } from 'express'
+import express from 'express'
 import type { HealthInput } from './health.js'
 import { healthRoutes } from './health-routes.js'
-import { type ErrorHandlerOptions, errorHandler, methodNotAllowed, notFound } from './problem-response.js'
+import { type FramedApp, frameApp } from './framed-app.js'
+import { type ErrorHandlerOptions, methodNotAllowed } from './problem-response.js'
 import { reply } from './reply.js'
-import { contextOf, requestContext } from './request-context.js'
+import { contextOf } from './request-context.js'
 
 export interface AdminAppOptions extends ErrorHandlerOptions {
   readonly health: () => HealthInput
@@ -12,10 +13,9 @@ export interface AdminAppOptions extends ErrorHandlerOptions {
 }
 
 /** What the platform may see: metrics, and health with its details. Never to be published. */
-export function createAdminApp(options: AdminAppOptions): Express {
+export function createAdminApp(options: AdminAppOptions): FramedApp {
   const app = express()
   app.disable('x-powered-by')
-  app.use(requestContext({ onEnd: () => {} }))
   app.use(healthRoutes({ health: options.health, detail: 'checks' }))
   app
     .route('/metrics')
@@ -25,7 +25,5 @@ export function createAdminApp(options: AdminAppOptions): Express {
       reply(response, { status: 200, headers: ['Content-Type', contentType, 'Cache-Control', 'no-store'], body: text })
     })
     .all(methodNotAllowed('GET, HEAD', '/metrics'))
-  app.use(notFound)
-  app.use(errorHandler(options))
-  return app
+  return frameApp(app, { ...options, onEnd: () => {} })
 }

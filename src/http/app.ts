@@ -1,11 +1,10 @@
-import express, { type Express, type IRouter, type Router } from 'express'
+import express, { type IRouter, type Router } from 'express'
 import type { HealthInput } from './health.js'
 import type { Cors } from './cors.js'
 import { healthRoutes } from './health-routes.js'
-import { type ErrorHandlerOptions, errorHandler, notFound } from './problem-response.js'
-import { type RequestRecord, requestContext } from './request-context.js'
+import { type FramedApp, type FramedAppOptions, frameApp } from './framed-app.js'
 
-export interface AppOptions extends ErrorHandlerOptions {
+export interface AppOptions extends FramedAppOptions {
   /** CIDRs of the gateway whose `X-Forwarded-*` is believed. */
   readonly trustProxy: readonly string[]
   /** Absent where no other origin may call. */
@@ -15,11 +14,10 @@ export interface AppOptions extends ErrorHandlerOptions {
   readonly addResource: (router: IRouter) => void
   /** Whatever else is served. */
   readonly routes: readonly Router[]
-  readonly onEnd: (record: RequestRecord) => void
 }
 
 /** The public face: what callers and the gateway may reach. */
-export function createApp(options: AppOptions): Express {
+export function createApp(options: AppOptions): FramedApp {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -28,13 +26,10 @@ export function createApp(options: AppOptions): Express {
   app.set('trust proxy', [...options.trustProxy])
   // Queries are read strictly by each route; Express's lenient parser would only cost time.
   app.set('query parser', false)
-  app.use(requestContext({ onEnd: options.onEnd }))
   if (options.cors) app.use(options.cors)
   // The resource first: every layer before it is paid for by every request.
   options.addResource(app)
   app.use(...options.routes)
   app.use(healthRoutes({ health: options.health, detail: 'status' }))
-  app.use(notFound)
-  app.use(errorHandler(options))
-  return app
+  return frameApp(app, options)
 }

@@ -1,11 +1,11 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
-import type { Express } from 'express'
+import type { FramedApp } from './framed-app.js'
 
 /**
  * Express gives every request and response another prototype on arrival, which costs most of what Express
  * costs. Messages made with that prototype in the first place spare it (docs/performance.md).
  */
-export function expressMessages(app: Express): {
+export function expressMessages(app: FramedApp): {
   IncomingMessage: typeof IncomingMessage
   ServerResponse: typeof ServerResponse
 } {

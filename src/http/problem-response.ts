@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import { RefreshFailedError } from '../snapshot-cache/types.js'
 import { type ProblemCode, ProblemError, type ProblemOptions, problems, retryAfter } from './problem.js'
 import { reply } from './reply.js'
@@ -15,7 +15,7 @@ function sendProblem(response: Response, code: ProblemCode, options: ProblemOpti
     title,
     status,
     detail: options.detail ?? title,
-    instance: response.req.path,
+    instance: pathOf(response.req) ?? `urn:uuid:${context.requestId}`,
     code,
     requestId: context.requestId,
     ...(options.errors && { errors: options.errors }),
@@ -33,6 +33,15 @@ function sendProblem(response: Response, code: ProblemCode, options: ProblemOpti
     ],
     body: JSON.stringify(body),
   })
+}
+
+/** `null` for a target such as `http://[`, which Express throws for. */
+function pathOf(request: Request): string | null {
+  try {
+    return request.path
+  } catch {
+    return null
+  }
 }
 
 /** Middleware: any route nobody answered. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import { systemClock } from '../clock.js'
+import { inOnePiece } from '../one-piece.js'
 import { ProblemError } from './problem.js'
 import { createRecentMap } from './recent-map.js'
 import { headerLines } from './send-message.js'
@@ -65,7 +66,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter | nu
   }
 
   const policy = `"${name}";q=${perMinute};w=${windowSeconds}`
-  const policyLine = headerLines(['RateLimit-Policy', policy])
+  const beginning = inOnePiece(`${headerLines(['RateLimit-Policy', policy])}RateLimit: `)
   const field = ({ remaining, resetSeconds }: RateLimitVerdict) => `"${name}";r=${remaining};t=${resetSeconds}`
 
   return {
@@ -74,7 +75,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter | nu
     peek: (key) => look(key, 0),
     field,
     // Made of numbers and of the name, which the policy's line has been checked with.
-    lines: (verdict) => `${policyLine}RateLimit: ${field(verdict)}\r\n`,
+    lines: (verdict) => `${beginning}${field(verdict)}\r\n`,
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Response } from 'express'
+import { inOnePiece } from '../one-piece.js'
 import { contextOf } from './request-context.js'
 import { dataSecurityHeaders, type FlatHeaders } from './security-headers.js'
 import { headerLines, sendMessage } from './send-message.js'
@@ -15,14 +16,17 @@ export interface Reply {
   readonly security?: string
 }
 
-const dataSecurity = headerLines(dataSecurityHeaders())
+/** The beginning of every answer that is no page. */
+const dataBeginning = beginningWith(headerLines(dataSecurityHeaders()))
+
+function beginningWith(security: string): string {
+  return inOnePiece(`${security}X-Request-Id: `)
+}
 
 /** Sends the whole answer in one write: the one place where headers meet the socket. */
-export function reply(
-  response: Response,
-  { security = dataSecurity, lines = '', headers = [], status, body }: Reply,
-): void {
+export function reply(response: Response, { security, lines = '', headers, status, body }: Reply): void {
   const { requestId, lines: ofRequest } = contextOf(response)
-  const head = `${security}X-Request-Id: ${requestId}\r\n${ofRequest}${lines}${headerLines(headers)}`
-  sendMessage(response, { status, lines: head, body })
+  const beginning = security === undefined ? dataBeginning : beginningWith(security)
+  const own = headers === undefined ? '' : headerLines(headers)
+  sendMessage(response, { status, lines: `${beginning}${requestId}\r\n${ofRequest}${lines}${own}`, body })
 }

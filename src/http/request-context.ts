@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
-import type { RequestHandler, Response } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Response } from 'express'
 import type { Caller } from './authentication/caller.js'
 
 /** How the cache answered, for the access log, the metrics and `Cache-Status`. */
@@ -55,16 +55,16 @@ export interface RequestContextOptions {
   readonly onEnd: (record: RequestRecord) => void
 }
 
-/** Middleware: gives the request its context and reports it when it ends. The first in the chain. */
-export function requestContext({ onEnd }: RequestContextOptions): RequestHandler {
-  return (request, response, next) => {
+/** Makes the function that gives a request its context and reports it when it ends. It comes before all else. */
+export function requestContext({ onEnd }: RequestContextOptions) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
     const startedAt = performance.now()
     const context: Mutable<RequestRecord> = {
       requestId: requestIdOf(request),
       traceId: traceIdOf(request),
       route: unroutedRoute,
       lines: '',
-      method: request.method,
+      method: request.method ?? '',
       status: 0,
       durationSeconds: 0,
       endedAtMs: 0,
@@ -76,11 +76,10 @@ export function requestContext({ onEnd }: RequestContextOptions): RequestHandler
       context.endedAtMs = Date.now()
       onEnd(context)
     })
-    next()
   }
 }
 
-/** The context given by the middleware. Throws where the middleware did not run: a fault of composition. */
+/** The context that the request was given. Throws where it was given none: a fault of composition. */
 export function contextOf(response: Response): RequestContext {
   const context = (response as WithContext)[contextKey]
   if (!context) throw new Error('the request has no context: requestContext must come first')

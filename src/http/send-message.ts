@@ -1,4 +1,5 @@
 import { ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http'
+import { inOnePiece } from '../one-piece.js'
 import type { FlatHeaders } from './security-headers.js'
 
 /** Header fields as they go over the wire, each line ended by CRLF. Throws for one that would not stay in its line. */
@@ -10,7 +11,7 @@ export function headerLines(fields: FlatHeaders): string {
     validateHeaderValue(name, value)
     lines += `${name}: ${value}\r\n`
   }
-  return lines
+  return inOnePiece(lines)
 }
 
 export interface Message {

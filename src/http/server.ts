@@ -1,8 +1,9 @@
 import { createServer as createNodeServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Express, Request as ExpressRequest, Response as ExpressResponse } from 'express'
+import type { Request as ExpressRequest, Response as ExpressResponse } from 'express'
 import { followConnections } from './connections.js'
 import { expressMessages } from './express-messages.js'
+import type { FramedApp } from './framed-app.js'
 import { hasUnwieldyBody } from './request-body.js'
 import type { RequestRecord } from './request-context.js'
 import { type ServerLimits, serverLimits } from './server-limits.js'
@@ -29,7 +30,7 @@ export interface ListenOptions {
 }
 
 /** Listens. Rejects with the system's error, e.g. `EADDRINUSE`. */
-export async function listen(app: Express, options: ListenOptions): Promise<RunningServer> {
+export async function listen(app: FramedApp, options: ListenOptions): Promise<RunningServer> {
   const { host, port, onUnreadable = () => {} } = options
   const limits = { ...serverLimits, ...options.limits }
   const server = createNodeServer({

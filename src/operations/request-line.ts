@@ -1,4 +1,5 @@
 import type { RequestRecord } from '../http/request-context.js'
+import { inOnePiece } from '../one-piece.js'
 import { type Log, serviceName } from './log.js'
 
 /**
@@ -38,7 +39,7 @@ function renderCommonFields({ route, method, status, cache, disclosed, problem }
   if (cache !== undefined) text += `,"cache":"${cache}"`
   if (disclosed !== undefined) text += `,"disclosed":${disclosed}`
   if (problem !== undefined) text += `,"problem":"${problem}"`
-  return `${text},"durationMs":`
+  return inOnePiece(`${text},"durationMs":`)
 }
 
 function areAlike(some: RequestRecord, other: RequestRecord): boolean {

@@ -67,6 +67,11 @@ describe('a request that two readers could understand in two ways is refused:', 
     expectRefusal(answers, 400)
   })
 
+  it('a target that is no address', async () => {
+    const answers = await answersTo(`GET http://[ HTTP/1.1\r\n${host}${last}`)
+    expectRefusal(answers, 400)
+  })
+
   it('no host', async () => {
     expectRefusal(await answersTo(`${list}${authorization}\r\n`), 400)
   })

@@ -23,7 +23,11 @@ type Asked = {
 
 async function answerTo({ snapshot, limit, ageMs, result }: Asked) {
   const app = express()
-  app.use(requestContext({ onEnd: () => {} }))
+  const giveContext = requestContext({ onEnd() {} })
+  app.use((asking, response, next) => {
+    giveContext(asking, response)
+    next()
+  })
   app.get('/', (asking, response) => {
     const representation = snapshot.list({ ...defaultListQuery, limit }, null)
     const copy = { value: snapshot, ageMs, freshness: result === 'stale' ? ('stale' as const) : ('fresh' as const) }

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import type { Express, Request as ExpressRequest, Response as ExpressResponse } from 'express'
+import type { Request as ExpressRequest, Response as ExpressResponse } from 'express'
 import type { Clock } from '../../src/clock.js'
 import { compose, type Service } from '../../src/compose.js'
 import { type Environment, loadConfig } from '../../src/config/load-config.js'
 import { createLog } from '../../src/operations/log.js'
 import type { Asset } from '../../src/http/asset-routes.js'
+import type { FramedApp } from '../../src/http/framed-app.js'
 import { type ListenOptions, listen } from '../../src/http/server.js'
 import { demoAccount, type FinAuthSimulator, startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
 import type { Claims, MintOptions } from '../../src/simulator/mint-token.js'
@@ -153,7 +154,7 @@ function recordedLines(text: string): Record<string, unknown>[] {
 }
 
 /** The same app; every byte it writes to a caller is noted, headers included. */
-function recorded(app: Express): Express {
+function recorded(app: FramedApp): FramedApp {
   const tapped = new WeakSet<Socket>()
   return new Proxy(app, {
     apply(target, _self, [request, response]: [ExpressRequest, ExpressResponse]) {

@@ -1,0 +1,35 @@
+import type { Express, Request, Response } from 'express'
+import { ProblemError } from './problem.js'
+import { type ErrorHandlerOptions, errorHandler, notFound } from './problem-response.js'
+import { type RequestContextOptions, requestContext } from './request-context.js'
+
+/** An app as a server calls it, with the prototypes of its messages. */
+export interface FramedApp extends Pick<Express, 'request' | 'response'> {
+  (request: Request, response: Response): void
+}
+
+export type FramedAppOptions = ErrorHandlerOptions & RequestContextOptions
+
+/**
+ * An Express app whose requests have a context before they reach it, and whose answers are problems where no route has
+ * one. Express would make a last handler for each request, which writes pages of its own.
+ */
+export function frameApp(app: Express, options: FramedAppOptions): FramedApp {
+  const giveContext = requestContext(options)
+  const handleError = errorHandler(options)
+  app.use(notFound, handleError)
+
+  function handle(request: Request, response: Response): void {
+    giveContext(request, response)
+    app(request, response, (error: unknown) => {
+      // Without an error the router found no path to route by; with one, the handler above has failed itself.
+      if (error === undefined || error === null) handleError(unreadablePath, request, response, nobody)
+      else response.destroy()
+    })
+  }
+  return Object.assign(handle, { request: app.request, response: app.response })
+}
+
+function nobody(): void {}
+
+const unreadablePath = new ProblemError('invalid_request', { detail: 'The path of the request cannot be read.' })
