@@ -2,6 +2,7 @@
 // replaced only when the new build is complete: a service may be starting from it.
 import { execFileSync } from 'node:child_process'
 import { cpSync, renameSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -19,8 +20,10 @@ for (const file of ['index.html', 'explorer.css']) {
 // The service in one file, for it spent most of its start on finding and reading a thousand. Tracing hooks into express by
 // its name, and a package that was not asked for by name cannot be hooked into.
 await build({
-  entryPoints: [`${made}/main.js`],
-  outfile: `${made}/main.js`,
+  // The names of the joined files stand in the result, which must not depend on where it was made.
+  absWorkingDir: resolve(made),
+  entryPoints: ['main.js'],
+  outfile: 'main.js',
   allowOverwrite: true,
   bundle: true,
   platform: 'node',
