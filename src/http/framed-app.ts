@@ -1,6 +1,5 @@
 import type { Express, Request, Response } from 'express'
-import { ProblemError } from './problem.js'
-import { type ErrorHandlerOptions, errorHandler, notFound } from './problem-response.js'
+import { type ErrorHandlerOptions, errorHandler, notFound, unreadablePath } from './problem-response.js'
 import { type RequestContextOptions, requestContext } from './request-context.js'
 
 /** An app as a server calls it, with the prototypes of its messages. */
@@ -31,5 +30,3 @@ export function frameApp(app: Express, options: FramedAppOptions): FramedApp {
 }
 
 function nobody(): void {}
-
-const unreadablePath = new ProblemError('invalid_request', { detail: 'The path of the request cannot be read.' })

@@ -82,6 +82,8 @@ export function errorHandler({ isShuttingDown, onUnexpectedError }: ErrorHandler
   }
 }
 
+export const unreadablePath = new ProblemError('invalid_request', { detail: 'The path of the request cannot be read.' })
+
 const internal: ProblemOptions = { detail: 'Something went wrong on our side; the request id leads to the cause.' }
 const shuttingDown = new ProblemError('shutting_down', {
   detail: 'This instance is shutting down; another one will answer.',
@@ -98,9 +100,7 @@ function toProblem(error: unknown): ProblemError | null {
     })
   }
   // The router's own refusals (a path that does not decode) carry a status and speak of the request alone.
-  if (isClientError(error))
-    return new ProblemError('invalid_request', { detail: 'The path of the request cannot be read.' })
-  return null
+  return isClientError(error) ? unreadablePath : null
 }
 
 const upstreamDetails = {
