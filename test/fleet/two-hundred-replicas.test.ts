@@ -116,7 +116,7 @@ it.each([1, 2])(
     expect(failures).toBe(0)
     expect(died).toBeGreaterThan(DEATHS)
     expect(calls.length).toBeLessThanOrEqual(1 + tookMs / TTL_MS + lost)
-    expect(calls.length - lost).toBeGreaterThan(ANSWERS)
+    expect(calls.length - lost).toBeGreaterThan(3)
   },
   60_000,
 )
