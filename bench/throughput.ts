@@ -1,5 +1,6 @@
 import type { PinnedProcess } from './pinned-process.js'
 import { type Effort, type Measurement, median } from './row.js'
+import type { Stand } from './stand.js'
 import { wrk } from './wrk.js'
 
 /** Something that answers requests, and how it wants to be asked. */
@@ -19,11 +20,28 @@ interface Throughput {
   readonly p99Ms: number
 }
 
+/** How often everything is started anew: two processes of one program differ by some percent for as long as they live. */
+const starts = 3
+
+/** As `inRounds`, with the rounds shared out among contenders that `start` makes anew, and that are stopped after theirs. */
+export async function acrossStarts(stand: Stand, start: () => Promise<readonly Contender[]>, effort: Effort) {
+  const results: Throughput[][] = []
+  for (let left = starts, rounds = effort.rounds; left > 0 && rounds > 0; left -= 1) {
+    const share = Math.ceil(rounds / left)
+    rounds -= share
+    const contenders = await start()
+    const measured = await inRounds(contenders, { ...effort, rounds: share })
+    for (const [at, list] of measured.entries()) (results[at] ??= []).push(...list)
+    for (const process of contenders.flatMap(({ processes }) => processes)) await stand.stopProcess(process)
+  }
+  return results
+}
+
 /**
  * Loads one contender after the other, round by round, after one round that does not count. Rounds start with another
  * contender each time. The result has one list per contender, in their order, with one entry per round.
  */
-export async function inRounds(contenders: readonly Contender[], { rounds, seconds }: Effort) {
+async function inRounds(contenders: readonly Contender[], { rounds, seconds }: Effort) {
   const results = contenders.map((): Throughput[] => [])
   for (const contender of contenders) await load(contender, Math.max(seconds, 3))
   for (let round = 0; round < rounds; round += 1) {

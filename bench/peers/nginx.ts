@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PinnedProcess } from '../pinned-process.js'
 import type { Stand } from '../stand.js'
@@ -8,8 +8,7 @@ export async function startNginx(
   stand: Stand,
   upstream: { origin: number; tokenCheck: number },
 ): Promise<PinnedProcess> {
-  const directory = join(stand.directory, 'nginx')
-  await mkdir(directory)
+  const directory = await mkdtemp(join(stand.directory, 'nginx-'))
   const file = join(directory, 'nginx.conf')
   return stand.start({
     command: 'nginx',

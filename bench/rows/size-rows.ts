@@ -2,7 +2,7 @@ import { askUntil } from '../ask.js'
 import { type Effort, type Measurement, median, type Row } from '../row.js'
 import type { ServiceProcess, Stand } from '../stand.js'
 import { steadily } from '../steady.js'
-import { compare, inRounds } from '../throughput.js'
+import { acrossStarts, compare } from '../throughput.js'
 import { phaseSeconds, refresh } from './latency-rows.js'
 
 const manyLibraries = 100_000
@@ -49,13 +49,15 @@ export const sizeRows: readonly Row[] = [
 ]
 
 async function pageTime(stand: Stand, effort: Effort, search: string): Promise<Measurement> {
-  const services = [await withLibraries(stand, fewLibraries), await withLibraries(stand, manyLibraries)]
-  const contenders = services.map((service, at) => ({
-    processes: [service],
-    url: `http://127.0.0.1:${service.port}/api/face-groups${at === 0 ? '' : search}`,
-    tokens: stand.tokens,
-  }))
-  const [few = [], many = []] = await inRounds(contenders, effort)
+  const start = async () => {
+    const services = [await withLibraries(stand, fewLibraries), await withLibraries(stand, manyLibraries)]
+    return services.map((service, at) => ({
+      processes: [service],
+      url: `http://127.0.0.1:${service.port}/api/face-groups${at === 0 ? '' : search}`,
+      tokens: stand.tokens,
+    }))
+  }
+  const [few = [], many = []] = await acrossStarts(stand, start, effort)
   return compare(few, many)
 }
 

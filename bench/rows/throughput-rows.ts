@@ -5,7 +5,7 @@ import { askUntil, type RawAnswer } from '../ask.js'
 import type { PinnedProcess } from '../pinned-process.js'
 import type { Effort, Measurement, Row } from '../row.js'
 import type { Stand } from '../stand.js'
-import { compare, type Contender, inRounds } from '../throughput.js'
+import { acrossStarts, compare, type Contender } from '../throughput.js'
 import { startNginx } from '../peers/nginx.js'
 
 const path = '/api/face-groups'
@@ -22,14 +22,14 @@ export const throughputRows: readonly Row[] = [
     name: '304, against bare node:http answering 304',
     goal: { kind: 'at least', value: 0.85, unit: '×' },
     needs: ['wrk'],
-    async measure(stand, effort) {
-      const service = await stand.startService()
-      const etag = valueOf(await listOf(stand, service), 'ETag')
-      const headers = { 'if-none-match': etag }
-      const answer = await askUntil(url(service), { authorization: `Bearer ${stand.tokens[0]}`, ...headers }, 304)
-      const [peer] = await startConstant(stand, 'bare-node', answer)
-      return race(stand, effort, [service], peer ? [peer] : [], headers)
-    },
+    measure: (stand, effort) =>
+      race(stand, effort, async () => {
+        const service = await stand.startService()
+        const etag = valueOf(await listOf(stand, service), 'ETag')
+        const headers = { 'if-none-match': etag }
+        const answer = await askUntil(url(service), { authorization: `Bearer ${stand.tokens[0]}`, ...headers }, 304)
+        return { ours: [service], theirs: await startConstant(stand, 'bare-node', answer), headers }
+      }),
   },
   {
     name: 'list, against Express with helmet, pino-http, jwtVerify, Redis GET and res.json',
@@ -64,26 +64,31 @@ export const throughputRows: readonly Row[] = [
 ]
 
 /** Starts the service and the peer; the first of the peer's processes is the one to ask. */
-async function against(
+function against(
   stand: Stand,
   effort: Effort,
   startPeer: (answer: RawAnswer) => Promise<PinnedProcess[]>,
 ): Promise<Measurement> {
-  const service = await stand.startService()
-  return race(stand, effort, [service], await startPeer(await listOf(stand, service)), {})
+  return race(stand, effort, async () => {
+    const service = await stand.startService()
+    return { ours: [service], theirs: await startPeer(await listOf(stand, service)), headers: {} }
+  })
 }
 
-async function race(
-  stand: Stand,
-  effort: Effort,
-  ours: readonly PinnedProcess[],
-  theirs: readonly PinnedProcess[],
-  headers: Readonly<Record<string, string>>,
-): Promise<Measurement> {
-  const contenders = [ours, theirs].map(
-    (processes): Contender => ({ processes, url: url(processes[0]!), tokens: stand.tokens, headers }),
-  )
-  const [some = [], others = []] = await inRounds(contenders, effort)
+interface Rivals {
+  readonly ours: readonly PinnedProcess[]
+  readonly theirs: readonly PinnedProcess[]
+  readonly headers: Readonly<Record<string, string>>
+}
+
+async function race(stand: Stand, effort: Effort, start: () => Promise<Rivals>): Promise<Measurement> {
+  const startContenders = async () => {
+    const { ours, theirs, headers } = await start()
+    return [ours, theirs].map(
+      (processes): Contender => ({ processes, url: url(processes[0]!), tokens: stand.tokens, headers }),
+    )
+  }
+  const [some = [], others = []] = await acrossStarts(stand, startContenders, effort)
   return compare(some, others)
 }
 
