@@ -1,4 +1,4 @@
-import pino, { type DestinationStream } from 'pino'
+import pino from 'pino'
 
 /**
  * Above `fatal`, so that no LOG_LEVEL but `silent` drops the record of who saw biometric data.
@@ -11,10 +11,15 @@ export type Log = pino.Logger<'audit'>
 /** What every line says it comes from. */
 export const serviceName = 'face-groups'
 
+export interface LogDestination {
+  /** One or more lines, as text or as its UTF-8 bytes, which do not change any more. */
+  write(lines: string | Buffer): void
+}
+
 export interface LogOptions {
   readonly level: string
   /** Where lines go; standard output by default. */
-  readonly destination?: DestinationStream
+  readonly destination?: LogDestination
 }
 
 export function createLog({ level, destination }: LogOptions): Log {
@@ -39,10 +44,41 @@ export function createLog({ level, destination }: LogOptions): Log {
   }
 }
 
-/** Writes lines that are made already, each ended by a line feed, where the log's own go. */
-export function writeLines(log: Log, lines: string): void {
-  const { [pino.symbols.streamSym]: stream } = log as unknown as Record<symbol, DestinationStream>
-  stream?.write(lines)
+/** Takes lines that are made already, each ended by a line feed, and writes them where the log's own go. */
+export interface LineWriter {
+  add(line: string): void
+  /** Writes what was added; nothing is written before, unless it is a lot. */
+  flush(): void
+}
+
+const blockBytes = 65_536
+
+/**
+ * Each line becomes bytes when it is added. As one text they would be thousands of pieces by the time they are written,
+ * which V8 then has to collect from all over its memory (docs/performance.md).
+ */
+export function createLineWriter(log: Log): LineWriter {
+  const { [pino.symbols.streamSym]: destination } = log as unknown as Record<symbol, LogDestination>
+  let block = Buffer.allocUnsafeSlow(blockBytes)
+  let used = 0
+
+  function flush(): void {
+    if (used > 0) destination?.write(block.subarray(0, used))
+    block = block.subarray(used)
+    used = 0
+  }
+
+  return {
+    add(line) {
+      const atMost = line.length * 3
+      if (atMost > block.length - used) {
+        flush()
+        block = Buffer.allocUnsafeSlow(Math.max(blockBytes, atMost))
+      }
+      used += block.write(line, used)
+    },
+    flush,
+  }
 }
 
 /** What may wait for a reader who has stopped reading; beyond that, lines are dropped. */
@@ -52,15 +88,15 @@ const maxWaitingBytes = 16 * 2 ** 20
  * Writes without blocking the event loop and without holding lines back longer than the turn they were made in; what
  * is under way is written out when the process exits. A full disk or a closed pipe loses lines, never the service.
  */
-function standardOutput(on: { onDrop: () => void; onDrain: () => void }): DestinationStream & { flushSync(): void } {
-  let turn = ''
+function standardOutput(on: { onDrop: () => void; onDrain: () => void }): LogDestination & { flushSync(): void } {
+  let turn: Buffer[] = []
   function flush(): void {
-    if (turn !== '') destination.write(turn)
-    turn = ''
+    if (turn.length > 0) (destination as unknown as LogDestination).write(Buffer.concat(turn))
+    turn = []
   }
   // Before pino's own, which writes out what was handed to it.
   process.on('exit', flush)
-  const destination = pino.destination({ fd: 1, sync: false, maxLength: maxWaitingBytes })
+  const destination = pino.destination({ fd: 1, sync: false, maxLength: maxWaitingBytes, contentMode: 'buffer' })
   let isFailing = false
   destination.on('error', () => {
     isFailing = true
@@ -76,10 +112,10 @@ function standardOutput(on: { onDrop: () => void; onDrain: () => void }): Destin
   destination.on('drop', on.onDrop)
   destination.on('drain', on.onDrain)
   return {
-    // One write for the lines of a turn: one for each would cost more than making them.
-    write(line) {
-      if (turn === '') setImmediate(flush)
-      turn += line
+    // One write for the lines of a turn: one for each would cost more than making them, and could overtake another.
+    write(lines) {
+      if (turn.length === 0) setImmediate(flush)
+      turn.push(typeof lines === 'string' ? Buffer.from(lines) : lines)
     },
     flushSync() {
       flush()

@@ -1,12 +1,12 @@
 import { type CacheResult, cacheResults, type RequestRecord } from '../http/request-context.js'
-import { type Log, writeLines } from './log.js'
+import { createLineWriter, type Log } from './log.js'
 import type { Metrics } from './metrics.js'
 import { createRequestLine } from './request-line.js'
 
 /** Takes down each request that has ended, as a log line and in the metrics. */
 export interface RequestJournal {
   readonly note: (record: RequestRecord) => void
-  /** Takes down at once what was noted, e.g. before the metrics are read or the process ends. */
+  /** Writes and counts at once what was noted, e.g. before the metrics are read or the process ends. */
   readonly flush: () => void
 }
 
@@ -14,33 +14,32 @@ export interface RequestJournal {
 const holdMs = 10
 
 /**
- * Takes requests down together, those of a moment at a time: in a loop, with its code and data still in the
- * processor's caches, each costs a fraction of what it costs between two requests (docs/performance.md).
+ * Keeps nothing of a request but its line's bytes and its counts, which are written and told to the registry together
+ * with those of the same moment. Records that are kept until then cost the garbage collector more than all the rest
+ * (docs/performance.md).
  */
 export function createRequestJournal({ log, metrics }: { log: Log; metrics: Metrics }): RequestJournal {
   const lineOf = createRequestLine(log)
-  let noted: RequestRecord[] = []
-  let timer: NodeJS.Timeout | undefined
+  const lines = createLineWriter(log)
+  const answered: Record<CacheResult, number> = { fresh: 0, stale: 0, miss: 0, error: 0 }
+  let timer: NodeJS.Timeout | null = null
 
   function flush(): void {
-    clearTimeout(timer)
-    const records = noted
-    noted = []
-    const answered: Record<CacheResult, number> = { fresh: 0, stale: 0, miss: 0, error: 0 }
-    let lines = ''
-    for (const record of records) {
-      metrics.requestDurations.observe(record)
-      if (record.cache !== undefined) answered[record.cache] += 1
-      lines += lineOf(record)
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    for (const result of cacheResults) {
+      metrics.cacheRequests.inc({ result }, answered[result])
+      answered[result] = 0
     }
-    for (const result of cacheResults) metrics.cacheRequests.inc({ result }, answered[result])
-    if (lines !== '') writeLines(log, lines)
+    lines.flush()
   }
 
   return {
-    note: (record) => {
-      if (noted.length === 0) timer = setTimeout(flush, holdMs)
-      noted.push(record)
+    note(record) {
+      timer ??= setTimeout(flush, holdMs)
+      metrics.requestDurations.observe(record)
+      if (record.cache !== undefined) answered[record.cache] += 1
+      lines.add(lineOf(record))
     },
     flush,
   }

@@ -1,3 +1,4 @@
+import type { Caller } from '../http/authentication/caller.js'
 import type { RequestRecord } from '../http/request-context.js'
 import { inOnePiece } from '../one-piece.js'
 import { type Log, serviceName } from './log.js'
@@ -22,15 +23,36 @@ export function createRequestLine(log: Log): RequestLine {
     const { route, requestId, traceId, group, caller } = record
     const isAudit = route.startsWith('/api/')
     if (!log.isLevelEnabled(isAudit ? 'audit' : 'info')) return ''
-    const durationMs = Math.round(record.durationSeconds * 1e6) / 1000
     const begin = isAudit ? '{"level":"audit","time":' : '{"level":"info","time":'
-    let line = `${begin}${record.endedAtMs}${commonFields(record)}${durationMs},"requestId":"${requestId}"`
+    let line = `${begin}${record.endedAtMs}${commonFields(record)}${millisecondsOf(record.durationSeconds)},"requestId":"${requestId}"`
     if (traceId !== undefined) line += `,"traceId":"${traceId}"`
-    // These two alone come from outside as they are.
+    // This and the subject alone come from outside as they are.
     if (group !== undefined) line += `,"group":${JSON.stringify(group)}`
-    if (caller !== undefined) line += `,"subject":${JSON.stringify(caller.subject)}`
+    if (caller !== undefined) line += subjectField(caller)
     return line + (isAudit ? ',"msg":"audit"}\n' : ',"msg":"request"}\n')
   }
+}
+
+/** A caller is the same object from one request to the next for as long as its proof is remembered. */
+const subjectFields = new WeakMap<Caller, string>()
+
+function subjectField(caller: Caller): string {
+  let field = subjectFields.get(caller)
+  if (field === undefined) {
+    field = inOnePiece(`,"subject":${JSON.stringify(caller.subject)}`)
+    subjectFields.set(caller, field)
+  }
+  return field
+}
+
+/** What stands after the whole milliseconds, by thousandths: V8 takes longer over a fraction than over the rest of a line. */
+const fractions = Array.from({ length: 1000 }, (_, thousandths) => String(thousandths / 1000).slice(1))
+
+/** To three decimals, as JSON has it. */
+function millisecondsOf(seconds: number): string {
+  const microseconds = Math.round(seconds * 1e6)
+  const whole = Math.floor(microseconds / 1000)
+  return `${whole}${fractions[microseconds - whole * 1000]}`
 }
 
 /** The fields between the time and the duration. */

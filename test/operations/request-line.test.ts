@@ -22,11 +22,14 @@ const records: [string, Partial<RequestRecord>][] = [
   ['none of the resource', { route: '/health', method: 'HEAD', durationSeconds: 12 }],
 ]
 
+const durations = [0, 4e-7, 9e-7, 0.000_01, 0.000_1, 0.000_12, 0.001, 0.009_9, 0.012_3, 0.999_999_6, 59.100_5]
+for (const durationSeconds of durations) records.push([`a request of ${durationSeconds} s`, { durationSeconds }])
+
 describe.each(records)('of %s', (_what, more) => {
   it('the line is what the logger itself would have written', () => {
     const record = { ...least, ...more }
     const written: string[] = []
-    const log = createLog({ level: 'info', destination: { write: (line) => void written.push(line) } })
+    const log = createLog({ level: 'info', destination: { write: (line) => void written.push(String(line)) } })
     const isAudit = record.route.startsWith('/api/')
     log[isAudit ? 'audit' : 'info'](
       {

@@ -66,7 +66,7 @@ export async function startService(options: StartServiceOptions = {}): Promise<R
   const { clock, explorer } = options
   const log = createLog({
     level: config.logLevel,
-    destination: { write: (text) => void lines.push(...recordedLines(text)) },
+    destination: { write: (text) => void lines.push(...recordedLines(String(text))) },
   })
   const service = compose(config, { log, ...(clock && { clock }), ...(explorer && { explorer }) })
   await service.start()
