@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { nextTurn } from '../turn.js'
 
 /**
  * Work on a long list, cut into steps of well under a millisecond: it pauses at each `yield` and returns the result.

@@ -1,5 +1,6 @@
 import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { sendDue } from './send-message.js'
 
 /** The open connections of a server, each with its latest answer. */
 export interface Connections {
@@ -13,51 +14,84 @@ export interface Connections {
 
 export interface ConnectionsOptions {
   readonly unreadAnswerTimeoutMs: number
-  /** How often answers under way are looked at. */
+  readonly keepAliveTimeoutMs: number
+  /** How often connections are looked at, by which the timeouts may be late. */
   readonly checkingIntervalMs: number
 }
 
+interface Connection {
+  /** `null` before the first request. */
+  answer: ServerResponse | null
+  /** As of the last look at it. */
+  bytesRead: number
+  /** When it was first seen with its answer given and nothing more read. */
+  idleSinceMs: number
+}
+
+/** What Node's `Keep-Alive` line is made of. */
+type WithKeepAlive = ServerResponse & { _keepAliveTimeout?: number }
+
 /**
- * Follows the server's connections, and cuts those whose answer lies unread. Node's own `server.timeout` would start and
- * stop a timer for every request; an answer that is still under way at a check is rare, and gets its timer then.
+ * Follows the server's connections, and cuts those that are idle for too long or whose answer lies unread. Node's own
+ * timeouts would start and stop a timer for every request (docs/performance.md); idle connections are found by looking at
+ * them, and an answer that is still under way at a look is rare, and gets its timer then.
  */
 export function followConnections(server: Server, options: ConnectionsOptions): Connections {
-  const { unreadAnswerTimeoutMs, checkingIntervalMs } = options
-  /** `null` before the first request. */
-  const latest = new Map<Socket, ServerResponse | null>()
+  const { unreadAnswerTimeoutMs, keepAliveTimeoutMs, checkingIntervalMs } = options
+  const connections = new Map<Socket, Connection>()
 
   server.on('connection', (socket: Socket) => {
-    latest.set(socket, null)
-    socket.once('close', () => latest.delete(socket))
+    connections.set(socket, { answer: null, bytesRead: 0, idleSinceMs: 0 })
+    socket.once('close', () => connections.delete(socket))
+    // A client that says no more is answered before Node lets go of it.
+    socket.prependListener('end', sendDue)
   })
   const checking = setInterval(() => {
-    for (const [socket, response] of latest) {
-      const isUnderWay = response !== null && response.headersSent && !response.writableFinished
-      // Node takes it back with the end of the answer, and starts it anew with every byte that is taken.
-      if (isUnderWay && socket.timeout !== unreadAnswerTimeoutMs) socket.setTimeout(unreadAnswerTimeoutMs)
+    for (const [socket, connection] of connections) {
+      if (connection.answer === null) continue
+      boundUnread(socket, connection.answer)
+      boundIdle(socket, connection.answer, connection)
     }
   }, checkingIntervalMs)
   checking.unref()
   server.on('close', () => clearInterval(checking))
-  // Idle for too long, or with an answer that nobody reads. One that still waits for its answer is left alone,
-  // however long the vendor takes.
+  // With an answer that nobody reads. One that still waits for its answer is left alone, however long the vendor takes.
   server.on('timeout', (socket) => {
-    if (latest.get(socket)?.headersSent !== false) socket.destroy()
+    if (connections.get(socket)?.answer?.headersSent !== false) socket.destroy()
   })
+
+  function boundUnread(socket: Socket, answer: ServerResponse): void {
+    const isUnderWay = answer.headersSent && !answer.writableFinished
+    const timeoutMs = isUnderWay ? unreadAnswerTimeoutMs : 0
+    // Node starts it anew with every byte that is taken.
+    if ((socket.timeout ?? 0) !== timeoutMs) socket.setTimeout(timeoutMs)
+  }
+
+  function boundIdle(socket: Socket, answer: ServerResponse, connection: Connection): void {
+    const nowMs = performance.now()
+    if (!answer.writableFinished || socket.bytesRead !== connection.bytesRead) {
+      connection.bytesRead = socket.bytesRead
+      connection.idleSinceMs = nowMs
+    } else if (nowMs - connection.idleSinceMs >= keepAliveTimeoutMs) socket.destroy()
+  }
 
   return {
     answering(response) {
-      latest.set(response.req.socket, response)
+      const connection = connections.get(response.req.socket)
+      if (connection)
+        connection.answer = response
+        // Told to clients in `Keep-Alive`, as Node would of its own timeout.
+      ;(response as WithKeepAlive)._keepAliveTimeout = keepAliveTimeoutMs
     },
     isEnding(socket) {
-      const response = latest.get(socket)
-      return response?.headersSent === true && !response.shouldKeepAlive
+      const answer = connections.get(socket)?.answer
+      return answer?.headersSent === true && !answer.shouldKeepAlive
     },
     release() {
-      for (const [socket, response] of latest) {
+      for (const [socket, { answer }] of connections) {
         // Opened in advance, as browsers do: Node takes it for idle only after a first request.
-        if (response === null && socket.bytesRead === 0) socket.destroy()
-        else if (response?.headersSent === false) response.shouldKeepAlive = false
+        if (answer === null && socket.bytesRead === 0) socket.destroy()
+        else if (answer?.headersSent === false) answer.shouldKeepAlive = false
       }
     },
   }

@@ -3,6 +3,7 @@ import { RefreshFailedError } from '../snapshot-cache/types.js'
 import { type ProblemCode, ProblemError, type ProblemOptions, problems, retryAfter } from './problem.js'
 import { reply } from './reply.js'
 import { contextOf } from './request-context.js'
+import { isAnswered } from './send-message.js'
 
 /** Answers with the problem as `application/problem+json` (RFC 9457). */
 function sendProblem(response: Response, code: ProblemCode, options: ProblemOptions = {}): void {
@@ -74,7 +75,7 @@ export function errorHandler({ isShuttingDown, onUnexpectedError }: ErrorHandler
     const problem = toProblem(error) ?? (isGivenUp && isShuttingDown() ? shuttingDown : null)
     if (response.closed && isGivenUp) return // The caller went away; nobody is left to answer.
     if (!problem) onUnexpectedError(error, contextOf(response).requestId)
-    if (response.headersSent) {
+    if (isAnswered(response)) {
       response.destroy()
       return
     }

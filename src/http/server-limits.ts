@@ -12,7 +12,7 @@ export interface ServerLimits {
   readonly unreadAnswerTimeoutMs: number
   /** How long a connection may be idle between two requests. */
   readonly keepAliveTimeoutMs: number
-  /** How often the first three timeouts are looked at, by which they may be late. */
+  /** How often the timeouts are looked at, by which they may be late. */
   readonly connectionsCheckingIntervalMs: number
   /** Beyond that a new connection is closed at once. */
   readonly maxConnections: number

@@ -6,6 +6,7 @@ import { expressMessages } from './express-messages.js'
 import type { FramedApp } from './framed-app.js'
 import { hasUnwieldyBody } from './request-body.js'
 import type { RequestRecord } from './request-context.js'
+import { sendDue } from './send-message.js'
 import { type ServerLimits, serverLimits } from './server-limits.js'
 import { refuseAmbiguous, refuseExpectation, refuseMalformed } from './unreadable-request.js'
 
@@ -38,7 +39,8 @@ export async function listen(app: FramedApp, options: ListenOptions): Promise<Ru
     maxHeaderSize: limits.maxHeaderBytes,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
-    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    // Bounded by `followConnections`.
+    keepAliveTimeout: 0,
     connectionsCheckingInterval: limits.connectionsCheckingIntervalMs,
     requireHostHeader: false,
   })
@@ -47,6 +49,7 @@ export async function listen(app: FramedApp, options: ListenOptions): Promise<Ru
   let isDraining = false
   const connections = followConnections(server, {
     unreadAnswerTimeoutMs: limits.unreadAnswerTimeoutMs,
+    keepAliveTimeoutMs: limits.keepAliveTimeoutMs,
     checkingIntervalMs: limits.connectionsCheckingIntervalMs,
   })
   server.on('request', (request: ExpressRequest, response: ExpressResponse) => {
@@ -57,6 +60,8 @@ export async function listen(app: FramedApp, options: ListenOptions): Promise<Ru
   })
   const refuse = refuseMalformed(onUnreadable)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    // The answers to what could be read go before.
+    sendDue()
     // After an answer that ends the connection nothing may follow; it closes by itself.
     if (!connections.isEnding(socket)) refuse(error, socket)
   })

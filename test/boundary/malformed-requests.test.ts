@@ -1,6 +1,6 @@
 import { problemBreaches } from '../contract/contract.js'
 import { type RunningService, startService } from '../support/service.js'
-import { answersIn, exchange, type RawAnswer } from './raw-connection.js'
+import { answersIn, exchange, openConnection, type RawAnswer } from './raw-connection.js'
 
 let running: RunningService
 let authorization: string
@@ -129,6 +129,33 @@ describe('a request that is unusual and clear is answered:', () => {
   it('one before nonsense, in the same bytes', async () => {
     const answers = await answersTo(`${list}${host}${authorization}\r\nnonsense\r\n\r\n`)
     expect(answers.map(({ status }) => status)).toEqual([200, 400])
+  })
+
+  describe('the last words of a sender, read in one go with their end:', () => {
+    /** As much as Node reads at once, so that it goes on reading and meets the end. */
+    const inOneGo = 65_536
+    const request = (more: string) => `${list}${host}${authorization}${more}\r\n\r\n`
+
+    async function statusesFor(text: string): Promise<number[]> {
+      expect(text).toHaveLength(inOneGo)
+      // Remembered from then on, so that nothing need be waited for.
+      await answersTo(request('Connection: close'))
+      const { socket, answer } = await openConnection(running.url)
+      socket.end(text)
+      return answersIn(await answer).map(({ status }) => status)
+    }
+
+    it('one request with a body', async () => {
+      const head = request('Content-Length: 60000')
+      const filler = 'X: '.padEnd(inOneGo - 60_000 - head.length - 2, 'x')
+      expect(await statusesFor(head.replace(host, `${host}${filler}\r\n`) + '.'.repeat(60_000))).toEqual([200])
+    })
+
+    it('several requests', async () => {
+      const lengths = [13_107, 13_107, 13_107, 13_107, 13_108]
+      const requests = lengths.map((length) => request('X: '.padEnd(length - request('').length, 'x')))
+      expect(await statusesFor(requests.join(''))).toEqual([200, 200, 200, 200, 200])
+    })
   })
 
   it('the whole address as its target, whatever host that names', async () => {

@@ -116,13 +116,44 @@ it('does not cut a client that waits for its answer, however long that takes', a
   await server.drain({ graceMs: 0 })
 })
 
-it('closes a connection that asks nothing more after its answer', async () => {
-  const app = express().get('/', (_request, response) => void response.end('done'))
-  const server = await listen(app, { host: '127.0.0.1', port: 0, limits: { keepAliveTimeoutMs: 50 } })
-  const { send, answer } = await openConnection(`http://127.0.0.1:${server.port}`)
-  send('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
-  expect(await answer).toMatch(/\r\nConnection: keep-alive\r\n[^]*done$/)
-  await server.drain({ graceMs: 0 })
+describe('a connection between two requests', () => {
+  const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
+
+  it('is told how long it may idle, and closed after that', async () => {
+    const app = express().get('/', (_request, response) => void response.end('done'))
+    const server = await listen(app, {
+      host: '127.0.0.1',
+      port: 0,
+      limits: { keepAliveTimeoutMs: 1000, connectionsCheckingIntervalMs: 10 },
+    })
+    const { send, answer } = await openConnection(`http://127.0.0.1:${server.port}`)
+    const sentAt = performance.now()
+    send(request)
+    expect(await answer).toMatch(/\r\nConnection: keep-alive\r\nKeep-Alive: timeout=1\r\n[^]*done$/)
+    expect(performance.now() - sentAt).toBeGreaterThan(990)
+    await server.drain({ graceMs: 0 })
+  })
+
+  it('is kept while it asks, whatever it took to read an answer before', async () => {
+    const app = express().get('/', async (_request, response) => {
+      response.writeHead(200, ['Content-Length', '4']).flushHeaders()
+      await delay(60)
+      response.end('done')
+    })
+    const server = await listen(app, {
+      host: '127.0.0.1',
+      port: 0,
+      limits: { unreadAnswerTimeoutMs: 100, keepAliveTimeoutMs: 400, connectionsCheckingIntervalMs: 10 },
+    })
+    const { send, received, socket } = await openConnection(`http://127.0.0.1:${server.port}`)
+    for (let turn = 0; turn < 4; turn += 1) {
+      send(request)
+      await delay(260)
+    }
+    expect(answersIn(received())).toHaveLength(4)
+    socket.destroy()
+    await server.drain({ graceMs: 0 })
+  })
 })
 
 it('has room for no more connections than it says', async () => {

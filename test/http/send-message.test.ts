@@ -62,6 +62,47 @@ describe.each(messages)('%s', (_message, message) => {
   })
 })
 
+const done: Message = { status: 200, lines: headerLines(fields), body: 'done' }
+
+it('answers of different connections leave together: at the end of their turn, or once there are sixteen', async () => {
+  const responses: ServerResponse[] = []
+  const sent = () => responses.filter(({ headersSent }) => headersSent).length
+  const sentAfter: number[] = []
+  const server = createServer((_request, response) => {
+    responses.push(response)
+    if (responses.length < 20) return
+    for (const each of responses) {
+      sendMessage(each, done)
+      sentAfter.push(sent())
+    }
+    setImmediate(() => sentAfter.push(sent()))
+  })
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(url, { headers: { connection: 'close' } })))
+  expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
+  expect(sentAfter).toEqual([...Array<number>(15).fill(0), ...Array<number>(5).fill(16), 20])
+})
+
+it('a second answer to the same request is refused, before and after the first has left', async () => {
+  const refused: unknown[] = []
+  const again = (response: ServerResponse) => {
+    try {
+      sendMessage(response, done)
+    } catch (error) {
+      refused.push(error)
+    }
+  }
+  const received = await bytesFrom((_request, response) => {
+    sendMessage(response, done)
+    again(response)
+    response.on('finish', () => again(response))
+  }, `${get}${close}\r\n`)
+  expect(received.match(/200 OK/g)).toHaveLength(1)
+  expect(refused).toEqual([new Error('this request has its answer'), new Error('this request has its answer')])
+})
+
 it.each([
   ['a value that would begin another line', ['X-Upstream-Request-Id', 'a\r\nSet-Cookie: b']],
   ['a value beyond Latin-1', ['X-Upstream-Request-Id', '顔']],
