@@ -11,19 +11,34 @@ export function expressMessages(app: FramedApp): {
 } {
   // Express makes each response an object for what its templates are to know; there are none.
   Object.assign(app.response, { locals: Object.freeze({}) })
-  Object.assign(app.request, { _dump: dump })
+  Object.assign(app.request, { push, _dump: dump })
   return {
     IncomingMessage: withPrototype(IncomingMessage, app.request),
     ServerResponse: withPrototype(ServerResponse, app.response),
   }
 }
 
-/** What Node calls once the answer is sent, so that a body nobody read is read past; most requests have none. */
-function dump(this: IncomingMessage): void {
-  if (!this.complete || this.readableLength > 0) nodesOwnDump.call(this)
+/** What Node calls with each piece of a body, and with `null` at its end. Where nobody reads, nobody waits to be told. */
+function push(this: Incoming, chunk: unknown, encoding?: BufferEncoding): boolean {
+  if (chunk !== null || this.readableFlowing !== null || this.readableLength > 0) {
+    return nodesOwn.push.call(this, chunk, encoding)
+  }
+  this._readableState.ended = true
+  return false
 }
 
-const { _dump: nodesOwnDump } = IncomingMessage.prototype as unknown as { _dump: (this: IncomingMessage) => void }
+/** What Node calls once the answer is sent, so that a body nobody read is read past; most requests have none. */
+function dump(this: Incoming): void {
+  if (!this.complete || this.readableLength > 0) nodesOwn._dump.call(this)
+  else this._readableState.endEmitted = true
+}
+
+interface Incoming extends IncomingMessage {
+  readonly _readableState: { ended: boolean; endEmitted: boolean }
+  _dump(): void
+}
+
+const nodesOwn = IncomingMessage.prototype as Incoming
 
 function withPrototype<Base extends typeof IncomingMessage | typeof ServerResponse>(
   base: Base,

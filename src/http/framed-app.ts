@@ -17,16 +17,24 @@ export function frameApp(app: Express, options: FramedAppOptions): FramedApp {
   const giveContext = requestContext(options)
   const handleError = errorHandler(options)
   app.use(notFound, handleError)
+  // Express itself would, for every request, only give both messages the prototypes they are made with (express-messages).
+  const { router } = app
+  let latestUrl: unknown
 
-  function handle(request: Request, response: Response): void {
+  function handle(request: WithParsedUrl, response: Response): void {
     giveContext(request, response)
-    app(request, response, (error: unknown) => {
+    request._parsedUrl = latestUrl
+    router(request, response, (error: unknown) => {
       // Without an error the router found no path to route by; with one, the handler above has failed itself.
       if (error === undefined || error === null) handleError(unreadablePath, request, response, nobody)
       else response.destroy()
     })
+    latestUrl = request._parsedUrl
   }
   return Object.assign(handle, { request: app.request, response: app.response })
 }
+
+/** Where Express keeps a URL's parts, which it takes for good as long as the URL is the same. Most requests ask as others do. */
+type WithParsedUrl = Request & { _parsedUrl?: unknown }
 
 function nobody(): void {}

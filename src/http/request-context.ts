@@ -41,14 +41,17 @@ export interface RequestRecord extends RequestContext {
 const contextKey = Symbol('request context')
 
 interface WithContext {
-  [contextKey]?: RequestContext
+  [contextKey]?: StartedRecord
 }
 
 const wellFormedId = /^[\w.:/+=,@-]{1,128}$/
 const wellFormedTrace = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/
 const unroutedRoute = '(none)'
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+type StartedRecord = { -readonly [K in keyof RequestRecord]: RequestRecord[K] } & {
+  /** Of the monotonic clock. */
+  readonly startedAtMs: number
+}
 
 export interface RequestContextOptions {
   /** Called once per request when its answer has been sent or given up. */
@@ -57,9 +60,18 @@ export interface RequestContextOptions {
 
 /** Makes the function that gives a request its context and reports it when it ends. It comes before all else. */
 export function requestContext({ onEnd }: RequestContextOptions) {
+  function end(this: ServerResponse): void {
+    const context = (this as WithContext)[contextKey]
+    if (!context) return
+    context.status = this.writableFinished ? this.statusCode : 499
+    context.durationSeconds = (performance.now() - context.startedAtMs) / 1000
+    context.endedAtMs = Date.now()
+    onEnd(context)
+  }
+
   return (request: IncomingMessage, response: ServerResponse): void => {
-    const startedAt = performance.now()
-    const context: Mutable<RequestRecord> = {
+    const context: StartedRecord = {
+      startedAtMs: performance.now(),
       requestId: requestIdOf(request),
       traceId: traceIdOf(request),
       route: unroutedRoute,
@@ -70,12 +82,7 @@ export function requestContext({ onEnd }: RequestContextOptions) {
       endedAtMs: 0,
     }
     ;(response as WithContext)[contextKey] = context
-    response.on('close', () => {
-      context.status = response.writableFinished ? response.statusCode : 499
-      context.durationSeconds = (performance.now() - startedAt) / 1000
-      context.endedAtMs = Date.now()
-      onEnd(context)
-    })
+    response.on('close', end)
   }
 }
 
