@@ -47,10 +47,11 @@ export function followConnections(server: Server, options: ConnectionsOptions): 
     socket.prependListener('end', sendDue)
   })
   const checking = setInterval(() => {
+    const nowMs = performance.now()
     for (const [socket, connection] of connections) {
       if (connection.answer === null) continue
       boundUnread(socket, connection.answer)
-      boundIdle(socket, connection.answer, connection)
+      boundIdle(socket, connection.answer, connection, nowMs)
     }
   }, checkingIntervalMs)
   checking.unref()
@@ -67,8 +68,7 @@ export function followConnections(server: Server, options: ConnectionsOptions): 
     if ((socket.timeout ?? 0) !== timeoutMs) socket.setTimeout(timeoutMs)
   }
 
-  function boundIdle(socket: Socket, answer: ServerResponse, connection: Connection): void {
-    const nowMs = performance.now()
+  function boundIdle(socket: Socket, answer: ServerResponse, connection: Connection, nowMs: number): void {
     if (!answer.writableFinished || socket.bytesRead !== connection.bytesRead) {
       connection.bytesRead = socket.bytesRead
       connection.idleSinceMs = nowMs
