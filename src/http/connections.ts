@@ -28,7 +28,7 @@ interface Connection {
   idleSinceMs: number
 }
 
-/** What Node's `Keep-Alive` line is made of. */
+/** What Node makes the line `Keep-Alive` of, by which clients know how long they may idle. */
 type WithKeepAlive = ServerResponse & { _keepAliveTimeout?: number }
 
 /**
@@ -78,10 +78,9 @@ export function followConnections(server: Server, options: ConnectionsOptions): 
   return {
     answering(response) {
       const connection = connections.get(response.req.socket)
-      if (connection)
-        connection.answer = response
-        // Told to clients in `Keep-Alive`, as Node would of its own timeout.
-      ;(response as WithKeepAlive)._keepAliveTimeout = keepAliveTimeoutMs
+      if (connection) connection.answer = response
+      const told: WithKeepAlive = response
+      told._keepAliveTimeout = keepAliveTimeoutMs
     },
     isEnding(socket) {
       const answer = connections.get(socket)?.answer

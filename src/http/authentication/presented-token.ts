@@ -25,8 +25,7 @@ export function presentedToken(
 }
 
 function bearerToken(value: string): string {
-  const isBearer = value.startsWith('Bearer ') || value.slice(0, 7).toLowerCase() === 'bearer '
-  return isBearer ? value.slice(7).trimStart() : ''
+  return value.slice(0, 7).toLowerCase() === 'bearer ' ? value.slice(7).trimStart() : ''
 }
 
 /** A page of a sibling domain can plant a second cookie of the same name, so two of them mean none can be believed. */
