@@ -1,3 +1,4 @@
+import { byIdentity } from '../by-identity.js'
 import { createBoundedMemo } from './bounded-memo.js'
 import { encodeCursor } from './cursor.js'
 import type { GroupList } from './group-list.js'
@@ -112,21 +113,8 @@ function createAnswers(groups: GroupList): Answers {
   }
 }
 
-/** Equal for callers who may see the same. */
+/** Equal for callers who may see the same; a remembered caller keeps its list of patterns. */
 const nameOfPatterns = byIdentity((patterns: readonly string[]) => JSON.stringify([...new Set(patterns)].toSorted()))
 
-/** Equal for queries that ask the same. */
+/** Equal for queries that ask the same; a remembered query string keeps its query. */
 const nameOfQuery = byIdentity((query: ListQuery) => formatListQuery(query, query.cursor && encodeCursor(query.cursor)))
-
-/** Makes a name once for each object: a remembered caller keeps its list of patterns, a remembered query string its query. */
-function byIdentity<Named extends object>(make: (named: Named) => string): (named: Named) => string {
-  const names = new WeakMap<Named, string>()
-  return (named) => {
-    let name = names.get(named)
-    if (name === undefined) {
-      name = make(named)
-      names.set(named, name)
-    }
-    return name
-  }
-}

@@ -1,4 +1,5 @@
 import { ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http'
+import { byIdentity } from '../by-identity.js'
 import { inOnePiece } from '../one-piece.js'
 import { atEndOfTurn } from '../turn.js'
 import type { FlatHeaders } from './security-headers.js'
@@ -92,15 +93,9 @@ const { _storeHeader: storeHeader } = ServerResponse.prototype as unknown as Sto
 /** Node writes strings up to this length from its stack. */
 const shortBytes = 16_384 - 4096
 
-/** Bodies as strings of one character per byte, as the head is one. */
-const texts = new WeakMap<Buffer, string>()
+/** A body as a string of one character per byte, as the head is one. */
+const textOf = byIdentity((body: Buffer) => body.toString('latin1'))
 
 function latin1Of(body: Buffer | string): string | null {
-  if (typeof body === 'string' || body.length > shortBytes) return null
-  let text = texts.get(body)
-  if (text === undefined) {
-    text = body.toString('latin1')
-    texts.set(body, text)
-  }
-  return text
+  return typeof body === 'string' || body.length > shortBytes ? null : textOf(body)
 }

@@ -1,3 +1,4 @@
+import { byIdentity } from '../by-identity.js'
 import type { Caller } from '../http/authentication/caller.js'
 import type { RequestRecord } from '../http/request-context.js'
 import { inOnePiece } from '../one-piece.js'
@@ -34,16 +35,7 @@ export function createRequestLine(log: Log): RequestLine {
 }
 
 /** A caller is the same object from one request to the next for as long as its proof is remembered. */
-const subjectFields = new WeakMap<Caller, string>()
-
-function subjectField(caller: Caller): string {
-  let field = subjectFields.get(caller)
-  if (field === undefined) {
-    field = inOnePiece(`,"subject":${JSON.stringify(caller.subject)}`)
-    subjectFields.set(caller, field)
-  }
-  return field
-}
+const subjectField = byIdentity(({ subject }: Caller) => inOnePiece(`,"subject":${JSON.stringify(subject)}`))
 
 /** What stands after the whole milliseconds, by thousandths: V8 takes longer over a fraction than over the rest of a line. */
 const fractions = Array.from({ length: 1000 }, (_, thousandths) => String(thousandths / 1000).slice(1))
