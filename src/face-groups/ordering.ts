@@ -1,7 +1,7 @@
 import { maxKeyLength } from './cursor.js'
 import type { GroupList } from './group-list.js'
 import { compareKeys, formatSort, type Sort, type SortField, type SortKey } from './sort.js'
-import { sortedIndices } from './sort-steps.js'
+import { type Compare, sortedIndices } from './sort-steps.js'
 import { atOnce, forEachIndex, type Steps } from './steps.js'
 
 /** Groups in one order. */
@@ -45,9 +45,21 @@ export function createOrderings(groups: GroupList): Orderings {
     return made
   }
 
+  /** Numbers next to each other: a comparison of keys, each looked up in its block, takes ten times as long. */
+  function* compareMoments(descending: boolean): Steps<Compare> {
+    const ranks = new Float64Array(groups.length)
+    yield* forEachIndex(groups.length, (index) => {
+      const moment = groups.momentAt(index)
+      ranks[index] = Number.isNaN(moment) ? Number.MAX_VALUE : descending ? -moment : moment
+    })
+    return (a, b) => ranks[a]! - ranks[b]!
+  }
+
   function* order(sort: Sort): Steps<Ordering> {
-    const keyAt = yield* keyReader(sort.field)
-    const compare = (a: number, b: number) => compareKeys(keyAt(a), keyAt(b), sort.descending)
+    const { field, descending } = sort
+    const keyAt = yield* keyReader(field)
+    const compareAny: Compare = (a, b) => compareKeys(keyAt(a), keyAt(b), descending)
+    const compare = field === 'createdAt' ? yield* compareMoments(descending) : compareAny
     const ordering = { sort, indices: yield* sortedIndices(groups.length, compare), keyAt }
     orderings.set(formatSort(sort), ordering)
     return ordering

@@ -1,15 +1,17 @@
 import { groupsPerStep, type Steps } from './steps.js'
 
+/** Below zero where the first of two indices comes first. */
+export type Compare = (a: number, b: number) => number
+
 /**
  * The numbers from 0 to `length` - 1 in the order of `compare`, ties by number. A merge sort from the bottom up, which
  * can pause: the sort built in would hold up everything else for as long as a long list takes.
  */
-export function* sortedIndices(length: number, compare: (a: number, b: number) => number): Steps<Uint32Array> {
-  let from = Uint32Array.from({ length }, (_, index) => index)
-  yield
+export function* sortedIndices(length: number, compare: Compare): Steps<Uint32Array> {
+  let from = new Uint32Array(length)
   for (let start = 0; start < length; start += groupsPerStep) {
-    // An array's sort, for it is fast on what is in order already, as the vendor's lists mostly are.
-    from.set([...from.subarray(start, start + groupsPerStep)].toSorted(compare), start)
+    const end = Math.min(start + groupsPerStep, length)
+    for (let index = start; index < end; index += 1) insert(from, { start, end: index, index, compare })
     yield
   }
   let into = new Uint32Array(length)
@@ -22,11 +24,31 @@ export function* sortedIndices(length: number, compare: (a: number, b: number) =
   return from
 }
 
+interface Insertion {
+  /** Of the run, which is in order up to `end`. */
+  readonly start: number
+  readonly end: number
+  readonly index: number
+  readonly compare: Compare
+}
+
+/** At once where it comes last, as in the vendor's lists it mostly does. */
+function insert(into: Uint32Array, { start, end, index, compare }: Insertion): void {
+  let low = start
+  let high = end
+  for (let middle = end - 1; low < high; middle = (low + high) >>> 1) {
+    if (compare(into[middle]!, index) <= 0) low = middle + 1
+    else high = middle
+  }
+  into.copyWithin(low + 1, low, end)
+  into[low] = index
+}
+
 interface Runs {
   readonly start: number
   readonly middle: number
   readonly end: number
-  readonly compare: (a: number, b: number) => number
+  readonly compare: Compare
 }
 
 function* merge(from: Uint32Array, into: Uint32Array, { start, middle, end: limit, compare }: Runs): Steps<void> {
