@@ -1,5 +1,7 @@
 import { Buffer, isUtf8 } from 'node:buffer'
+import { GrowingBuffer } from '../growing-buffer.js'
 import type { FaceGroup } from './face-group.js'
+import { formatMoment } from './format-moment.js'
 import type { Steps } from './steps.js'
 
 /**
@@ -22,17 +24,21 @@ export interface GroupList {
   readonly pieces: readonly Buffer[]
 }
 
-export interface GroupListBuilder {
-  add(group: FaceGroup): void
-  finish(): GroupList
+export interface DatedGroup extends Omit<FaceGroup, 'createdAt'> {
+  /** Unix milliseconds, within the years 0000 to 9999; `null` where unknown. */
+  readonly createdAtMs: number | null
 }
 
 /** Builds a list group by group, without keeping the groups. */
-export function createGroupList(): GroupListBuilder {
-  const lines = createLines()
-  return {
-    add: (group) => lines.add(group, lineOf(group)),
-    finish: () => lines.finish(),
+export class GroupListBuilder {
+  readonly #lines = new LineCollector()
+
+  add(group: DatedGroup): void {
+    this.#lines.add(group, group.createdAtMs ?? Number.NaN, lineOf(group))
+  }
+
+  finish(): GroupList {
+    return this.#lines.finish()
   }
 }
 
@@ -40,10 +46,12 @@ export function createGroupList(): GroupListBuilder {
  * Reads the lines of a list of `length` groups. Throws for anything else; the message quotes nothing of them.
  */
 export function* readGroups(source: Iterable<Buffer>, length: number): Steps<GroupList> {
-  const lines = createLines()
+  const lines = new LineCollector()
   let index = 0
   for (const line of source) {
-    lines.add(readLine(line, index), line.toString())
+    const group = readLine(line, index)
+    const momentMs = group.createdAt === null ? Number.NaN : Date.parse(group.createdAt)
+    lines.add(group, momentMs, line.toString())
     index += 1
     if (index > length) break
     if (index % linesPerStep === 0) yield
@@ -83,50 +91,51 @@ const blockBits = 11
 const blockLength = 1 << blockBits
 const withinBlock = blockLength - 1
 
-/** In blocks, for columns that grow as a whole leave the garbage collector twice their own size. */
-function createLines() {
-  const blocks: Block[] = []
-  const versions = new Map<string, string>()
-  let text = ''
-  let end = 0
-  let lineEnds: number[] = []
-  let ids: (string | null)[] = []
-  let modelVersions: string[] = []
-  let moments: number[] = []
+/**
+ * In blocks, for columns that grow as a whole leave the garbage collector twice their own size. A class, as all that works on
+ * each record of a list: code that V8 optimises dies with the last function that it was optimised for, and those that a
+ * factory makes for one list would be optimised anew for the next (docs/decisions/0021).
+ */
+class LineCollector {
+  readonly #blocks: Block[] = []
+  readonly #versions = new Map<string, string>()
+  // Not as text until the block is full, for the collector would copy that about.
+  readonly #bytes = new GrowingBuffer()
+  #lineEnds: number[] = []
+  #ids: (string | null)[] = []
+  #modelVersions: string[] = []
+  #moments: number[] = []
 
-  function endBlock(): void {
-    blocks.push({
-      bytes: Buffer.from(text),
-      lineEnds: Uint32Array.from(lineEnds),
-      ids,
-      modelVersions,
-      moments: Float64Array.from(moments),
-    })
-    text = ''
-    end = 0
-    lineEnds = []
-    ids = []
-    modelVersions = []
-    moments = []
+  /** `line` is the group's JSON. */
+  add({ id, modelVersion }: Pick<FaceGroup, 'id' | 'modelVersion'>, momentMs: number, line: string): void {
+    // The few versions there are, once each rather than once a group.
+    if (!this.#versions.has(modelVersion)) this.#versions.set(modelVersion, modelVersion)
+    this.#bytes.appendText(line)
+    this.#bytes.appendByte(lineEnd)
+    this.#lineEnds.push(this.#bytes.length)
+    this.#ids.push(id)
+    this.#modelVersions.push(this.#versions.get(modelVersion)!)
+    this.#moments.push(momentMs)
+    if (this.#ids.length === blockLength) this.#endBlock()
   }
 
-  return {
-    /** `line` is the group's JSON. */
-    add({ id, modelVersion, createdAt }: FaceGroup, line: string): void {
-      // The few versions there are, once each rather than once a group.
-      if (!versions.has(modelVersion)) versions.set(modelVersion, modelVersion)
-      end += Buffer.byteLength(line) + 1
-      lineEnds.push(end)
-      ids.push(id)
-      modelVersions.push(versions.get(modelVersion)!)
-      moments.push(createdAt === null ? Number.NaN : Date.parse(createdAt))
-      text += `${line}\n`
-      if (ids.length === blockLength) endBlock()
-    },
-    finish(): GroupList {
-      if (ids.length > 0) endBlock()
-      return listOf(blocks)
-    },
+  finish(): GroupList {
+    if (this.#ids.length > 0) this.#endBlock()
+    return listOf(this.#blocks)
+  }
+
+  #endBlock(): void {
+    this.#blocks.push({
+      bytes: this.#bytes.take(),
+      lineEnds: Uint32Array.from(this.#lineEnds),
+      ids: this.#ids,
+      modelVersions: this.#modelVersions,
+      moments: Float64Array.from(this.#moments),
+    })
+    this.#lineEnds = []
+    this.#ids = []
+    this.#modelVersions = []
+    this.#moments = []
   }
 }
 
@@ -161,8 +170,8 @@ export function parseJson(bytes: Buffer): unknown {
   throw new Error('the bytes are not JSON')
 }
 
-function lineOf({ id, name, description, modelVersion, createdAt }: FaceGroup): string {
-  return JSON.stringify([id, name, description, modelVersion, createdAt])
+function lineOf({ id, name, description, modelVersion, createdAtMs }: DatedGroup): string {
+  return JSON.stringify([id, name, description, modelVersion, createdAtMs === null ? null : formatMoment(createdAtMs)])
 }
 
 function readLine(line: Buffer, index: number): FaceGroup {

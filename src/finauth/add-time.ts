@@ -1,18 +1,16 @@
-const ISO_8601 = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?(Z|[+-]\d{2}:?\d{2}|[+-]\d{2})$/i
+const ISO_8601 = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?:Z|[+-]\d{2}:?\d{2}|[+-]\d{2})$/i
 const EARLIEST = Date.parse('0000-01-01T00:00:00Z')
 const MS_OF_400_YEARS = 146_097 * 24 * 60 * 60 * 1000
 const LATEST = Date.parse('9999-12-31T23:59:59.999Z')
 
 /**
- * The vendor's `add_time` as RFC 3339 in UTC, e.g. `2026-01-27T06:19:01Z`, with milliseconds only where they
- * are not zero. Reads ISO 8601 with an offset, and epoch milliseconds as a number or a string of digits (sister
- * endpoints send those). `null` for anything else, a time without an offset and an impossible date included.
+ * The vendor's `add_time` in Unix milliseconds, within the years 0000 to 9999 in UTC. Reads ISO 8601 with an offset, and
+ * epoch milliseconds as a number or a string of digits (sister endpoints send those). `null` for anything else, a time
+ * without an offset and an impossible date included.
  */
-export function readAddTime(value: unknown): string | null {
+export function readAddTime(value: unknown): number | null {
   const ms = typeof value === 'string' && !/^\d+$/.test(value) ? readIso(value.trim()) : readEpoch(value)
-  if (ms === null || ms < EARLIEST || ms > LATEST) return null
-  const written = new Date(ms).toISOString()
-  return written.endsWith('.000Z') ? `${written.slice(0, -5)}Z` : written
+  return ms === null || ms < EARLIEST || ms > LATEST ? null : ms
 }
 
 function readEpoch(value: unknown): number | null {
@@ -20,21 +18,23 @@ function readEpoch(value: unknown): number | null {
   return typeof ms === 'number' && Number.isSafeInteger(ms) && ms >= 0 ? ms : null
 }
 
+/** Reads digits where they stand: what a pattern captures is half a dozen strings, for each record of a long list. */
 function readIso(text: string): number | null {
-  const match = ISO_8601.exec(text)
-  if (!match) return null
-  const year = Number(match[1])
-  const month = Number(match[2])
-  const day = Number(match[3])
-  const hour = Number(match[4])
-  const minute = Number(match[5])
-  const second = Number(match[6])
+  if (!ISO_8601.test(text)) return null
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2)
+  const month = twoDigits(text, 5)
+  const day = twoDigits(text, 8)
+  const hour = twoDigits(text, 11)
+  const minute = twoDigits(text, 14)
+  const second = twoDigits(text, 17)
   if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) return null
   if (day < 1 || day > daysIn(year, month)) return null
-  const ms = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'))
+  const hasFraction = text[19] === '.' || text[19] === ','
+  const offsetAt = hasFraction ? endOfDigits(text, 20) : 19
+  const ms = hasFraction ? Number(text.slice(20, Math.min(offsetAt, 23)).padEnd(3, '0')) : 0
+  const offset = readOffset(text, offsetAt)
   // Date.UTC reads years below 100 as 19xx; the calendar repeats itself every 400 years.
   const local = Date.UTC(year + 400, month - 1, day, hour, minute, second, ms) - MS_OF_400_YEARS
-  const offset = readOffset(match[8] ?? 'Z')
   return offset === null ? null : local - offset
 }
 
@@ -43,10 +43,24 @@ function daysIn(year: number, month: number): number {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
-function readOffset(text: string): number | null {
-  if (/^z$/i.test(text)) return 0
-  const hours = Number(text.slice(1, 3))
-  const minutes = Number(text.slice(3).replace(':', ''))
+/** In milliseconds east of Greenwich. */
+function readOffset(text: string, at: number): number | null {
+  const sign = text[at]
+  if (sign !== '+' && sign !== '-') return 0
+  const hours = twoDigits(text, at + 1)
+  const minutes = text.length > at + 3 ? twoDigits(text, text.length - 2) : 0
   if (hours > 23 || minutes > 59) return null
-  return (text.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
+  return (sign === '-' ? -1 : 1) * (hours * 60 + minutes) * 60_000
 }
+
+function endOfDigits(text: string, start: number): number {
+  let end = start
+  while (text[end]! >= '0' && text[end]! <= '9') end += 1
+  return end
+}
+
+function twoDigits(text: string, at: number): number {
+  return (text.charCodeAt(at) - zero) * 10 + text.charCodeAt(at + 1) - zero
+}
+
+const zero = 0x30

@@ -2,10 +2,10 @@ import { type Buffer, isUtf8 } from 'node:buffer'
 import type { GroupList } from '../face-groups/group-list.js'
 import type { Steps } from '../face-groups/steps.js'
 import type { AttemptFailure, Diagnosis } from './diagnosis.js'
-import { createRecordReader, type ReadRecords } from './face-group-records.js'
+import { type ReadRecords, RecordReader } from './face-group-records.js'
 import type { ContractDrift, DriftKind } from './finauth-events.js'
 import { readRetryAfter } from './retry-after.js'
-import { type ElementReader, splitDocument } from './split-document.js'
+import { DocumentSplitter, type ElementReader } from './split-document.js'
 import { diagnoseStatus, readError } from './taxonomy.js'
 
 /** What comes before the body of an answer, with the headers that matter in lower case. */
@@ -27,13 +27,6 @@ export type JudgedAnswer =
   | { readonly kind: 'success'; readonly answer: FinAuthAnswer; readonly drifts: readonly ContractDrift[] }
   | { readonly kind: 'failure'; readonly failure: AttemptFailure; readonly drifts: readonly ContractDrift[] }
 
-export interface AnswerReader {
-  /** The next piece of the body, decompressed; it must not change any more. */
-  take(piece: Buffer): Steps<void>
-  /** What the answer comes to, with the body taken so far. */
-  judge(): Steps<JudgedAnswer>
-}
-
 /**
  * Reads and judges what the vendor, or a proxy in between, answers, while it comes in: the list is read record by
  * record, so that a long one neither holds anything up nor ever stands in memory as it came. Never throws.
@@ -43,17 +36,26 @@ export interface AnswerReader {
  * empty: an empty list made of nothing but unreadable records would be a lie. Bytes that are not UTF-8 are replaced
  * by U+FFFD and reported.
  */
-export function createAnswerReader(head: AnswerHead): AnswerReader {
-  const list = createListReader()
-  const document = splitDocument('group_infos', list)
-  return {
-    *take(piece) {
-      for (let at = 0; at < piece.length; at += bytesPerStep) {
-        document.take(piece.subarray(at, at + bytesPerStep))
-        yield
-      }
-    },
-    judge: () => judge(head, decode(document.skeleton()), list),
+export class AnswerReader {
+  readonly #head: AnswerHead
+  readonly #list = new ListReader()
+  readonly #document = new DocumentSplitter('group_infos', this.#list)
+
+  constructor(head: AnswerHead) {
+    this.#head = head
+  }
+
+  /** The next piece of the body, decompressed; it must not change any more. */
+  *take(piece: Buffer): Steps<void> {
+    for (let at = 0; at < piece.length; at += bytesPerStep) {
+      this.#document.take(piece.subarray(at, at + bytesPerStep))
+      yield
+    }
+  }
+
+  /** What the answer comes to, with the body taken so far. */
+  judge(): Steps<JudgedAnswer> {
+    return judge(this.#head, decode(this.#document.skeleton()), this.#list)
   }
 }
 
@@ -87,44 +89,55 @@ function* judge(head: AnswerHead, surroundings: DecodedText, list: ListReader): 
   return { kind: 'success', answer: { faceGroups: read.faceGroups, requestId, omitted: read.omitted }, drifts }
 }
 
-interface ListReader extends ElementReader {
-  /** Whether an element was no JSON. */
-  isBroken(): boolean
-  /** Whether an element was not valid UTF-8. */
-  wasRepaired(): boolean
-  /** The records of the list, which is itself `listed` where it was not recognised, so that no element was taken. */
-  finish(listed: readonly unknown[], wasRepaired: boolean): Steps<ReadRecords>
-}
+class ListReader implements ElementReader {
+  #records = new RecordReader()
+  #taken = 0
+  #isBroken = false
+  #wasRepaired = false
 
-function createListReader(): ListReader {
-  let records = createRecordReader()
-  let taken = 0
-  let isBroken = false
-  let anyWasRepaired = false
-  return {
-    begin() {
-      records = createRecordReader()
-      taken = 0
-    },
-    take(element) {
-      const { text, wasRepaired } = decode(element)
-      const record = parseJson(text)
-      taken += 1
-      anyWasRepaired ||= wasRepaired
-      if (record === undefined) isBroken = true
-      else records.read(record, wasRepaired)
-    },
-    isBroken: () => isBroken,
-    wasRepaired: () => anyWasRepaired,
-    *finish(listed, wasRepaired) {
-      if (taken === listed.length && listed.every((place) => place === 0)) return records.finish()
-      const unrecognised = createRecordReader()
-      for (const [at, record] of listed.entries()) {
-        unrecognised.read(record, wasRepaired)
-        if (at % recordsPerStep === 0) yield
-      }
-      return unrecognised.finish()
-    },
+  begin(): void {
+    this.#records = new RecordReader()
+    this.#taken = 0
+  }
+
+  take(elements: Buffer, ends: readonly number[]): void {
+    this.#taken += ends.length
+    const { text, wasRepaired } = decode(elements)
+    if (!wasRepaired) return this.#read(text, false)
+    this.#wasRepaired = true
+    // One by one, for a scar in one of them says nothing of the others.
+    for (const [at, end] of ends.entries()) {
+      const element = decode(elements.subarray(at === 0 ? 0 : ends[at - 1]! + 1, end))
+      this.#read(element.text, element.wasRepaired)
+    }
+  }
+
+  /** Whether an element was no JSON. */
+  isBroken(): boolean {
+    return this.#isBroken
+  }
+
+  /** Whether an element was not valid UTF-8. */
+  wasRepaired(): boolean {
+    return this.#wasRepaired
+  }
+
+  /** The records of the list, which is itself `listed` where it was not recognised, so that no element was taken. */
+  *finish(listed: readonly unknown[], wasRepaired: boolean): Steps<ReadRecords> {
+    if (this.#taken === listed.length && listed.every((place) => place === 0)) return this.#records.finish()
+    const unrecognised = new RecordReader()
+    for (const [at, record] of listed.entries()) {
+      unrecognised.read(record, wasRepaired)
+      if (at % recordsPerStep === 0) yield
+    }
+    return unrecognised.finish()
+  }
+
+  /** Parsed together, elements take less than one by one. */
+  #read(elements: string, wasRepaired: boolean): void {
+    const records = parseJson(`[${elements}]`)
+    if (!Array.isArray(records)) this.#isBroken = true
+    else for (const record of records) this.#records.read(record, wasRepaired)
   }
 }
 

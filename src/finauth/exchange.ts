@@ -4,7 +4,7 @@ import type { Agent } from 'node:http'
 import type { Readable } from 'node:stream'
 import { bareRequest } from './bare-request.js'
 import { inTurns } from '../face-groups/steps.js'
-import { type AnswerHead, createAnswerReader, type JudgedAnswer } from './answer.js'
+import { type AnswerHead, AnswerReader, type JudgedAnswer } from './answer.js'
 import type { AttemptFailure } from './diagnosis.js'
 
 export interface ExchangeOptions {
@@ -64,7 +64,7 @@ function post(client: AxiosInstance, url: URL, sign: string, signal: AbortSignal
 }
 
 async function readBody(head: AnswerHead, body: Readable, signal: AbortSignal): Promise<JudgedAnswer> {
-  const answer = createAnswerReader(head)
+  const answer = new AnswerReader(head)
   try {
     for await (const piece of body as AsyncIterable<Buffer>) await inTurns(answer.take(piece))
   } catch (error) {
@@ -72,7 +72,7 @@ async function readBody(head: AnswerHead, body: Readable, signal: AbortSignal): 
     // The status line came and the body did not: only a success needs its body.
     const { httpStatus } = head
     if (httpStatus >= 200 && httpStatus < 300) return failed({ diagnosis: 'cut_off', httpStatus })
-    return inTurns(createAnswerReader(head).judge())
+    return inTurns(new AnswerReader(head).judge())
   }
   return inTurns(answer.judge())
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { createGroupList, type GroupList } from '../face-groups/group-list.js'
+import { type GroupList, GroupListBuilder } from '../face-groups/group-list.js'
 import { readAddTime } from './add-time.js'
 import type { ContractDrift, DriftKind } from './finauth-events.js'
 
@@ -18,49 +18,45 @@ export interface ReadRecords {
   readonly drifts: ContractDrift[]
 }
 
-export interface RecordReader {
-  /** `textWasRepaired` says that its bytes were not valid UTF-8, so any U+FFFD in an id is a scar. */
-  read(record: unknown, textWasRepaired: boolean): void
-  finish(): ReadRecords
-}
-
 /**
  * Puts the vendor's records in our words, in the vendor's order. A record that cannot be read is left out and counted;
  * fields nobody asked for are dropped. Text that is not well-formed Unicode is repaired with U+FFFD, except in an id:
  * a repaired id would name something else, so its record is left out.
  */
-export function createRecordReader(): RecordReader {
-  const list = createGroupList()
-  const tally = createDriftTally()
-  let omitted = 0
+export class RecordReader {
+  readonly #list = new GroupListBuilder()
+  readonly #tally = createDriftTally()
+  #omitted = 0
 
-  function omit(detail: string): void {
-    omitted += 1
-    tally.add('bad_record', detail)
+  /** `textWasRepaired` says that its bytes were not valid UTF-8, so any U+FFFD in an id is a scar. */
+  read(record: unknown, textWasRepaired: boolean): void {
+    const parsed = recordSchema.safeParse(record)
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0]
+      return this.#omit(`${issue?.path.join('.') || 'record'}: ${issue?.code ?? 'unreadable'}`)
+    }
+    const { group_id: id, group_name: name, group_data: data, model_version: version, add_time: time } = parsed.data
+    if (id && (!id.isWellFormed() || (textWasRepaired && id.includes('\uFFFD')))) {
+      return this.#omit('group_id: broken text')
+    }
+    const createdAtMs = readAddTime(time)
+    if (createdAtMs === null) this.#tally.add('unreadable_time', `add_time: ${typeof time}`)
+    this.#list.add({
+      id: id || null,
+      name: name.toWellFormed(),
+      description: (data ?? '').toWellFormed(),
+      modelVersion: (version ?? '').toWellFormed(),
+      createdAtMs,
+    })
   }
 
-  return {
-    read(record, textWasRepaired) {
-      const parsed = recordSchema.safeParse(record)
-      if (!parsed.success) {
-        const issue = parsed.error.issues[0]
-        return omit(`${issue?.path.join('.') || 'record'}: ${issue?.code ?? 'unreadable'}`)
-      }
-      const { group_id: id, group_name: name, group_data: data, model_version: version, add_time: time } = parsed.data
-      if (id && (!isWellFormed(id) || (textWasRepaired && id.includes('\uFFFD')))) {
-        return omit('group_id: broken text')
-      }
-      const createdAt = readAddTime(time)
-      if (createdAt === null) tally.add('unreadable_time', `add_time: ${typeof time}`)
-      list.add({
-        id: id || null,
-        name: wellFormed(name),
-        description: wellFormed(data ?? ''),
-        modelVersion: wellFormed(version ?? ''),
-        createdAt,
-      })
-    },
-    finish: () => ({ faceGroups: list.finish(), omitted, drifts: tally.drifts() }),
+  finish(): ReadRecords {
+    return { faceGroups: this.#list.finish(), omitted: this.#omitted, drifts: this.#tally.drifts() }
+  }
+
+  #omit(detail: string): void {
+    this.#omitted += 1
+    this.#tally.add('bad_record', detail)
   }
 }
 
@@ -74,15 +70,4 @@ function createDriftTally() {
     },
     drifts: (): ContractDrift[] => [...counts].map(([kind, { count, detail }]) => ({ kind, count, detail })),
   }
-}
-
-const LONE_SURROGATE = /\p{Surrogate}/u
-const LONE_SURROGATES = /\p{Surrogate}/gu
-
-function isWellFormed(text: string): boolean {
-  return !LONE_SURROGATE.test(text)
-}
-
-function wellFormed(text: string): string {
-  return isWellFormed(text) ? text : text.replaceAll(LONE_SURROGATES, '\uFFFD')
 }

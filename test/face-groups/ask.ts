@@ -1,5 +1,5 @@
 import type { FaceGroup } from '../../src/face-groups/face-group.js'
-import { createGroupList, type GroupList } from '../../src/face-groups/group-list.js'
+import { type GroupList, GroupListBuilder } from '../../src/face-groups/group-list.js'
 import { parseListQuery } from '../../src/face-groups/query.js'
 import { createSnapshot, type Snapshot } from '../../src/face-groups/snapshot.js'
 import { atOnce } from '../../src/face-groups/steps.js'
@@ -14,8 +14,10 @@ export function snapshotOf(groups: readonly FaceGroup[]): Snapshot {
 }
 
 export function listOf(groups: readonly FaceGroup[]): GroupList {
-  const list = createGroupList()
-  for (const group of groups) list.add(group)
+  const list = new GroupListBuilder()
+  for (const { createdAt, ...group } of groups) {
+    list.add({ ...group, createdAtMs: createdAt === null ? null : Date.parse(createdAt) })
+  }
   return list.finish()
 }
 

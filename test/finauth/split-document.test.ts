@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { splitDocument } from '../../src/finauth/split-document.js'
+import { DocumentSplitter } from '../../src/finauth/split-document.js'
 
 describe('a document without its list', () => {
   it('comes to the same as the whole, whatever the list holds and whatever stands around it', () => {
@@ -59,7 +59,7 @@ describe('a document without its list', () => {
 
   it('hands an element on as soon as its end is there', () => {
     const taken: string[] = []
-    const document = splitDocument('list', { begin() {}, take: (element) => taken.push(element.toString()) })
+    const document = new DocumentSplitter('list', { begin() {}, take: (...run) => taken.push(...elementsOf(...run)) })
     document.take(Buffer.from('{"list":[{"a":[1,2]},{"b":"\\"'))
     expect(taken).toEqual(['{"a":[1,2]}'])
     document.take(Buffer.from('"},'))
@@ -80,13 +80,17 @@ const anyDocument = fc
 
 function split(text: string, pieceLength: number): { skeleton: string; lists: string[][] } {
   const lists: string[][] = []
-  const document = splitDocument('list', {
+  const document = new DocumentSplitter('list', {
     begin: () => lists.push([]),
-    take: (element) => lists.at(-1)?.push(element.toString()),
+    take: (...run) => lists.at(-1)?.push(...elementsOf(...run)),
   })
   const bytes = Buffer.from(text)
   for (let at = 0; at < bytes.length; at += pieceLength) document.take(bytes.subarray(at, at + pieceLength))
   return { skeleton: document.skeleton().toString(), lists }
+}
+
+function elementsOf(run: Buffer, ends: readonly number[]): string[] {
+  return ends.map((end, at) => run.toString('utf8', at === 0 ? 0 : ends[at - 1]! + 1, end))
 }
 
 /** The document with its elements back in their places. */
