@@ -31,7 +31,7 @@ export function composeCache(
   }
   return createSnapshotCache({
     origin: async (signal) => {
-      const { faceGroups: groups, requestId: upstreamRequestId } = await finauth.listFaceGroups(signal)
+      const { faceGroups: groups, requestId: upstreamRequestId } = await finauth.listFaceGroups(signal, latest?.groups)
       latest = await inTurns(createSnapshot({ groups, upstreamRequestId, previous: latest }))
       return latest
     },

@@ -31,12 +31,9 @@ export class GrowingBuffer {
     return this.#bytes.subarray(0, this.#length)
   }
 
-  /** A copy of its own, in memory of just its size; the next addition begins anew. */
-  take(): Buffer {
-    const taken = Buffer.allocUnsafeSlow(this.#length)
-    this.#bytes.copy(taken, 0, 0, this.#length)
+  /** The next addition begins anew, in the same memory. */
+  clear(): void {
     this.#length = 0
-    return taken
   }
 
   #makeRoom(length: number): void {

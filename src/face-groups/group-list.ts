@@ -9,19 +9,51 @@ import type { Steps } from './steps.js'
  * for the garbage collector to carry about; so there are only the columns that every search or sort reads, and a group
  * is read anew each time it is asked for.
  */
-export interface GroupList {
+export class GroupList {
   readonly length: number
-  /** The group at an index below `length`. */
-  at(index: number): FaceGroup
-  idAt(index: number): string | null
-  modelVersionAt(index: number): string
-  /** Unix milliseconds of its creation; `NaN` where unknown. */
-  momentAt(index: number): number
   /**
-   * One line of JSON for each group, a list of its fields in a fixed order, in pieces of many whole lines. Equal lists
-   * have equal pieces.
+   * All groups, a block after the other. Equal lists have equal blocks; where a list was made with the one `before` it, the
+   * blocks that did not change are the same ones.
    */
-  readonly pieces: readonly Buffer[]
+  readonly blocks: readonly Block[]
+
+  /** Every block but the last must be full. */
+  constructor(blocks: readonly Block[]) {
+    this.blocks = blocks
+    const last = blocks.at(-1)
+    this.length = last ? (blocks.length - 1) * blockLength + last.ids.length : 0
+  }
+
+  /** The group at an index below `length`. */
+  at(index: number): FaceGroup {
+    const { bytes, lineEnds } = this.blocks[index >>> blockBits]!
+    const line = index & withinBlock
+    return readLine(bytes.subarray(line === 0 ? 0 : lineEnds[line - 1], lineEnds[line]! - 1), index)
+  }
+
+  idAt(index: number): string | null {
+    return this.blocks[index >>> blockBits]!.ids[index & withinBlock]!
+  }
+
+  modelVersionAt(index: number): string {
+    return this.blocks[index >>> blockBits]!.modelVersions[index & withinBlock]!
+  }
+
+  /** Unix milliseconds of its creation; `NaN` where unknown. */
+  momentAt(index: number): number {
+    return this.blocks[index >>> blockBits]!.moments[index & withinBlock]!
+  }
+}
+
+/** So many groups in a row; the last block of a list may have fewer. */
+export interface Block {
+  /** One line of JSON for each group, a list of its fields in a fixed order. */
+  readonly bytes: Buffer
+  /** Where each line ends, its end included. */
+  readonly lineEnds: Uint32Array
+  readonly ids: readonly (string | null)[]
+  readonly modelVersions: readonly string[]
+  readonly moments: Float64Array
 }
 
 export interface DatedGroup extends Omit<FaceGroup, 'createdAt'> {
@@ -29,9 +61,13 @@ export interface DatedGroup extends Omit<FaceGroup, 'createdAt'> {
   readonly createdAtMs: number | null
 }
 
-/** Builds a list group by group, without keeping the groups. */
+/** Builds a list group by group, without keeping the groups. What did not change is shared with the list `before`. */
 export class GroupListBuilder {
-  readonly #lines = new LineCollector()
+  readonly #lines: LineCollector
+
+  constructor(before: GroupList | null) {
+    this.#lines = new LineCollector(before)
+  }
 
   add(group: DatedGroup): void {
     this.#lines.add(group, group.createdAtMs ?? Number.NaN, lineOf(group))
@@ -42,11 +78,18 @@ export class GroupListBuilder {
   }
 }
 
+export interface ReadGroupsOptions {
+  /** How many there must be. */
+  readonly length: number
+  /** What did not change is shared with this one. */
+  readonly before: GroupList | null
+}
+
 /**
- * Reads the lines of a list of `length` groups. Throws for anything else; the message quotes nothing of them.
+ * Reads the lines of a list. Throws for anything else; the message quotes nothing of them.
  */
-export function* readGroups(source: Iterable<Buffer>, length: number): Steps<GroupList> {
-  const lines = new LineCollector()
+export function* readGroups(source: Iterable<Buffer>, { length, before }: ReadGroupsOptions): Steps<GroupList> {
+  const lines = new LineCollector(before)
   let index = 0
   for (const line of source) {
     const group = readLine(line, index)
@@ -76,18 +119,8 @@ export function* linesOf(pieces: Iterable<Buffer>): Generator<Buffer, void, unde
   if (begun.length > 0) throw new Error('the last line is cut off')
 }
 
-/** So many groups in a row; the last block of a list may have fewer. */
-interface Block {
-  readonly bytes: Buffer
-  /** Where each line ends, its end included. */
-  readonly lineEnds: Uint32Array
-  readonly ids: readonly (string | null)[]
-  readonly modelVersions: readonly string[]
-  readonly moments: Float64Array
-}
-
-const blockBits = 11
-/** Makes its bytes large enough for the C library to map by themselves, and so to give back as soon as they are freed. */
+/** The smaller a block, the more of a list stays when a few groups change. */
+const blockBits = 8
 const blockLength = 1 << blockBits
 const withinBlock = blockLength - 1
 
@@ -97,6 +130,7 @@ const withinBlock = blockLength - 1
  * factory makes for one list would be optimised anew for the next (docs/decisions/0021).
  */
 class LineCollector {
+  readonly #before: readonly Block[]
   readonly #blocks: Block[] = []
   readonly #versions = new Map<string, string>()
   // Not as text until the block is full, for the collector would copy that about.
@@ -105,6 +139,10 @@ class LineCollector {
   #ids: (string | null)[] = []
   #modelVersions: string[] = []
   #moments: number[] = []
+
+  constructor(before: GroupList | null) {
+    this.#before = before?.blocks ?? []
+  }
 
   /** `line` is the group's JSON. */
   add({ id, modelVersion }: Pick<FaceGroup, 'id' | 'modelVersion'>, momentMs: number, line: string): void {
@@ -121,37 +159,29 @@ class LineCollector {
 
   finish(): GroupList {
     if (this.#ids.length > 0) this.#endBlock()
-    return listOf(this.#blocks)
+    return new GroupList(this.#blocks)
   }
 
   #endBlock(): void {
-    this.#blocks.push({
-      bytes: this.#bytes.take(),
-      lineEnds: Uint32Array.from(this.#lineEnds),
-      ids: this.#ids,
-      modelVersions: this.#modelVersions,
-      moments: Float64Array.from(this.#moments),
-    })
+    const before = this.#before[this.#blocks.length]
+    const isSame = before !== undefined && before.bytes.equals(this.#bytes.bytes())
+    this.#blocks.push(isSame ? before : this.#makeBlock())
+    this.#bytes.clear()
     this.#lineEnds = []
     this.#ids = []
     this.#modelVersions = []
     this.#moments = []
   }
-}
 
-function listOf(blocks: readonly Block[]): GroupList {
-  const last = blocks.at(-1)
-  return {
-    length: last ? (blocks.length - 1) * blockLength + last.ids.length : 0,
-    at(index) {
-      const { bytes, lineEnds } = blocks[index >>> blockBits]!
-      const line = index & withinBlock
-      return readLine(bytes.subarray(line === 0 ? 0 : lineEnds[line - 1], lineEnds[line]! - 1), index)
-    },
-    idAt: (index) => blocks[index >>> blockBits]!.ids[index & withinBlock]!,
-    modelVersionAt: (index) => blocks[index >>> blockBits]!.modelVersions[index & withinBlock]!,
-    momentAt: (index) => blocks[index >>> blockBits]!.moments[index & withinBlock]!,
-    pieces: blocks.map(({ bytes }) => bytes),
+  #makeBlock(): Block {
+    return {
+      // In memory of its own, for this outlives what it was put together in.
+      bytes: Buffer.from(this.#bytes.bytes()),
+      lineEnds: Uint32Array.from(this.#lineEnds),
+      ids: this.#ids,
+      modelVersions: this.#modelVersions,
+      moments: Float64Array.from(this.#moments),
+    }
   }
 }
 

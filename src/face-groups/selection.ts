@@ -1,7 +1,7 @@
 import { createBoundedMemo } from './bounded-memo.js'
 import type { GroupList } from './group-list.js'
-import { createMatcher } from './matcher.js'
-import { createOrderings, type Ordering } from './ordering.js'
+import { createMatcher, type Matcher } from './matcher.js'
+import { type Ordering, Orderings } from './ordering.js'
 import { defaultListQuery, formatListQuery, type ListQuery } from './query.js'
 import type { Sort } from './sort.js'
 import type { Steps } from './steps.js'
@@ -37,7 +37,7 @@ export interface SelectorNeeds {
  * longer list.
  */
 export function createSelector(groups: GroupList): Selector {
-  const orderings = createOrderings(groups)
+  const orderings = new Orderings(groups)
   const matcher = createMatcher(groups)
   const remembered = createBoundedMemo<Uint32Array>({
     maxWeight: 2 ** 20 + groups.length * rememberedBytesPerGroup,
@@ -64,11 +64,14 @@ export function createSelector(groups: GroupList): Selector {
       return { indices: remembered.get(key, () => candidates.filter(matches)), keyAt }
     },
     needs: () => ({ sorts: orderings.made(), text: matcher.searchesText() }),
-    *prepare({ sorts, text }) {
-      yield* orderings.prepare(sorts)
-      if (text) yield* matcher.prepareText()
-    },
+    prepare: (needs) => prepare(orderings, matcher, needs),
   }
+}
+
+/** Not within the selector: each generator that a factory makes is another kind of object to V8 (docs/decisions/0021). */
+function* prepare(orderings: Orderings, matcher: Matcher, { sorts, text }: SelectorNeeds): Steps<void> {
+  yield* orderings.prepare(sorts)
+  if (text) yield* matcher.prepareText()
 }
 
 function keyOf(query: ListQuery, { name }: Viewer): string {

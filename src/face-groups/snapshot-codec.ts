@@ -7,7 +7,10 @@ const format = 'face-groups/1'
 
 /** A snapshot as bytes, for another replica: a line that says what it is, then its groups. Equal snapshots give equal bytes. */
 export function encodeSnapshot({ groups, upstreamRequestId }: Snapshot): readonly Buffer[] {
-  return [Buffer.from(`${JSON.stringify([format, upstreamRequestId, groups.length])}\n`), ...groups.pieces]
+  return [
+    Buffer.from(`${JSON.stringify([format, upstreamRequestId, groups.length])}\n`),
+    ...groups.blocks.map(({ bytes }) => bytes),
+  ]
 }
 
 /**
@@ -26,6 +29,6 @@ export function* decodeSnapshot(pieces: readonly Buffer[], previous: Snapshot | 
     throw new Error('the snapshot names its upstream request wrongly')
   }
   if (!Number.isInteger(count)) throw new Error('the snapshot does not say how many groups it holds')
-  const groups = yield* readGroups(lines, Number(count))
+  const groups = yield* readGroups(lines, { length: Number(count), before: previous?.groups ?? null })
   return yield* createSnapshot({ groups, upstreamRequestId, previous })
 }

@@ -5,7 +5,7 @@ import type { GroupList } from './group-list.js'
 import { cutPage } from './page.js'
 import { defaultListQuery, formatListQuery, type ListQuery } from './query.js'
 import { createRepresentation, type Representation } from './representation.js'
-import { createSelector, type SelectorNeeds, type Viewer } from './selection.js'
+import { createSelector, type Selector, type SelectorNeeds, type Viewer } from './selection.js'
 import { atOnce, forEachIndex, type Steps } from './steps.js'
 import { matchesAny } from './visibility.js'
 
@@ -53,8 +53,8 @@ export function* createSnapshot({ groups, upstreamRequestId, previous }: CreateS
 
 const firstNeeds: SnapshotNeeds = { sorts: [defaultListQuery.sort], text: false, ids: false }
 
-function areEqual({ pieces: some }: GroupList, { pieces: others }: GroupList): boolean {
-  return some.length === others.length && some.every((piece, at) => piece.equals(others[at]!))
+function areEqual({ blocks: some }: GroupList, { blocks: others }: GroupList): boolean {
+  return some.length === others.length && some.every(({ bytes }, at) => bytes.equals(others[at]!.bytes))
 }
 
 interface Answers extends Pick<Snapshot, 'list' | 'one' | 'needs'> {
@@ -106,11 +106,14 @@ function createAnswers(groups: GroupList): Answers {
       return remembered.get(`one ${id}`, () => createRepresentation(groups.at(at), facts))
     },
     needs: () => ({ ...selector.needs(), ids: indexById !== undefined }),
-    *prepare({ ids, ...needs }) {
-      yield* selector.prepare(needs)
-      if (ids) yield* indexIds()
-    },
+    prepare: (needs) => prepare(selector, indexIds, needs),
   }
+}
+
+/** As in `selection.ts`. */
+function* prepare(selector: Selector, indexIds: () => Steps<unknown>, { ids, ...needs }: SnapshotNeeds): Steps<void> {
+  yield* selector.prepare(needs)
+  if (ids) yield* indexIds()
 }
 
 /** Equal for callers who may see the same; a remembered caller keeps its list of patterns. */

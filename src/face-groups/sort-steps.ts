@@ -1,62 +1,62 @@
+import { compareKeys, type SortKey } from './sort.js'
 import { groupsPerStep, type Steps } from './steps.js'
 
-/** Below zero where the first of two indices comes first. */
-export type Compare = (a: number, b: number) => number
+/** By index. */
+export type SortKeys = readonly SortKey[] | Float64Array
 
 /**
- * The numbers from 0 to `length` - 1 in the order of `compare`, ties by number. A merge sort from the bottom up, which
- * can pause: the sort built in would hold up everything else for as long as a long list takes.
+ * The indices of `keys` in the order of `compareKeys`, ties by index. A merge sort from the bottom up, which can pause: the
+ * sort built in would hold up everything else for as long as a long list takes.
  */
-export function* sortedIndices(length: number, compare: Compare): Steps<Uint32Array> {
+export function* sortedIndices(keys: SortKeys, descending: boolean): Steps<Uint32Array> {
+  const { length } = keys
   let from = new Uint32Array(length)
   for (let start = 0; start < length; start += groupsPerStep) {
     const end = Math.min(start + groupsPerStep, length)
-    for (let index = start; index < end; index += 1) insert(from, { start, end: index, index, compare })
+    for (let index = start; index < end; index += 1) insert(index, from, { start, end: index, keys, descending })
     yield
   }
   let into = new Uint32Array(length)
   for (let width = groupsPerStep; width < length; width *= 2) {
     for (let start = 0; start < length; start += 2 * width) {
-      yield* merge(from, into, { start, middle: Math.min(start + width, length), end: start + 2 * width, compare })
+      const end = Math.min(start + 2 * width, length)
+      yield* merge(from, into, { start, middle: Math.min(start + width, length), end, keys, descending })
     }
     ;[from, into] = [into, from]
   }
   return from
 }
 
-interface Insertion {
-  /** Of the run, which is in order up to `end`. */
+interface Run {
   readonly start: number
   readonly end: number
-  readonly index: number
-  readonly compare: Compare
+  readonly keys: SortKeys
+  readonly descending: boolean
 }
 
-/** At once where it comes last, as in the vendor's lists it mostly does. */
-function insert(into: Uint32Array, { start, end, index, compare }: Insertion): void {
+/** Adds an index to a run that is in order; at once where it comes last, as in the vendor's lists it mostly does. */
+function insert(index: number, into: Uint32Array, { start, end, keys, descending }: Run): void {
   let low = start
   let high = end
   for (let middle = end - 1; low < high; middle = (low + high) >>> 1) {
-    if (compare(into[middle]!, index) <= 0) low = middle + 1
+    if (compareKeys(keys[into[middle]!]!, keys[index]!, descending) <= 0) low = middle + 1
     else high = middle
   }
   into.copyWithin(low + 1, low, end)
   into[low] = index
 }
 
-interface Runs {
-  readonly start: number
+interface Runs extends Run {
+  /** Where the second run begins. */
   readonly middle: number
-  readonly end: number
-  readonly compare: Compare
 }
 
-function* merge(from: Uint32Array, into: Uint32Array, { start, middle, end: limit, compare }: Runs): Steps<void> {
-  const end = Math.min(limit, from.length)
+function* merge(from: Uint32Array, into: Uint32Array, { start, middle, end, keys, descending }: Runs): Steps<void> {
   let left = start
   let right = middle
   for (let at = start; at < end; at += 1) {
-    const takesLeft = left < middle && (right >= end || compare(from[left]!, from[right]!) <= 0)
+    const takesLeft =
+      left < middle && (right >= end || compareKeys(keys[from[left]!]!, keys[from[right]!]!, descending) <= 0)
     into[at] = takesLeft ? from[left++]! : from[right++]!
     if (at % groupsPerStep === 0) yield
   }

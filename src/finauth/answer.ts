@@ -38,11 +38,14 @@ export type JudgedAnswer =
  */
 export class AnswerReader {
   readonly #head: AnswerHead
-  readonly #list = new ListReader()
-  readonly #document = new DocumentSplitter('group_infos', this.#list)
+  readonly #list: ListReader
+  readonly #document: DocumentSplitter
 
-  constructor(head: AnswerHead) {
+  /** The list comes to share what did not change with the one `before`. */
+  constructor(head: AnswerHead, before: GroupList | null) {
     this.#head = head
+    this.#list = new ListReader(before)
+    this.#document = new DocumentSplitter('group_infos', this.#list)
   }
 
   /** The next piece of the body, decompressed; it must not change any more. */
@@ -90,13 +93,19 @@ function* judge(head: AnswerHead, surroundings: DecodedText, list: ListReader): 
 }
 
 class ListReader implements ElementReader {
-  #records = new RecordReader()
+  readonly #before: GroupList | null
+  #records: RecordReader
   #taken = 0
   #isBroken = false
   #wasRepaired = false
 
+  constructor(before: GroupList | null) {
+    this.#before = before
+    this.#records = new RecordReader(before)
+  }
+
   begin(): void {
-    this.#records = new RecordReader()
+    this.#records = new RecordReader(this.#before)
     this.#taken = 0
   }
 
@@ -125,7 +134,7 @@ class ListReader implements ElementReader {
   /** The records of the list, which is itself `listed` where it was not recognised, so that no element was taken. */
   *finish(listed: readonly unknown[], wasRepaired: boolean): Steps<ReadRecords> {
     if (this.#taken === listed.length && listed.every((place) => place === 0)) return this.#records.finish()
-    const unrecognised = new RecordReader()
+    const unrecognised = new RecordReader(this.#before)
     for (const [at, record] of listed.entries()) {
       unrecognised.read(record, wasRepaired)
       if (at % recordsPerStep === 0) yield

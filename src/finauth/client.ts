@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../clock.js'
+import type { GroupList } from '../face-groups/group-list.js'
 import type { FinAuthAnswer, JudgedAnswer } from './answer.js'
 import { createAttemptSignal } from './attempt-signal.js'
 import { createClockSkew } from './clock-skew.js'
@@ -40,11 +41,17 @@ export interface FinAuthClientOptions {
 export interface FinAuthClient {
   /**
    * The account's libraries, by one call that may take several attempts. Rejects with `FinAuthError` once they
-   * have failed for good, or with the signal's reason.
+   * have failed for good, or with the signal's reason. The list comes to share what did not change with the one `before`.
    */
-  listFaceGroups(signal?: AbortSignal): Promise<FinAuthAnswer>
+  listFaceGroups(signal?: AbortSignal, before?: GroupList): Promise<FinAuthAnswer>
   /** Ends calls under way (they reject with `FinAuthError`) and closes the connections kept alive. */
   close(): void
+}
+
+interface Attempt {
+  readonly limitMs: number
+  readonly caller: AbortSignal | undefined
+  readonly before: GroupList | null
 }
 
 const PATH = '/finauth/search/group/group_list'
@@ -60,7 +67,7 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
   const skew = createClockSkew(clock)
   const closed = new AbortController()
 
-  async function attempt(pair: OpenedPair, limitMs: number, caller?: AbortSignal): Promise<JudgedAnswer> {
+  async function attempt(pair: OpenedPair, { limitMs, caller, before }: Attempt): Promise<JudgedAnswer> {
     const startedAt = clock.monotonicMs()
     const limit = createAttemptSignal(clock, limitMs, [caller, closed.signal])
     const { apiKey, apiSecret, slot } = pair
@@ -68,6 +75,7 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
     const isAborted = () => caller?.aborted === true || closed.signal.aborted
     const judged = await exchange(sign, {
       signal: limit.signal,
+      before,
       headArrived(date) {
         const measured = isAborted() ? null : skew.measure(date, clock.monotonicMs() - startedAt)
         if (measured !== null) events.clockSkewMeasured?.(measured)
@@ -81,7 +89,7 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
   }
 
   return {
-    async listFaceGroups(signal) {
+    async listFaceGroups(signal, before) {
       const startedAt = clock.monotonicMs()
       const remainingMs = () => deadlineMs - (clock.monotonicMs() - startedAt)
       const plan = createRetryPlan({ maxAttempts, backoffBaseMs, random })
@@ -93,7 +101,8 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
         throwIfOver(signal)
         const pair = credentials.open(triedInVain)
         if (pair === null) break
-        const judged = await attempt(pair, Math.min(timeoutMs, remainingMs()), signal)
+        const limitMs = Math.min(timeoutMs, remainingMs())
+        const judged = await attempt(pair, { limitMs, caller: signal, before: before ?? null })
         throwIfOver(signal)
         if (judged.kind === 'success') {
           credentials.markAccepted(pair)

@@ -3,6 +3,7 @@ import FormData from 'form-data'
 import type { Agent } from 'node:http'
 import type { Readable } from 'node:stream'
 import { bareRequest } from './bare-request.js'
+import type { GroupList } from '../face-groups/group-list.js'
 import { inTurns } from '../face-groups/steps.js'
 import { type AnswerHead, AnswerReader, type JudgedAnswer } from './answer.js'
 import type { AttemptFailure } from './diagnosis.js'
@@ -14,14 +15,16 @@ export interface ExchangeOptions {
   readonly maxResponseBytes: number
 }
 
-/**
- * One signed POST, no more: no redirects, no retries, no proxy from the environment. `headArrived` is told the answer's
- * `Date`, if there is one, before the body is read.
- */
-export type Exchange = (
-  sign: string,
-  options: { readonly signal: AbortSignal; readonly headArrived: (date: string | undefined) => void },
-) => Promise<JudgedAnswer>
+/** One signed POST, no more: no redirects, no retries, no proxy from the environment. */
+export type Exchange = (sign: string, options: ExchangeCall) => Promise<JudgedAnswer>
+
+export interface ExchangeCall {
+  readonly signal: AbortSignal
+  /** The list that this one follows, with which it comes to share what did not change. */
+  readonly before: GroupList | null
+  /** Told the answer's `Date`, if there is one, before the body is read. */
+  readonly headArrived: (date: string | undefined) => void
+}
 
 /**
  * Makes the function that posts the form and judges the answer. It never rejects: whatever axios throws is reduced to a
@@ -43,12 +46,12 @@ export function createExchange({ url, agent, maxResponseBytes }: ExchangeOptions
     transport: { request: bareRequest },
     validateStatus: () => true,
   })
-  return async (sign, { signal, headArrived }) => {
+  return async (sign, { signal, before, headArrived }) => {
     try {
       const response = await post(client, url, sign, signal)
       const head = readHead(response)
       headArrived(head.headers.date)
-      return await readBody(head, response.data, signal)
+      return await readBody(new AnswerReader(head, before), { head, body: response.data, signal })
     } catch (error) {
       return diagnose(error, signal)
     }
@@ -63,8 +66,13 @@ function post(client: AxiosInstance, url: URL, sign: string, signal: AbortSignal
   return client.post<Readable>(url.href, form.getBuffer(), { headers: form.getHeaders(), signal })
 }
 
-async function readBody(head: AnswerHead, body: Readable, signal: AbortSignal): Promise<JudgedAnswer> {
-  const answer = new AnswerReader(head)
+interface Arriving {
+  readonly head: AnswerHead
+  readonly body: Readable
+  readonly signal: AbortSignal
+}
+
+async function readBody(answer: AnswerReader, { head, body, signal }: Arriving): Promise<JudgedAnswer> {
   try {
     for await (const piece of body as AsyncIterable<Buffer>) await inTurns(answer.take(piece))
   } catch (error) {
@@ -72,7 +80,7 @@ async function readBody(head: AnswerHead, body: Readable, signal: AbortSignal): 
     // The status line came and the body did not: only a success needs its body.
     const { httpStatus } = head
     if (httpStatus >= 200 && httpStatus < 300) return failed({ diagnosis: 'cut_off', httpStatus })
-    return inTurns(new AnswerReader(head).judge())
+    return inTurns(new AnswerReader(head, null).judge())
   }
   return inTurns(answer.judge())
 }

@@ -24,9 +24,14 @@ export interface ReadRecords {
  * a repaired id would name something else, so its record is left out.
  */
 export class RecordReader {
-  readonly #list = new GroupListBuilder()
+  readonly #list: GroupListBuilder
   readonly #tally = createDriftTally()
   #omitted = 0
+
+  /** The list comes to share what did not change with the one `before`. */
+  constructor(before: GroupList | null) {
+    this.#list = new GroupListBuilder(before)
+  }
 
   /** `textWasRepaired` says that its bytes were not valid UTF-8, so any U+FFFD in an id is a scar. */
   read(record: unknown, textWasRepaired: boolean): void {

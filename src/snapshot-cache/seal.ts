@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { createGunzip, createGzip } from 'node:zlib'
+import { promisify } from 'node:util'
+import { createGunzip, gzip } from 'node:zlib'
 import type { Secret } from '../secret.js'
 
 /** Format and version; a replica that does not know it treats the entry as a miss. */
@@ -25,7 +26,7 @@ export type Opened =
   | { readonly outcome: 'unusable'; readonly reason: 'format' | 'key' | 'seal' | 'compression' }
 
 export interface Seal {
-  /** Rejects when the key cannot be read. */
+  /** Rejects when the key cannot be read. A piece that was closed before is not compressed again, so none may change. */
   close(plain: readonly Uint8Array[], stated: Stated): Promise<Buffer>
   /** Never rejects: what does not open is unusable, with the reason. The bytes come in other pieces than they went. */
   open(sealed: Buffer): Promise<Opened>
@@ -50,11 +51,18 @@ function piecesOf(stream: Readable): AsyncIterable<Buffer> {
   return stream
 }
 
-/** Taken whole, a long buffer would have a thread of its own at work on it for many milliseconds at a stretch. */
-function* cutUp(plain: readonly Uint8Array[]): Generator<Uint8Array> {
-  for (const part of plain) {
-    for (let at = 0; at < part.length; at += PIECE_BYTES) yield part.subarray(at, at + PIECE_BYTES)
+const compressPiece = promisify(gzip)
+
+/**
+ * As gzip, which may consist of parts (RFC 1952 section 2.2). Taken whole, a long piece would have a thread of its own at
+ * work on it for many milliseconds at a stretch.
+ */
+async function compress(piece: Uint8Array): Promise<Buffer> {
+  const parts: Buffer[] = []
+  for (let at = 0; at < piece.length; at += PIECE_BYTES) {
+    parts.push(await compressPiece(piece.subarray(at, at + PIECE_BYTES), { level: 1 }))
   }
+  return Buffer.concat(parts)
 }
 
 /**
@@ -64,6 +72,7 @@ function* cutUp(plain: readonly Uint8Array[]): Generator<Uint8Array> {
  * The secret is asked each time, so a rotated file takes effect; the key is derived only when it changed.
  */
 export function createSeal({ key, scope }: { key: Secret; scope: string }): Seal {
+  const compressed = new WeakMap<Uint8Array, Buffer>()
   let derived: { readonly digest: string; readonly key: Buffer } | null = null
 
   function currentKey(): Buffer {
@@ -84,10 +93,10 @@ export function createSeal({ key, scope }: { key: Secret; scope: string }): Seal
       const iv = randomBytes(IV_BYTES)
       const cipher = createCipheriv('aes-256-gcm', currentKey(), iv).setAAD(authenticated(stated))
       const body: Buffer[] = []
-      for await (const piece of piecesOf(
-        Readable.from(cutUp(plain)).pipe(createGzip({ level: 1, chunkSize: PIECE_BYTES })),
-      )) {
-        body.push(cipher.update(piece))
+      for (const piece of plain) {
+        const smaller = compressed.get(piece) ?? (await compress(piece))
+        compressed.set(piece, smaller)
+        body.push(cipher.update(smaller))
       }
       body.push(cipher.final())
       return Buffer.concat([stated, iv, cipher.getAuthTag(), ...body])

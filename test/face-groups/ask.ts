@@ -13,8 +13,8 @@ export function snapshotOf(groups: readonly FaceGroup[]): Snapshot {
   return atOnce(createSnapshot({ groups: listOf(groups), upstreamRequestId: null }))
 }
 
-export function listOf(groups: readonly FaceGroup[]): GroupList {
-  const list = new GroupListBuilder()
+export function listOf(groups: readonly FaceGroup[], before: GroupList | null = null): GroupList {
+  const list = new GroupListBuilder(before)
   for (const { createdAt, ...group } of groups) {
     list.add({ ...group, createdAtMs: createdAt === null ? null : Date.parse(createdAt) })
   }

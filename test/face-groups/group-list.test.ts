@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { linesOf, readGroups } from '../../src/face-groups/group-list.js'
+import { type GroupList, linesOf, readGroups } from '../../src/face-groups/group-list.js'
 import { atOnce } from '../../src/face-groups/steps.js'
 import { groupsOf, listOf } from './ask.js'
 import { sampleGroup } from './sample-group.js'
@@ -24,15 +24,32 @@ describe('a long list', () => {
     )
   })
 
-  it('has the same pieces whether it was built or read', () => {
+  it('has the same blocks whether it was built or read', () => {
     const built = listOf(many)
-    const text = Buffer.concat(built.pieces)
+    const text = Buffer.concat(bytesOf(built))
     const pieces = [text.subarray(0, 7), text.subarray(7, 300_000), text.subarray(300_000)]
-    expect(atOnce(readGroups(linesOf(pieces), 5000)).pieces).toEqual(built.pieces)
+    expect(atOnce(readGroups(linesOf(pieces), { length: 5000, before: null })).blocks).toEqual(built.blocks)
   })
 
   it('is read with a pause every 64 lines', () => {
-    expect([...readGroups(linesOf(listOf(many).pieces), 5000)]).toHaveLength(Math.floor(5000 / 64))
+    const reading = readGroups(linesOf(bytesOf(listOf(many))), { length: 5000, before: null })
+    expect([...reading]).toHaveLength(Math.floor(5000 / 64))
+  })
+
+  it.each([
+    ['built', listOf],
+    [
+      'read',
+      (groups: typeof many, before: GroupList) =>
+        atOnce(readGroups(linesOf(bytesOf(listOf(groups))), { length: groups.length, before })),
+    ],
+  ])('shares the blocks that did not change with the one before it when it is %s', (_how, make) => {
+    const before = listOf(many)
+    const changed = many.with(300, { ...many[300]!, name: 'changed' }).slice(0, -1)
+    const list = make(changed, before)
+    expect(groupsOf(list)).toEqual(changed)
+    const differing = list.blocks.flatMap((block, at) => (block === before.blocks[at] ? [] : [at]))
+    expect(differing).toEqual([Math.floor(300 / 256), Math.floor(5000 / 256)])
   })
 })
 
@@ -55,3 +72,7 @@ describe('lines', () => {
     expect(() => [...linesOf([Buffer.from('one\ntw'), Buffer.from('o')])]).toThrow('the last line is cut off')
   })
 })
+
+function bytesOf({ blocks }: GroupList): Buffer[] {
+  return blocks.map(({ bytes }) => bytes)
+}

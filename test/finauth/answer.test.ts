@@ -14,7 +14,7 @@ const record = {
 
 function judge(body: unknown, httpStatus = 200) {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
-  const answer = new AnswerReader({ httpStatus, headers: {} })
+  const answer = new AnswerReader({ httpStatus, headers: {} }, null)
   atOnce(answer.take(bytes))
   const judged = atOnce(answer.judge())
   if (judged.kind === 'failure') return judged
@@ -179,13 +179,13 @@ describe('a success', () => {
     const list = Buffer.from(
       JSON.stringify({ request_id: 'r', group_infos: Array.from({ length: 3200 }, () => record) }),
     )
-    const answer = new AnswerReader({ httpStatus: 200, headers: {} })
+    const answer = new AnswerReader({ httpStatus: 200, headers: {} }, null)
     expect([...answer.take(list)]).toHaveLength(Math.ceil(list.length / 4096))
   })
 
   it('under an escaped name is read with a pause every 32 records', () => {
     const records = Array.from({ length: 3200 }, () => record)
-    const answer = new AnswerReader({ httpStatus: 200, headers: {} })
+    const answer = new AnswerReader({ httpStatus: 200, headers: {} }, null)
     atOnce(answer.take(Buffer.from(`{"group_in\\u0066os":${JSON.stringify(records)}}`)))
     expect([...answer.judge()]).toHaveLength(100)
   })
@@ -193,7 +193,7 @@ describe('a success', () => {
   it('comes to the same in pieces of any length', () => {
     const body = Buffer.from(JSON.stringify({ request_id: 'r', group_infos: [record, { ...record, group_name: 'é' }] }))
     for (let length = 1; length < body.length; length += 1) {
-      const answer = new AnswerReader({ httpStatus: 200, headers: {} })
+      const answer = new AnswerReader({ httpStatus: 200, headers: {} }, null)
       for (let at = 0; at < body.length; at += length) atOnce(answer.take(body.subarray(at, at + length)))
       const judged = atOnce(answer.judge())
       expect(judged.kind === 'success' && groupsOf(judged.answer.faceGroups).map(({ name }) => name)).toEqual([

@@ -21,7 +21,7 @@ class FailingAgent extends Agent {
 function exchangeFailingWith(code: string | undefined): Promise<JudgedAnswer> {
   const url = new URL('http://finauth.test/')
   const exchange = createExchange({ url, agent: new FailingAgent(code), maxResponseBytes: 1000 })
-  return exchange('a signature', { signal: new AbortController().signal, headArrived() {} })
+  return exchange('a signature', { signal: new AbortController().signal, before: null, headArrived() {} })
 }
 
 describe('a connection that fails', () => {
