@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../../clock.js'
 import { systemClock } from '../../clock.js'
@@ -13,6 +12,7 @@ import type { KeySource } from './keys.js'
 import { KeysUnavailableError } from './keys.js'
 import { presentedToken } from './presented-token.js'
 import { TokenRefused, type TokenRefusalReason, tokenRefusals } from './token-refused.js'
+import { createTokenDigest } from './token-digest.js'
 import { createTokenVerifier, type VerifiedToken } from './token-verifier.js'
 
 export interface JwtAuthenticatorOptions {
@@ -67,6 +67,7 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
   const verify = createTokenVerifier({ ...options, groupsClaim, clockToleranceSeconds, clock })
   const good = createRecentMap<{ verified: VerifiedToken; untilMs: number }>({ maxEntries })
   const bad = createRecentMap<{ reason: TokenRefusalReason; untilMs: number }>({ maxEntries })
+  const digestOf = createTokenDigest()
   const underway = new Map<string, Promise<VerifiedToken>>()
 
   function refuse(request: IncomingMessage, reason: TokenRefusalReason): ProblemError {
@@ -120,7 +121,7 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
     if (token === repeated) throw refuse(request, 'ambiguous_token')
     if (token.length > maxTokenLength) throw refuse(request, 'oversized_token')
 
-    const digest = hash('sha256', token, 'base64')
+    const digest = digestOf(token)
     const nowMs = clock.monotonicMs()
     const known = good.get(digest)
     if (known !== undefined && nowMs < known.untilMs && clock.wallMs() < known.verified.expiresAtMs) {
