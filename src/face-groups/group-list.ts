@@ -2,6 +2,7 @@ import { Buffer, isUtf8 } from 'node:buffer'
 import { GrowingBuffer } from '../growing-buffer.js'
 import type { FaceGroup } from './face-group.js'
 import { formatMoment } from './format-moment.js'
+import type { LineReader } from './line-reader.js'
 import type { Steps } from './steps.js'
 
 /**
@@ -85,38 +86,23 @@ export interface ReadGroupsOptions {
   readonly before: GroupList | null
 }
 
-/**
- * Reads the lines of a list. Throws for anything else; the message quotes nothing of them.
- */
-export function* readGroups(source: Iterable<Buffer>, { length, before }: ReadGroupsOptions): Steps<GroupList> {
+/** Reads the lines of a list. Throws for anything else; the message quotes nothing of them. */
+export function* readGroups(source: LineReader, { length, before }: ReadGroupsOptions): Steps<GroupList> {
   const lines = new LineCollector(before)
-  let index = 0
-  for (const line of source) {
-    const group = readLine(line, index)
+  while (lines.length <= length) {
+    if (lines.takeBlockBefore(length, source)) {
+      yield
+      continue
+    }
+    const line = source.next()
+    if (line === null) break
+    const group = readLine(line, lines.length)
     const momentMs = group.createdAt === null ? Number.NaN : Date.parse(group.createdAt)
     lines.add(group, momentMs, line.toString())
-    index += 1
-    if (index > length) break
-    if (index % linesPerStep === 0) yield
+    if (lines.length % linesPerStep === 0) yield
   }
-  if (index !== length) throw new Error('the list holds another number of groups than was said')
+  if (lines.length !== length) throw new Error('the list holds another number of groups than was said')
   return lines.finish()
-}
-
-/** The lines of a text cut into pieces anywhere, without their ends. Throws where the last one has none. */
-export function* linesOf(pieces: Iterable<Buffer>): Generator<Buffer, void, undefined> {
-  let begun: Buffer[] = []
-  for (const piece of pieces) {
-    let start = 0
-    for (let end = piece.indexOf(lineEnd); end !== -1; end = piece.indexOf(lineEnd, start)) {
-      const line = piece.subarray(start, end)
-      yield begun.length === 0 ? line : Buffer.concat([...begun, line])
-      begun = []
-      start = end + 1
-    }
-    if (start < piece.length) begun.push(piece.subarray(start))
-  }
-  if (begun.length > 0) throw new Error('the last line is cut off')
 }
 
 /** The smaller a block, the more of a list stays when a few groups change. */
@@ -135,6 +121,7 @@ class LineCollector {
   readonly #versions = new Map<string, string>()
   // Not as text until the block is full, for the collector would copy that about.
   readonly #bytes = new GrowingBuffer()
+  #length = 0
   #lineEnds: number[] = []
   #ids: (string | null)[] = []
   #modelVersions: string[] = []
@@ -142,6 +129,25 @@ class LineCollector {
 
   constructor(before: GroupList | null) {
     this.#before = before?.blocks ?? []
+  }
+
+  /** How many groups there are so far. */
+  get length(): number {
+    return this.#length
+  }
+
+  /**
+   * Takes the block that stands next in the list before where `source` goes on with just its bytes, which were checked then.
+   * `length` is that of the whole list, whose last block alone may not be full. Returns whether it did.
+   */
+  takeBlockBefore(length: number, source: LineReader): boolean {
+    const next = this.#ids.length === 0 ? this.#before[this.#blocks.length] : undefined
+    if (next === undefined) return false
+    const isLast = this.#length + next.ids.length === length
+    if ((next.ids.length < blockLength && !isLast) || !source.skip(next.bytes)) return false
+    this.#blocks.push(next)
+    this.#length += next.ids.length
+    return true
   }
 
   /** `line` is the group's JSON. */
@@ -154,6 +160,7 @@ class LineCollector {
     this.#ids.push(id)
     this.#modelVersions.push(this.#versions.get(modelVersion)!)
     this.#moments.push(momentMs)
+    this.#length += 1
     if (this.#ids.length === blockLength) this.#endBlock()
   }
 

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
-import { linesOf, parseJson, readGroups } from './group-list.js'
+import { parseJson, readGroups } from './group-list.js'
+import { LineReader } from './line-reader.js'
 import { createSnapshot, type Snapshot } from './snapshot.js'
 import type { Steps } from './steps.js'
 
@@ -18,10 +19,10 @@ export function encodeSnapshot({ groups, upstreamRequestId }: Snapshot): readonl
  * the bytes. `previous` as for `createSnapshot`.
  */
 export function* decodeSnapshot(pieces: readonly Buffer[], previous: Snapshot | null = null): Steps<Snapshot> {
-  const lines = linesOf(pieces)
+  const lines = new LineReader(pieces)
   const first = lines.next()
-  if (first.done === true) throw new Error('the bytes are no snapshot')
-  const head = parseJson(first.value)
+  if (first === null) throw new Error('the bytes are no snapshot')
+  const head = parseJson(first)
   if (!Array.isArray(head) || head.length !== 3) throw new Error('the snapshot is not of the expected shape')
   const [writtenFormat, upstreamRequestId, count] = head as unknown[]
   if (writtenFormat !== format) throw new Error('the snapshot is of another format')

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
-import { type GroupList, linesOf, readGroups } from '../../src/face-groups/group-list.js'
+import { type GroupList, readGroups } from '../../src/face-groups/group-list.js'
+import { LineReader } from '../../src/face-groups/line-reader.js'
 import { atOnce } from '../../src/face-groups/steps.js'
 import { groupsOf, listOf } from './ask.js'
 import { sampleGroup } from './sample-group.js'
@@ -28,11 +29,11 @@ describe('a long list', () => {
     const built = listOf(many)
     const text = Buffer.concat(bytesOf(built))
     const pieces = [text.subarray(0, 7), text.subarray(7, 300_000), text.subarray(300_000)]
-    expect(atOnce(readGroups(linesOf(pieces), { length: 5000, before: null })).blocks).toEqual(built.blocks)
+    expect(atOnce(readGroups(new LineReader(pieces), { length: 5000, before: null })).blocks).toEqual(built.blocks)
   })
 
   it('is read with a pause every 64 lines', () => {
-    const reading = readGroups(linesOf(bytesOf(listOf(many))), { length: 5000, before: null })
+    const reading = readGroups(new LineReader(bytesOf(listOf(many))), { length: 5000, before: null })
     expect([...reading]).toHaveLength(Math.floor(5000 / 64))
   })
 
@@ -41,7 +42,7 @@ describe('a long list', () => {
     [
       'read',
       (groups: typeof many, before: GroupList) =>
-        atOnce(readGroups(linesOf(bytesOf(listOf(groups))), { length: groups.length, before })),
+        atOnce(readGroups(new LineReader(bytesOf(listOf(groups))), { length: groups.length, before })),
     ],
   ])('shares the blocks that did not change with the one before it when it is %s', (_how, make) => {
     const before = listOf(many)
@@ -53,23 +54,33 @@ describe('a long list', () => {
   })
 })
 
-describe('lines', () => {
-  it('are found in pieces cut anywhere', () => {
-    const text = Buffer.from('é\n\nthree\n')
-    for (let length = 1; length <= text.length; length += 1) {
-      const pieces = Array.from({ length: Math.ceil(text.length / length) }, (_, at) =>
-        text.subarray(at * length, (at + 1) * length),
-      )
-      expect([...linesOf(pieces)].map(String)).toEqual(['é', '', 'three'])
+describe('a list that is read with the one before it at hand', () => {
+  const before = listOf(many)
+  const read = (pieces: Buffer[], length: number) => atOnce(readGroups(new LineReader(pieces), { length, before }))
+
+  it('shares all of it where nothing changed, wherever the pieces are cut', () => {
+    const text = Buffer.concat(bytesOf(before))
+    for (const cut of [1, 40_000, text.length - 1]) {
+      const { blocks } = read([text.subarray(0, cut), Buffer.alloc(0), text.subarray(cut)], many.length)
+      expect(blocks.every((block, at) => block === before.blocks[at])).toBe(true)
+      expect(blocks).toHaveLength(before.blocks.length)
     }
   })
 
-  it('of nothing are none', () => {
-    expect([...linesOf([])]).toEqual([])
+  it.each([
+    ['grows behind a block that was not full', [...many, sampleGroup({ id: 'new' })]],
+    ['ends within a block', many.slice(0, 1000)],
+    ['ends with a block', many.slice(0, 1024)],
+    ['is empty', []],
+    ['has a new group in front', [sampleGroup({ id: 'new' }), ...many]],
+  ])('is right where it %s', (_how, groups) => {
+    const list = read(bytesOf(listOf(groups)), groups.length)
+    expect(list).toHaveLength(groups.length)
+    expect(groupsOf(list)).toEqual(groups)
   })
 
-  it('are refused where the last one has no end', () => {
-    expect(() => [...linesOf([Buffer.from('one\ntw'), Buffer.from('o')])]).toThrow('the last line is cut off')
+  it.each([[4999], [4864], [5001], [0]])('is refused where it says that it holds %i groups and does not', (length) => {
+    expect(() => read(bytesOf(before), length)).toThrow('another number of groups')
   })
 })
 
