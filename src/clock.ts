@@ -1,3 +1,4 @@
+// The global of that name is a getter, which would run for each reading (docs/performance.md).
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 

@@ -1,5 +1,7 @@
 import { Buffer } from 'node:buffer'
 
+const shortLength = 4096
+
 /** Bytes that are added up, with room for more. */
 export class GrowingBuffer {
   #bytes = Buffer.alloc(0)
@@ -21,8 +23,8 @@ export class GrowingBuffer {
 
   /** As UTF-8. */
   appendText(text: string): void {
-    // No UTF-16 unit takes more.
-    this.#makeRoom(3 * text.length)
+    // No UTF-16 unit takes more than three; counting takes longer than a short text is worth.
+    this.#makeRoom(text.length < shortLength ? 3 * text.length : Buffer.byteLength(text))
     this.#length += this.#bytes.write(text, this.#length)
   }
 
@@ -37,8 +39,9 @@ export class GrowingBuffer {
   }
 
   #makeRoom(length: number): void {
-    if (this.#length + length <= this.#bytes.length) return
-    const larger = Buffer.allocUnsafeSlow(2 * (this.#length + length))
+    const needed = this.#length + length
+    if (needed <= this.#bytes.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#bytes.length))
     this.#bytes.copy(larger, 0, 0, this.#length)
     this.#bytes = larger
   }

@@ -1,5 +1,7 @@
 import { Buffer } from 'node:buffer'
 
+export const lineEnd = 0x0a
+
 /** Reads the lines of a text that is cut into pieces anywhere. */
 export class LineReader {
   readonly #pieces: readonly Buffer[]
@@ -28,7 +30,7 @@ export class LineReader {
     return null
   }
 
-  /** Whether just these bytes come next; what follows them is next then. */
+  /** Whether just these bytes come next; then what follows them is next, and otherwise what was. */
   skip(bytes: Buffer): boolean {
     let piece = this.#piece
     let at = this.#at
@@ -44,5 +46,3 @@ export class LineReader {
     return true
   }
 }
-
-const lineEnd = 0x0a

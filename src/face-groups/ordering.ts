@@ -44,36 +44,44 @@ export class Orderings {
 
   *#make(sort: Sort): Steps<Ordering> {
     const keys = yield* this.#keysOf(sort)
-    const indices = yield* sortedIndices(keys, sort.descending)
-    const ordering = { sort, indices, keyAt: this.#keyReader(sort.field) }
+    const ordering = { sort, indices: yield* sortedIndices(keys, sort), keyAt: this.#keyReader(sort.field, keys) }
     this.#made.set(formatSort(sort), ordering)
     return ordering
   }
 
-  #keyReader(field: SortField): KeyReader {
+  /** Of the keys only names are kept, for the list has no column of them. */
+  #keyReader(field: SortField, keys: SortKeys): KeyReader {
     const groups = this.#groups
-    const names = this.#names ?? []
-    if (field === 'id') return (index) => groups.idAt(index)?.slice(0, maxKeyLength) ?? null
-    if (field === 'createdAt') return (index) => (Number.isNaN(groups.momentAt(index)) ? null : groups.momentAt(index))
-    return (index) => names[index]!
+    if (field === 'name') return (index) => keys[index]!
+    if (field === 'id') return (index) => idKey(groups, index)
+    return (index) => (Number.isNaN(groups.momentAt(index)) ? null : groups.momentAt(index))
   }
 
-  /** Next to each other: looked up for each comparison, each in its block, keys take ten times as long to sort by. */
+  /** Next to each other: looked up for each comparison, each in its block, keys take far longer to sort by. */
   *#keysOf({ field, descending }: Sort): Steps<SortKeys> {
     if (field === 'name') return (this.#names ??= yield* this.#readNames())
-    const { length } = this.#groups
-    const moments = new Float64Array(field === 'createdAt' ? length : 0)
-    const ids: (string | null)[] = []
-    for (let index = 0; index < length; index += 1) {
-      if (field === 'id') ids.push(this.#groups.idAt(index)?.slice(0, maxKeyLength) ?? null)
-      else {
-        const moment = this.#groups.momentAt(index)
-        // Groups without one come last in both directions.
-        moments[index] = !Number.isNaN(moment) ? moment : descending ? -Infinity : Infinity
-      }
+    if (field === 'id') return yield* this.#readIds()
+    return yield* this.#readMoments(descending ? -Infinity : Infinity)
+  }
+
+  /** Groups without one come last: with what is last in the direction. */
+  *#readMoments(last: number): Steps<Float64Array> {
+    const moments = new Float64Array(this.#groups.length)
+    for (let index = 0; index < moments.length; index += 1) {
+      const moment = this.#groups.momentAt(index)
+      moments[index] = Number.isNaN(moment) ? last : moment
       if (index % groupsPerStep === 0) yield
     }
-    return field === 'id' ? ids : moments
+    return moments
+  }
+
+  *#readIds(): Steps<readonly (string | null)[]> {
+    const ids: (string | null)[] = []
+    for (let index = 0; index < this.#groups.length; index += 1) {
+      ids.push(idKey(this.#groups, index))
+      if (index % groupsPerStep === 0) yield
+    }
+    return ids
   }
 
   /** Names are only in the lines, where reading them takes too long to compare by. */
@@ -85,4 +93,8 @@ export class Orderings {
     }
     return names
   }
+}
+
+function idKey(groups: GroupList, index: number): string | null {
+  return groups.idAt(index)?.slice(0, maxKeyLength) ?? null
 }

@@ -1,6 +1,6 @@
 import { createBoundedMemo } from './bounded-memo.js'
 import type { GroupList } from './group-list.js'
-import { createMatcher, type Matcher } from './matcher.js'
+import { Matcher } from './matcher.js'
 import { type Ordering, Orderings } from './ordering.js'
 import { defaultListQuery, formatListQuery, type ListQuery } from './query.js'
 import type { Sort } from './sort.js'
@@ -38,7 +38,7 @@ export interface SelectorNeeds {
  */
 export function createSelector(groups: GroupList): Selector {
   const orderings = new Orderings(groups)
-  const matcher = createMatcher(groups)
+  const matcher = new Matcher(groups)
   const remembered = createBoundedMemo<Uint32Array>({
     maxWeight: 2 ** 20 + groups.length * rememberedBytesPerGroup,
     weigh: (indices) => indices.byteLength + 128,

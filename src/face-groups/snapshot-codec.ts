@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
-import { parseJson, readGroups } from './group-list.js'
+import { parseJson } from './group-list.js'
+import { readGroups } from './group-list-builder.js'
 import { LineReader } from './line-reader.js'
 import { createSnapshot, type Snapshot } from './snapshot.js'
 import type { Steps } from './steps.js'

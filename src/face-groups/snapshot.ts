@@ -2,11 +2,12 @@ import { byIdentity } from '../by-identity.js'
 import { createBoundedMemo } from './bounded-memo.js'
 import { encodeCursor } from './cursor.js'
 import type { GroupList } from './group-list.js'
+import { IdIndex } from './id-index.js'
 import { cutPage } from './page.js'
 import { defaultListQuery, formatListQuery, type ListQuery } from './query.js'
 import { createRepresentation, type Representation } from './representation.js'
 import { createSelector, type Selector, type SelectorNeeds, type Viewer } from './selection.js'
-import { atOnce, forEachIndex, type Steps } from './steps.js'
+import type { Steps } from './steps.js'
 import { matchesAny } from './visibility.js'
 
 export interface SnapshotContent {
@@ -63,13 +64,13 @@ interface Answers extends Pick<Snapshot, 'list' | 'one' | 'needs'> {
 
 function createAnswers(groups: GroupList): Answers {
   const selector = createSelector(groups)
+  const ids = new IdIndex(groups)
   const remembered = createBoundedMemo<Representation>({
     maxWeight: maxRememberedBytes,
     // A compressed form of each coding may come to stand beside the body.
     weigh: ({ body }) => body.length * 2 + 1024,
   })
   let defaultPage: Representation | undefined
-  let indexById: ReadonlyMap<string, number> | undefined
 
   function makePage(query: ListQuery, viewer: Viewer): Representation {
     const ordering = selector.select(query, viewer)
@@ -81,16 +82,6 @@ function createAnswers(groups: GroupList): Answers {
     return createRepresentation(content, { count: data.length, nextSearch })
   }
 
-  function* indexIds(): Steps<ReadonlyMap<string, number>> {
-    if (indexById) return indexById
-    const index = new Map<string, number>()
-    yield* forEachIndex(groups.length, (at) => {
-      const id = groups.idAt(at)
-      if (id !== null && !index.has(id)) index.set(id, at)
-    })
-    return (indexById = index)
-  }
-
   return {
     list(query, patterns) {
       if (query === defaultListQuery && patterns === null) {
@@ -100,20 +91,20 @@ function createAnswers(groups: GroupList): Answers {
       return remembered.get(`list ${viewer.name}?${nameOfQuery(query)}`, () => makePage(query, viewer))
     },
     one(id, patterns) {
-      const at = atOnce(indexIds()).get(id)
+      const at = ids.find(id)
       if (at === undefined || (patterns !== null && !matchesAny(patterns, id))) return null
       const facts = { count: 1, nextSearch: null }
       return remembered.get(`one ${id}`, () => createRepresentation(groups.at(at), facts))
     },
-    needs: () => ({ ...selector.needs(), ids: indexById !== undefined }),
-    prepare: (needs) => prepare(selector, indexIds, needs),
+    needs: () => ({ ...selector.needs(), ids: ids.isMade() }),
+    prepare: (needs) => prepare(selector, ids, needs),
   }
 }
 
 /** As in `selection.ts`. */
-function* prepare(selector: Selector, indexIds: () => Steps<unknown>, { ids, ...needs }: SnapshotNeeds): Steps<void> {
+function* prepare(selector: Selector, index: IdIndex, { ids, ...needs }: SnapshotNeeds): Steps<void> {
   yield* selector.prepare(needs)
-  if (ids) yield* indexIds()
+  if (ids) yield* index.prepare()
 }
 
 /** Equal for callers who may see the same; a remembered caller keeps its list of patterns. */

@@ -1,4 +1,4 @@
-import { compareKeys, type SortKey } from './sort.js'
+import { compareKeys, type Sort, type SortKey } from './sort.js'
 import { groupsPerStep, type Steps } from './steps.js'
 
 /** By index. */
@@ -8,7 +8,7 @@ export type SortKeys = readonly SortKey[] | Float64Array
  * The indices of `keys` in the order of `compareKeys`, ties by index. A merge sort from the bottom up, which can pause: the
  * sort built in would hold up everything else for as long as a long list takes.
  */
-export function* sortedIndices(keys: SortKeys, descending: boolean): Steps<Uint32Array> {
+export function* sortedIndices(keys: SortKeys, { descending }: Pick<Sort, 'descending'>): Steps<Uint32Array> {
   const { length } = keys
   let from = new Uint32Array(length)
   for (let start = 0; start < length; start += groupsPerStep) {

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { nextTurn } from '../turn.js'
 
 /**
@@ -27,13 +28,5 @@ export async function inTurns<Result>(steps: Steps<Result>): Promise<Result> {
     if (performance.now() < until) continue
     await nextTurn()
     until = performance.now() + turnMs
-  }
-}
-
-/** Calls `each` for every index below `length`. */
-export function* forEachIndex(length: number, each: (index: number) => void): Steps<void> {
-  for (let index = 0; index < length; ) {
-    for (const end = Math.min(index + groupsPerStep, length); index < end; index += 1) each(index)
-    yield
   }
 }

@@ -1,11 +1,11 @@
-import { type Buffer, isUtf8 } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 import type { GroupList } from '../face-groups/group-list.js'
 import type { Steps } from '../face-groups/steps.js'
 import type { AttemptFailure, Diagnosis } from './diagnosis.js'
-import { type ReadRecords, RecordReader } from './face-group-records.js'
 import type { ContractDrift, DriftKind } from './finauth-events.js'
 import { readRetryAfter } from './retry-after.js'
-import { DocumentSplitter, type ElementReader } from './split-document.js'
+import { type DecodedText, decode, ListReader, parseJson } from './list-reader.js'
+import { DocumentSplitter } from './split-document.js'
 import { diagnoseStatus, readError } from './taxonomy.js'
 
 /** What comes before the body of an answer, with the headers that matter in lower case. */
@@ -62,7 +62,7 @@ export class AnswerReader {
   }
 }
 
-/** Holds some thirty records, each of which takes some ten microseconds to parse, check and write. */
+/** Holds some thirty records, which take a tenth of a millisecond to parse, check and write. */
 const bytesPerStep = 4096
 
 type VendorDocument = Readonly<Record<string, unknown>>
@@ -90,77 +90,6 @@ function* judge(head: AnswerHead, surroundings: DecodedText, list: ListReader): 
   const requestId = readRequestId(document) ?? null
   if (requestId === null) drifts.push({ kind: 'bad_request_id', count: 1, detail: 'request_id: absent or unreadable' })
   return { kind: 'success', answer: { faceGroups: read.faceGroups, requestId, omitted: read.omitted }, drifts }
-}
-
-class ListReader implements ElementReader {
-  readonly #before: GroupList | null
-  #records: RecordReader
-  #taken = 0
-  #isBroken = false
-  #wasRepaired = false
-
-  constructor(before: GroupList | null) {
-    this.#before = before
-    this.#records = new RecordReader(before)
-  }
-
-  begin(): void {
-    this.#records = new RecordReader(this.#before)
-    this.#taken = 0
-  }
-
-  take(elements: Buffer, ends: readonly number[]): void {
-    this.#taken += ends.length
-    const { text, wasRepaired } = decode(elements)
-    if (!wasRepaired) return this.#read(text, false)
-    this.#wasRepaired = true
-    // One by one, for a scar in one of them says nothing of the others.
-    for (const [at, end] of ends.entries()) {
-      const element = decode(elements.subarray(at === 0 ? 0 : ends[at - 1]! + 1, end))
-      this.#read(element.text, element.wasRepaired)
-    }
-  }
-
-  /** Whether an element was no JSON. */
-  isBroken(): boolean {
-    return this.#isBroken
-  }
-
-  /** Whether an element was not valid UTF-8. */
-  wasRepaired(): boolean {
-    return this.#wasRepaired
-  }
-
-  /** The records of the list, which is itself `listed` where it was not recognised, so that no element was taken. */
-  *finish(listed: readonly unknown[], wasRepaired: boolean): Steps<ReadRecords> {
-    if (this.#taken === listed.length && listed.every((place) => place === 0)) return this.#records.finish()
-    const unrecognised = new RecordReader(this.#before)
-    for (const [at, record] of listed.entries()) {
-      unrecognised.read(record, wasRepaired)
-      if (at % recordsPerStep === 0) yield
-    }
-    return unrecognised.finish()
-  }
-
-  /** Parsed together, elements take less than one by one. */
-  #read(elements: string, wasRepaired: boolean): void {
-    const records = parseJson(`[${elements}]`)
-    if (!Array.isArray(records)) this.#isBroken = true
-    else for (const record of records) this.#records.read(record, wasRepaired)
-  }
-}
-
-const recordsPerStep = 32
-
-interface DecodedText {
-  readonly text: string
-  /** Whether the bytes were not valid UTF-8. */
-  readonly wasRepaired: boolean
-}
-
-function decode(bytes: Buffer): DecodedText {
-  const text = bytes.toString()
-  return { text, wasRepaired: text.includes('\uFFFD') && !isUtf8(bytes) }
 }
 
 function judgeError(head: AnswerHead, error: string, document: VendorDocument): JudgedAnswer {
@@ -202,15 +131,6 @@ function parseObject(text: string): VendorDocument | undefined {
   const value = parseJson(text.replace(/^\uFEFF/, ''))
   if (value === undefined) return undefined
   return isObject(value) ? value : {}
-}
-
-/** `undefined`, which no JSON stands for, where the text is none. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function isObject(value: unknown): value is VendorDocument {

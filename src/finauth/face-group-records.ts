@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { type GroupList, GroupListBuilder } from '../face-groups/group-list.js'
+import type { GroupList } from '../face-groups/group-list.js'
+import { GroupListBuilder } from '../face-groups/group-list-builder.js'
 import { readAddTime } from './add-time.js'
 import type { ContractDrift, DriftKind } from './finauth-events.js'
 

@@ -14,7 +14,7 @@ export interface ElementReader {
 
 /**
  * Takes the elements out of the list that stands under `name` in a JSON object while the document comes in, so that a
- * list of any length can be parsed an element at a time and never stands in memory as a whole. Nothing is judged here:
+ * list of any length can be parsed a few elements at a time and never stands in memory as a whole. Nothing is judged here:
  * `skeleton` and elements still have to be parsed, and are valid together exactly where the document is. A list under
  * an escaped name is not recognised; it stays in the skeleton.
  */

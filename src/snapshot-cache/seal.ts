@@ -26,7 +26,10 @@ export type Opened =
   | { readonly outcome: 'unusable'; readonly reason: 'format' | 'key' | 'seal' | 'compression' }
 
 export interface Seal {
-  /** Rejects when the key cannot be read. A piece that was closed before is not compressed again, so none may change. */
+  /**
+   * `plain` is at least one piece. One that was closed before is not compressed again, so none may change. Rejects when the
+   * key cannot be read.
+   */
   close(plain: readonly Uint8Array[], stated: Stated): Promise<Buffer>
   /** Never rejects: what does not open is unusable, with the reason. The bytes come in other pieces than they went. */
   open(sealed: Buffer): Promise<Opened>
@@ -59,9 +62,11 @@ const compressPiece = promisify(gzip)
  */
 async function compress(piece: Uint8Array): Promise<Buffer> {
   const parts: Buffer[] = []
-  for (let at = 0; at < piece.length; at += PIECE_BYTES) {
+  let at = 0
+  do {
     parts.push(await compressPiece(piece.subarray(at, at + PIECE_BYTES), { level: 1 }))
-  }
+    at += PIECE_BYTES
+  } while (at < piece.length)
   return Buffer.concat(parts)
 }
 

@@ -1,5 +1,6 @@
 import type { FaceGroup } from '../../src/face-groups/face-group.js'
-import { type GroupList, GroupListBuilder } from '../../src/face-groups/group-list.js'
+import type { GroupList } from '../../src/face-groups/group-list.js'
+import { GroupListBuilder } from '../../src/face-groups/group-list-builder.js'
 import { parseListQuery } from '../../src/face-groups/query.js'
 import { createSnapshot, type Snapshot } from '../../src/face-groups/snapshot.js'
 import { atOnce } from '../../src/face-groups/steps.js'

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
-import { type GroupList, readGroups } from '../../src/face-groups/group-list.js'
+import type { GroupList } from '../../src/face-groups/group-list.js'
+import { readGroups } from '../../src/face-groups/group-list-builder.js'
 import { LineReader } from '../../src/face-groups/line-reader.js'
 import { atOnce } from '../../src/face-groups/steps.js'
 import { groupsOf, listOf } from './ask.js'

@@ -27,6 +27,14 @@ describe('the bytes of a snapshot', () => {
     expect(groupsOf(readBack(groups, null).groups)).toEqual(groups)
   })
 
+  it('share what did not change with the snapshot before when they are read', () => {
+    const groups = Array.from({ length: 600 }, (_, at) => sampleGroup({ id: `id ${at}` }))
+    const before = snapshotOf(groups)
+    const pieces = encodeSnapshot(snapshotOf(groups.with(300, sampleGroup({ id: 'another' }))))
+    const { blocks } = atOnce(decodeSnapshot(pieces, before)).groups
+    expect(blocks.map((block, at) => block === before.groups.blocks[at])).toEqual([true, false, true])
+  })
+
   it.each([
     ['nothing', ''],
     ['no JSON', 'hello\n'],

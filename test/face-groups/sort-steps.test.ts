@@ -13,7 +13,7 @@ describe('a sort in steps', () => {
     fc.assert(
       fc.property(arbitraryKeys, fc.boolean(), (keys: readonly SortKey[] | Float64Array, descending) => {
         const expected = [...keys.keys()].toSorted((a, b) => compareKeys(keys[a]!, keys[b]!, descending))
-        expect([...atOnce(sortedIndices(keys, descending))]).toEqual(expected)
+        expect([...atOnce(sortedIndices(keys, { descending }))]).toEqual(expected)
       }),
     )
   })
@@ -22,6 +22,6 @@ describe('a sort in steps', () => {
     const length = 20_000
     const keys = Float64Array.from({ length }, (_, index) => (index * 7919) % length)
     const passes = 1 + Math.ceil(Math.log2(length / 256))
-    expect([...sortedIndices(keys, false)]).toHaveLength(passes * Math.ceil(length / 256))
+    expect([...sortedIndices(keys, { descending: false })]).toHaveLength(passes * Math.ceil(length / 256))
   })
 })

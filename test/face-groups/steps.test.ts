@@ -1,4 +1,4 @@
-import { atOnce, forEachIndex, inTurns, type Steps } from '../../src/face-groups/steps.js'
+import { atOnce, inTurns, type Steps } from '../../src/face-groups/steps.js'
 
 describe('work in steps', () => {
   it('lets the event loop turn in between', async () => {
@@ -29,7 +29,10 @@ function* busySteps(count: number, milliseconds: number): Steps<void> {
 
 function* sumBelow(length: number): Steps<number> {
   let sum = 0
-  yield* forEachIndex(length, (index) => (sum += index))
+  for (let number = 0; number < length; number += 1) {
+    sum += number
+    yield
+  }
   return sum
 }
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { AnswerReader } from '../../src/finauth/answer.js'
 import { atOnce } from '../../src/face-groups/steps.js'
+import type { GroupList } from '../../src/face-groups/group-list.js'
 import { groupsOf } from '../face-groups/ask.js'
 import { vendorExample } from './finauth-fixtures.js'
 
@@ -19,6 +20,14 @@ function judge(body: unknown, httpStatus = 200) {
   const judged = atOnce(answer.judge())
   if (judged.kind === 'failure') return judged
   return { ...judged, answer: { ...judged.answer, faceGroups: groupsOf(judged.answer.faceGroups) } }
+}
+
+function listAfter(records: unknown, before: GroupList | null): GroupList {
+  const answer = new AnswerReader({ httpStatus: 200, headers: {} }, before)
+  atOnce(answer.take(Buffer.from(JSON.stringify({ request_id: 'r', group_infos: records }))))
+  const judged = atOnce(answer.judge())
+  if (judged.kind === 'failure') throw new TypeError(`expected a success, got ${judged.failure.diagnosis}`)
+  return judged.answer.faceGroups
 }
 
 function judgeRecords(records: unknown) {
@@ -140,6 +149,27 @@ describe('a success', () => {
   it('keeps U+FFFD in an id that really is one', () => {
     const judged = judgeRecords([{ ...record, group_id: '\uFFFD' }])
     expect(accepted(judged).answer.faceGroups[0]?.id).toBe('\uFFFD')
+  })
+
+  it('keeps U+FFFD in an id that really is one beside a record that was damaged', () => {
+    const records = [
+      { ...record, group_id: '\uFFFD' },
+      { ...record, group_name: 'On@' },
+      { ...record, group_id: 'tw@' },
+    ]
+    const [before = '', between = '', after = ''] = JSON.stringify({ request_id: 'r', group_infos: records }).split('@')
+    const scar = Buffer.from([0xff])
+    const judged = accepted(
+      judge(Buffer.concat([Buffer.from(before), scar, Buffer.from(between), scar, Buffer.from(after)])),
+    )
+    expect(judged.answer).toMatchObject({ omitted: 1, faceGroups: [{ id: '\uFFFD' }, { name: 'On\uFFFD' }] })
+  })
+
+  it('shares what did not change with the list before', () => {
+    const records = Array.from({ length: 600 }, (_, at) => ({ ...record, group_id: `id ${at}` }))
+    const before = listAfter(records, null)
+    const list = listAfter(records.with(300, { ...record, group_id: 'another' }), before)
+    expect(list.blocks.map((block, at) => block === before.blocks[at])).toEqual([true, false, true])
   })
 
   it('reads past a byte order mark', () => {

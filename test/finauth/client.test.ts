@@ -18,6 +18,14 @@ describe('listFaceGroups', () => {
     ])
   })
 
+  it('shares what did not change with the list before', async () => {
+    const { client } = await connect([example, example])
+    const { faceGroups: before } = await client.listFaceGroups()
+    const { faceGroups } = await client.listFaceGroups(undefined, before)
+    expect(faceGroups).not.toBe(before)
+    expect(faceGroups.blocks[0]).toBe(before.blocks[0])
+  })
+
   it('posts a multipart form of exactly the two documented fields', async () => {
     const { client, upstream } = await connect([example])
     await client.listFaceGroups()

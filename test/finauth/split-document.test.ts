@@ -84,8 +84,7 @@ function split(text: string, pieceLength: number): { skeleton: string; lists: st
     begin: () => lists.push([]),
     take: (...run) => lists.at(-1)?.push(...elementsOf(...run)),
   })
-  const bytes = Buffer.from(text)
-  for (let at = 0; at < bytes.length; at += pieceLength) document.take(bytes.subarray(at, at + pieceLength))
+  takeInPieces(document, text, pieceLength)
   return { skeleton: document.skeleton().toString(), lists }
 }
 
@@ -93,17 +92,31 @@ function elementsOf(run: Buffer, ends: readonly number[]): string[] {
   return ends.map((end, at) => run.toString('utf8', at === 0 ? 0 : ends[at - 1]! + 1, end))
 }
 
-/** The document with its elements back in their places. */
+/** The document with its elements back in their places, parsed as they are handed on: several at a time. */
 function put(text: string, pieceLength: number): unknown {
-  const { skeleton, lists } = split(text, pieceLength)
-  const document: unknown = JSON.parse(skeleton)
+  const lists: unknown[][] = []
+  const document = new DocumentSplitter('list', {
+    begin: () => lists.push([]),
+    take(run, ends) {
+      const elements = JSON.parse(`[${run.toString()}]`) as unknown[]
+      expect(elements).toHaveLength(ends.length)
+      lists.at(-1)?.push(...elements)
+    },
+  })
+  takeInPieces(document, text, pieceLength)
+  const whole: unknown = JSON.parse(document.skeleton().toString())
   const elements = lists.at(-1)
   if (elements) {
-    const holder = document as { list: unknown[] }
+    const holder = whole as { list: unknown[] }
     expect(holder.list).toHaveLength(elements.length)
-    holder.list = elements.map((element) => JSON.parse(element) as unknown)
+    holder.list = elements
   }
-  return document
+  return whole
+}
+
+function takeInPieces(document: DocumentSplitter, text: string, length: number): void {
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length; at += length) document.take(bytes.subarray(at, at + length))
 }
 
 function outcomeOf(parse: () => unknown): unknown {

@@ -1,4 +1,4 @@
-import { createCipheriv, hkdfSync } from 'node:crypto'
+import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { createSeal } from '../../src/snapshot-cache/seal.js'
@@ -12,6 +12,32 @@ it('opens what it closed, with what was stated', async () => {
   const sealed = await seal.close(plain, stated)
   expect(await seal.open(sealed)).toEqual({ outcome: 'opened', plain, ...stated })
 })
+
+it('opens pieces of any length, and again after one of them was replaced', async () => {
+  const pieces = [
+    Buffer.from('head\n'),
+    Buffer.alloc(0),
+    randomBytes(200_000),
+    Buffer.alloc(70_000),
+    Buffer.from('end\n'),
+  ]
+  await seal.close(pieces, stated)
+  for (const at of pieces.keys()) {
+    const replaced = pieces.with(at, Buffer.from(`another ${at}`))
+    expect(await openedBytes(await seal.close(replaced, stated))).toEqual(Buffer.concat(replaced))
+  }
+  expect(await openedBytes(await seal.close(pieces, stated))).toEqual(Buffer.concat(pieces))
+})
+
+it('opens an empty piece', async () => {
+  expect(await openedBytes(await seal.close([Buffer.alloc(0)], stated))).toHaveLength(0)
+})
+
+async function openedBytes(sealed: Buffer): Promise<Buffer> {
+  const opened = await seal.open(sealed)
+  if (opened.outcome === 'unusable') throw new Error(opened.reason)
+  return Buffer.concat(opened.plain)
+}
 
 it('shows nothing of the value', async () => {
   expect((await seal.close(plain, stated)).includes('face libraries')).toBe(false)

@@ -58,7 +58,8 @@ const honest = new Set<TokenRefusalReason>(['expired', 'not_yet_valid'])
 
 /**
  * Callers proven by a JWT of `issuer` for `audience`. A good token is remembered by its SHA-256 for a
- * minute, never beyond its `exp`, and then answered for synchronously; a bad one for ten seconds.
+ * minute, never beyond its `exp`, and then answered for synchronously; a bad one for ten seconds. The text of the good
+ * ones seen last is kept beside their SHA-256 (token-digest.ts).
  */
 export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authenticate {
   const { cookie, groupsClaim, clockToleranceSeconds = 5, clock = systemClock, throttle, events } = options
@@ -67,7 +68,7 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
   const verify = createTokenVerifier({ ...options, groupsClaim, clockToleranceSeconds, clock })
   const good = createRecentMap<{ verified: VerifiedToken; untilMs: number }>({ maxEntries })
   const bad = createRecentMap<{ reason: TokenRefusalReason; untilMs: number }>({ maxEntries })
-  const digestOf = createTokenDigest()
+  const digest = createTokenDigest()
   const underway = new Map<string, Promise<VerifiedToken>>()
 
   function refuse(request: IncomingMessage, reason: TokenRefusalReason): ProblemError {
@@ -76,27 +77,28 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
     return invalidProof(tokenRefusals[reason])
   }
 
-  async function judge(digest: string, token: string): Promise<VerifiedToken> {
+  async function judge(name: string, token: string): Promise<VerifiedToken> {
     try {
       const verified = await verify(token)
-      good.set(digest, { verified, untilMs: clock.monotonicMs() + rememberGoodMs })
+      digest.keep(token, name)
+      good.set(name, { verified, untilMs: clock.monotonicMs() + rememberGoodMs })
       return verified
     } catch (error) {
       if (error instanceof TokenRefused && lastingly.has(error.reason)) {
-        good.delete(digest)
-        bad.set(digest, { reason: error.reason, untilMs: clock.monotonicMs() + rememberBadMs })
+        good.delete(name)
+        bad.set(name, { reason: error.reason, untilMs: clock.monotonicMs() + rememberBadMs })
       }
       throw error
     } finally {
-      underway.delete(digest)
+      underway.delete(name)
     }
   }
 
-  function judgeOnce(digest: string, token: string): Promise<VerifiedToken> {
-    const others = underway.get(digest)
+  function judgeOnce(name: string, token: string): Promise<VerifiedToken> {
+    const others = underway.get(name)
     if (others !== undefined) return others
-    const judgement = judge(digest, token)
-    underway.set(digest, judgement)
+    const judgement = judge(name, token)
+    underway.set(name, judgement)
     return judgement
   }
 
@@ -121,16 +123,16 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
     if (token === repeated) throw refuse(request, 'ambiguous_token')
     if (token.length > maxTokenLength) throw refuse(request, 'oversized_token')
 
-    const digest = digestOf(token)
+    const name = digest.of(token)
     const nowMs = clock.monotonicMs()
-    const known = good.get(digest)
+    const known = good.get(name)
     if (known !== undefined && nowMs < known.untilMs && clock.wallMs() < known.verified.expiresAtMs) {
       return known.verified.caller
     }
-    const rejected = bad.get(digest)
+    const rejected = bad.get(name)
     if (rejected !== undefined && nowMs < rejected.untilMs) throw refuse(request, rejected.reason)
     // A token that was good a while ago is no guess, whoever else fails from the same address.
     if (known === undefined) throttle?.admit(request)
-    return callerOf(request, judgeOnce(digest, token))
+    return callerOf(request, judgeOnce(name, token))
   }
 }
