@@ -13,18 +13,24 @@ export interface BoundedMemoOptions<V> {
 export function createBoundedMemo<V>({ maxWeight, weigh }: BoundedMemoOptions<V>): BoundedMemo<V> {
   const entries = new Map<string, { value: V; weight: number }>()
   let weight = 0
+  let latest = ''
   return {
     get(key, make) {
       const known = entries.get(key)
       if (known) {
-        entries.delete(key)
-        entries.set(key, known)
+        // Asked for again and again, it is where it belongs already.
+        if (key !== latest) {
+          entries.delete(key)
+          entries.set(key, known)
+          latest = key
+        }
         return known.value
       }
       const value = make()
       const entry = { value, weight: weigh(value) + key.length }
       if (entry.weight > maxWeight) return value
       entries.set(key, entry)
+      latest = key
       weight += entry.weight
       for (const [oldest, { weight: freed }] of entries) {
         if (weight <= maxWeight) break

@@ -1,4 +1,5 @@
 import { byIdentity } from '../by-identity.js'
+import { inOnePiece } from '../one-piece.js'
 import { createBoundedMemo } from './bounded-memo.js'
 import { encodeCursor } from './cursor.js'
 import type { GroupList } from './group-list.js'
@@ -87,8 +88,9 @@ function createAnswers(groups: GroupList): Answers {
       if (query === defaultListQuery && patterns === null) {
         return (defaultPage ??= makePage(query, { patterns, name: '' }))
       }
-      const viewer = { patterns, name: patterns === null ? '' : nameOfPatterns(patterns) }
-      return remembered.get(`list ${viewer.name}?${nameOfQuery(query)}`, () => makePage(query, viewer))
+      if (patterns === null) return remembered.get(nameOfQuery(query), () => makePage(query, { patterns, name: '' }))
+      const name = nameOfPatterns(patterns)
+      return remembered.get(`${name} ${nameOfQuery(query)}`, () => makePage(query, { patterns, name }))
     },
     one(id, patterns) {
       const at = ids.find(id)
@@ -111,4 +113,6 @@ function* prepare(selector: Selector, index: IdIndex, { ids, ...needs }: Snapsho
 const nameOfPatterns = byIdentity((patterns: readonly string[]) => JSON.stringify([...new Set(patterns)].toSorted()))
 
 /** Equal for queries that ask the same; a remembered query string keeps its query. */
-const nameOfQuery = byIdentity((query: ListQuery) => formatListQuery(query, query.cursor && encodeCursor(query.cursor)))
+const nameOfQuery = byIdentity((query: ListQuery) =>
+  inOnePiece(`list?${formatListQuery(query, query.cursor && encodeCursor(query.cursor))}`),
+)
