@@ -68,7 +68,7 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
   const verify = createTokenVerifier({ ...options, groupsClaim, clockToleranceSeconds, clock })
   const good = createRecentMap<{ verified: VerifiedToken; untilMs: number }>({ maxEntries })
   const bad = createRecentMap<{ reason: TokenRefusalReason; untilMs: number }>({ maxEntries })
-  const digest = createTokenDigest()
+  const digests = createTokenDigest()
   const underway = new Map<string, Promise<VerifiedToken>>()
 
   function refuse(request: IncomingMessage, reason: TokenRefusalReason): ProblemError {
@@ -77,28 +77,28 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
     return invalidProof(tokenRefusals[reason])
   }
 
-  async function judge(name: string, token: string): Promise<VerifiedToken> {
+  async function judge(digest: string, token: string): Promise<VerifiedToken> {
     try {
       const verified = await verify(token)
-      digest.keep(token, name)
-      good.set(name, { verified, untilMs: clock.monotonicMs() + rememberGoodMs })
+      digests.keep(token, digest)
+      good.set(digest, { verified, untilMs: clock.monotonicMs() + rememberGoodMs })
       return verified
     } catch (error) {
       if (error instanceof TokenRefused && lastingly.has(error.reason)) {
-        good.delete(name)
-        bad.set(name, { reason: error.reason, untilMs: clock.monotonicMs() + rememberBadMs })
+        good.delete(digest)
+        bad.set(digest, { reason: error.reason, untilMs: clock.monotonicMs() + rememberBadMs })
       }
       throw error
     } finally {
-      underway.delete(name)
+      underway.delete(digest)
     }
   }
 
-  function judgeOnce(name: string, token: string): Promise<VerifiedToken> {
-    const others = underway.get(name)
+  function judgeOnce(digest: string, token: string): Promise<VerifiedToken> {
+    const others = underway.get(digest)
     if (others !== undefined) return others
-    const judgement = judge(name, token)
-    underway.set(name, judgement)
+    const judgement = judge(digest, token)
+    underway.set(digest, judgement)
     return judgement
   }
 
@@ -123,16 +123,16 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
     if (token === repeated) throw refuse(request, 'ambiguous_token')
     if (token.length > maxTokenLength) throw refuse(request, 'oversized_token')
 
-    const name = digest.of(token)
+    const digest = digests.of(token)
     const nowMs = clock.monotonicMs()
-    const known = good.get(name)
+    const known = good.get(digest)
     if (known !== undefined && nowMs < known.untilMs && clock.wallMs() < known.verified.expiresAtMs) {
       return known.verified.caller
     }
-    const rejected = bad.get(name)
+    const rejected = bad.get(digest)
     if (rejected !== undefined && nowMs < rejected.untilMs) throw refuse(request, rejected.reason)
     // A token that was good a while ago is no guess, whoever else fails from the same address.
     if (known === undefined) throttle?.admit(request)
-    return callerOf(request, judgeOnce(name, token))
+    return callerOf(request, judgeOnce(digest, token))
   }
 }
