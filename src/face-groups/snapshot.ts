@@ -85,10 +85,13 @@ function createAnswers(groups: GroupList): Answers {
 
   return {
     list(query, patterns) {
-      if (query === defaultListQuery && patterns === null) {
-        return (defaultPage ??= makePage(query, { patterns, name: '' }))
+      if (patterns === null) {
+        const isDefault = query === defaultListQuery
+        if (isDefault && defaultPage) return defaultPage
+        const page = remembered.get(nameOfQuery(query), () => makePage(query, { patterns, name: '' }))
+        if (isDefault) defaultPage = page
+        return page
       }
-      if (patterns === null) return remembered.get(nameOfQuery(query), () => makePage(query, { patterns, name: '' }))
       const name = nameOfPatterns(patterns)
       return remembered.get(`${name} ${nameOfQuery(query)}`, () => makePage(query, { patterns, name }))
     },

@@ -1,0 +1,188 @@
+import * as fc from 'fast-check'
+import { type ListQuery, parseListQuery } from '../../src/face-groups/query.js'
+import type { Snapshot } from '../../src/face-groups/snapshot.js'
+import { snapshotOf } from './ask.js'
+import { sampleGroup } from './sample-group.js'
+
+// A snapshot remembers the pages it made. These tests fail when the key of a page leaves out something that the page
+// depends on, or when two ways to write one question do not share a page.
+
+/** Each pair of values below gives different pages of this list, alone and with all the other parameters. */
+const list = Array.from({ length: 48 }, (_, at) =>
+  sampleGroup({
+    id: `${at % 2 === 0 ? 'even' : 'odd'}-${String(at).padStart(2, '0')}`,
+    name: `Name ${at % 3}`,
+    modelVersion: at % 4 < 2 ? 's21' : 's22',
+    createdAt: new Date(Date.UTC(2026, 0, 1 + at)).toISOString().replace('.000', ''),
+  }),
+)
+
+type Parameters = Partial<Record<keyof ListQuery, string>>
+
+/** Two values of every parameter. The compiler asks for a line here when a parameter is added. */
+const values: Record<keyof ListQuery, readonly [string, string]> = {
+  limit: ['3', '4'],
+  sort: ['-name', 'name'],
+  q: ['Name 1', 'Name 2'],
+  modelVersion: ['s21', 's22'],
+  createdAfter: ['2026-01-03T00:00:00Z', '2026-01-08T00:00:00Z'],
+  createdBefore: ['2026-02-12T00:00:00Z', '2026-02-06T00:00:00Z'],
+  cursor: [cursorAfter({ limit: '10' }), cursorAfter({ limit: '24' })],
+}
+const names = Object.keys(values) as (keyof ListQuery)[]
+
+function searchOf(parameters: Parameters): string {
+  return `?${new URLSearchParams(parameters).toString()}`
+}
+
+function answer(snapshot: Snapshot, search: string, patterns: readonly string[] | null = null) {
+  const parsed = parseListQuery(search)
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
+  return snapshot.list(parsed.query, patterns)
+}
+
+function cursorAfter(parameters: Parameters): string {
+  const body = answer(snapshotOf(list), searchOf({ sort: '-name', ...parameters })).body.toString()
+  return (JSON.parse(body) as { page: { nextCursor: string } }).page.nextCursor
+}
+
+/** A cursor belongs to one sort order; the other parameters combine freely. */
+function contextsOf(name: keyof ListQuery): Parameters[] {
+  const order = name === 'cursor' ? { sort: '-name' } : {}
+  const others = names.filter((other) => other !== name && other !== 'cursor')
+  const all = Object.fromEntries(others.map((other) => [other, values[other][0]]))
+  return [order, { ...all, ...order }]
+}
+
+describe('the remembered page', () => {
+  it.each(names)('is not given to a query that differs in %s', (name) => {
+    for (const context of contextsOf(name)) {
+      const snapshot = snapshotOf(list)
+      const [first, second] = values[name].map((value) => searchOf({ ...context, [name]: value })) as [string, string]
+      const without = searchOf(context)
+      for (const search of [first, second, without]) {
+        expect(answer(snapshot, search).body.toString()).toBe(answer(snapshotOf(list), search).body.toString())
+      }
+      expect(answer(snapshot, first).body.equals(answer(snapshot, second).body)).toBe(false)
+    }
+  })
+
+  it('is not given to a caller who may see other libraries', () => {
+    const snapshot = snapshotOf(list)
+    const sights = [null, ['even-*'], ['odd-*'], ['even-00'], [], ['even-00", "odd-01']]
+    for (const search of ['', '?limit=3', '?q=name&sort=-id']) {
+      for (const patterns of sights) {
+        const expected = answer(snapshotOf(list), search, patterns).body.toString()
+        expect(answer(snapshot, search, patterns).body.toString()).toBe(expected)
+      }
+    }
+  })
+
+  it('repeats every parameter but the cursor in the link to the next page', () => {
+    for (const name of names) {
+      for (const context of contextsOf(name)) {
+        const asked: Parameters = { ...context, [name]: values[name][0] }
+        const { cursor: _, ...lasting } = asked
+        const next = new URLSearchParams(answer(snapshotOf(list), searchOf({ limit: '1', ...asked })).nextSearch ?? '')
+        expect(next.get('cursor')).not.toBeNull()
+        for (const [parameter, value] of Object.entries(lasting)) {
+          if (value === null || value === undefined) continue
+          const given = next.get(parameter)
+          expect(parameter.startsWith('created') ? Date.parse(given ?? '') : given).toBe(
+            parameter.startsWith('created') ? Date.parse(value) : value,
+          )
+        }
+      }
+    }
+  })
+})
+
+/** What a caller asks, in a form of which two are equal when and only when they ask the same. */
+interface Question {
+  readonly limit: number
+  readonly sort: string
+  readonly q: string
+  readonly modelVersion: string | null
+  readonly createdAfter: number | null
+  readonly createdBefore: number | null
+  readonly cursor: string | null
+  readonly patterns: readonly string[] | null
+}
+
+const moment = fc.option(fc.constantFrom(Date.UTC(2026, 0, 3), Date.UTC(2026, 0, 20), Date.UTC(2026, 1, 12)))
+const questions: fc.Arbitrary<Question> = fc
+  .record({
+    limit: fc.constantFrom(1, 2, 100),
+    sort: fc.constantFrom('createdAt', '-createdAt', 'name', '-name', 'id'),
+    q: fc.constantFrom('', 'name', 'Name', 'name 1', '&q=name', 's21'),
+    modelVersion: fc.option(fc.constantFrom('', 's21', 's22', 's21&limit=2')),
+    createdAfter: moment,
+    createdBefore: moment,
+    cursor: fc.option(fc.constantFrom(...values.cursor)),
+    patterns: fc.option(fc.subarray(['even-*', 'odd-*', 'even-00', '*'])),
+  })
+  .map((question) => Object.assign(question, question.cursor !== null && { sort: '-name' }))
+
+/** One of the ways to write the question. */
+function write(question: Question, { order, explicit, shift }: Spelling): string {
+  const at = (ms: number) => new Date(ms + shift * 3_600_000).toISOString().replace('Z', `+0${shift}:00`)
+  const pairs: ([string, string] | null)[] = [
+    question.limit !== 100 || explicit ? ['limit', String(question.limit)] : null,
+    question.sort !== 'createdAt' || explicit ? ['sort', question.sort] : null,
+    question.q !== '' || explicit ? ['q', question.q] : null,
+    question.modelVersion === null ? null : ['modelVersion', question.modelVersion],
+    question.createdAfter === null ? null : ['createdAfter', at(question.createdAfter)],
+    question.createdBefore === null ? null : ['createdBefore', at(question.createdBefore)],
+    question.cursor === null ? null : ['cursor', question.cursor],
+  ]
+  return `?${new URLSearchParams(order.flatMap((place) => (pairs[place] ? [pairs[place]] : []))).toString()}`
+}
+
+interface Spelling {
+  readonly order: readonly number[]
+  readonly explicit: boolean
+  readonly shift: number
+}
+
+const spellings: fc.Arbitrary<Spelling> = fc.record({
+  order: fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6], { minLength: 7 }),
+  explicit: fc.boolean(),
+  shift: fc.integer({ min: 0, max: 9 }),
+})
+
+it('shares a page between questions that are the same, and between no others', () => {
+  const nothing = { limit: 100, sort: 'createdAt', q: '', modelVersion: null, createdAfter: null, createdBefore: null }
+  const defaults: Question = { ...nothing, cursor: null, patterns: null }
+  const [implicit, explicit] = [false, true].map((explicit) => ({ order: [0, 1, 2, 3, 4, 5, 6], explicit, shift: 0 }))
+  const fields = Object.keys(defaults) as (keyof Question)[]
+  // Two questions that differ in one field at most find a key that leaves it out; unrelated ones would not.
+  const pairs = fc.tuple(questions, questions, fc.constantFrom(...fields)).map(([one, another, field]) => {
+    const other: Question = { ...one, [field]: another[field] }
+    return [one, other.cursor === null ? other : { ...other, sort: '-name' }] as const
+  })
+  fc.assert(
+    fc.property(pairs, spellings, spellings, ([one, other], first, second) => {
+      const snapshot = snapshotOf(list)
+      const pages = [
+        answer(snapshot, write(one, first), one.patterns),
+        answer(snapshot, write(other, second), other.patterns?.toReversed() ?? null),
+      ] as const
+      expect(pages[0] === pages[1]).toBe(JSON.stringify(one) === JSON.stringify(other))
+    }),
+    { numRuns: 2000, examples: [[[defaults, defaults], implicit!, explicit!]] },
+  )
+})
+
+it('gives the page of an empty memory whatever was asked before', () => {
+  fc.assert(
+    fc.property(fc.array(questions, { minLength: 2, maxLength: 8 }), spellings, (asked, spelling) => {
+      const snapshot = snapshotOf(list)
+      for (const question of asked) {
+        const search = write(question, spelling)
+        const expected = answer(snapshotOf(list), search, question.patterns).body.toString()
+        expect(answer(snapshot, search, question.patterns).body.toString()).toBe(expected)
+      }
+    }),
+    { numRuns: 200 },
+  )
+})
