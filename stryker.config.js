@@ -1,9 +1,9 @@
 import jestConfig from './jest.config.js'
 
-const rooms = ['finauth', 'http/authentication', 'snapshot-cache']
+const modules = ['face-groups', 'finauth', 'http/authentication', 'snapshot-cache']
 
 export default {
-  mutate: rooms.map((room) => `src/${room}/**/*.ts`),
+  mutate: [...modules.map((module) => `src/${module}/**/*.ts`), '!src/**/*.generated.ts'],
   testRunner: 'jest',
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
   coverageAnalysis: 'perTest',
@@ -12,21 +12,17 @@ export default {
     config: {
       ...jestConfig,
       roots: ['<rootDir>/src', '<rootDir>/test'],
-      testMatch: rooms.map((room) => `<rootDir>/test/${room}/**/*.test.ts`),
-      // These two hold real seconds to a bound: on a busy machine they would fail by themselves, whatever the mutant.
-      testPathIgnorePatterns: ['/snapshot-cache/(fleet-refresh|redis-loss)\\.test\\.ts$'],
+      testMatch: modules.map((module) => `<rootDir>/test/${module}/**/*.test.ts`),
       testTimeout: 5000,
-      testEnvironment: './scripts/mutation/stop-at-failure.js',
-      runner: '<rootDir>/scripts/mutation/runner.js',
     },
   },
-  // Left as they are: Stryker reads tsconfig.json by an API that TypeScript 7 no longer has.
+  // Stryker reads tsconfig.json through an API that TypeScript 7 no longer has.
   ignorePatterns: ['tsconfig*.json', 'bench', 'deploy', 'dist', 'docs', 'reports'],
   concurrency: 2,
   timeoutMS: 10_000,
-  // Each run leaves modules behind that nothing frees.
+  // ES modules that jest has loaded are never freed.
   maxTestRunnerReuse: 40,
-  thresholds: { high: 95, low: 85, break: 85 },
+  thresholds: { high: 95, low: 90, break: 85 },
   incremental: true,
   incrementalFile: 'reports/mutation/incremental.json',
   reporters: ['clear-text', 'html', 'json', 'progress-append-only'],

@@ -1,23 +1,24 @@
 import { existsSync, readFileSync } from 'node:fs'
 
 /**
- * Prints the runner's closing lines anew and then "N passed, N failed". The second file repeats the suite
- * on another Node: only its failures are added, so that no test is counted as passed twice. A run that
- * left no result counts as one failure.
+ * Prints jest's closing lines once more and then "N passed, N failed". The first report is `npm test`; of the others
+ * (the same suite on another Node, the fleet, the faults) only failures are added, so that no test is counted as passed
+ * twice. A missing report counts as one failure.
  */
-const [first, ...repeated] = process.argv.slice(2).map(read)
+const [first, ...others] = process.argv.slice(2).map(readReport)
 console.log(
   `Test Suites: ${first.numFailedTestSuites} failed, ${first.numPassedTestSuites} passed, ${first.numTotalTestSuites} total`,
 )
 console.log(
   `Tests:       ${first.numFailedTests} failed, ${first.numPendingTests} skipped, ${first.numPassedTests} passed, ${first.numTotalTests} total`,
 )
-const failed = [first, ...repeated].map(failuresOf).reduce((sum, count) => sum + count, 0)
+const failed = [first, ...others].map(countFailures).reduce((sum, count) => sum + count, 0)
 console.log(`${first.numPassedTests} passed, ${failed} failed`)
 process.exitCode = failed === 0 && first.numPassedTests > 0 ? 0 : 1
 
-function read(path) {
+function readReport(path) {
   if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8'))
+  console.log(`no report: ${path}`)
   return {
     numFailedTestSuites: 1,
     numPassedTestSuites: 0,
@@ -30,7 +31,7 @@ function read(path) {
   }
 }
 
-/** A suite that could not even be loaded has no test of its own to fail. */
-function failuresOf({ numFailedTests, numRuntimeErrorTestSuites }) {
+/** A suite that could not be loaded has no test of its own to fail. */
+function countFailures({ numFailedTests, numRuntimeErrorTestSuites }) {
   return numFailedTests + numRuntimeErrorTestSuites
 }
