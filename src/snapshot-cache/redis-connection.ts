@@ -26,11 +26,11 @@ export interface RedisConnectionOptions {
   /** Asked at each connection, so a rotated password takes effect. */
   readonly password?: Secret | undefined
   readonly keyPrefix: string
-  /** Longest wait for one command, in milliseconds. Default 250, which is also the most. */
+  /** Longest wait for one command, in milliseconds. Default 250. */
   readonly commandTimeoutMs?: number | undefined
 }
 
-export const MAX_COMMAND_TIMEOUT_MS = 250
+export const DEFAULT_COMMAND_TIMEOUT_MS = 250
 const CONNECT_TIMEOUT_MS = 2_000
 
 /** Two connections, one for commands and one for notifications, that live and die together. */
@@ -106,7 +106,7 @@ export async function openRedisSession(options: RedisConnectionOptions): Promise
 
 function createClient(options: RedisConnectionOptions, signal: AbortSignal): Redis | Cluster {
   const { topology } = options
-  const timeout = Math.min(options.commandTimeoutMs ?? MAX_COMMAND_TIMEOUT_MS, MAX_COMMAND_TIMEOUT_MS)
+  const timeout = options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS
   const tls = tlsOptions(options, signal)
   const common = {
     lazyConnect: true,

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../clock.js'
 import type { Secret } from '../secret.js'
-import { MAX_COMMAND_TIMEOUT_MS, openRedisSession, type RedisConnectionOptions } from './redis-connection.js'
+import { DEFAULT_COMMAND_TIMEOUT_MS, openRedisSession, type RedisConnectionOptions } from './redis-connection.js'
 import { redisFault } from './redis-fault.js'
 import { createRedisLink, type RunOperation } from './redis-link.js'
 import { failureCode, parseStoreMessage, storeMessage } from './redis-messages.js'
@@ -56,7 +56,7 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
   const link = createRedisLink<number | null>({
     open: () => openRedisSession(redis),
     channel,
-    commandTimeoutMs: Math.min(redis.commandTimeoutMs ?? MAX_COMMAND_TIMEOUT_MS, MAX_COMMAND_TIMEOUT_MS),
+    commandTimeoutMs: redis.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS,
     clock,
     random,
     events,

@@ -56,9 +56,7 @@ describe('which groups a caller may see', () => {
     )
   })
 
-  it('does not explode on a pattern made to', () => {
-    const started = performance.now()
+  it('ends on a pattern on which going back and forth would never end', () => {
     expect(matchesAny([`${'a*'.repeat(2000)}b`], 'a'.repeat(20_000))).toBe(false)
-    expect(performance.now() - started).toBeLessThan(250)
   })
 })

@@ -21,7 +21,7 @@ describe('no key, secret or signature is in the error or the events', () => {
   ])('%s', async (_, reply) => {
     const { client, upstream, events } = await connect([reply], {
       credentials: [pairOf('primary'), pairOf('standby')],
-      timeoutMs: 200,
+      timeoutMs: 500,
       maxResponseBytes: 1000,
     })
     const failure = await failureOf(client.listFaceGroups())

@@ -39,7 +39,7 @@ describe('the built service', () => {
 
 describe('on SIGTERM', () => {
   it('is unready at once and goes on serving for SHUTDOWN_DELAY_MS', async () => {
-    const service = await start({ SHUTDOWN_DELAY_MS: '1000' })
+    const service = await start({ SHUTDOWN_DELAY_MS: '2000' })
     expect((await fetch(`${service.url}/api/face-groups`)).status).toBe(200)
     expect((await fetch(`${service.adminUrl}/health/ready`)).status).toBe(200)
     service.stop('SIGTERM')
@@ -52,7 +52,7 @@ describe('on SIGTERM', () => {
   })
 
   it('finishes the request that waits for the vendor, and closes its connection', async () => {
-    simulator().set({ kind: 'normal', delayMs: 1000 })
+    simulator().set({ kind: 'normal', delayMs: 2000 })
     const service = await start()
     const { answer } = await begin(service, '/api/face-groups')
     service.stop('SIGTERM')
@@ -65,7 +65,6 @@ describe('on SIGTERM', () => {
     simulator().set('hang')
     const service = await start({ SHUTDOWN_GRACE_MS: '900' })
     const { answer } = await begin(service, '/api/face-groups')
-    const startedAt = performance.now()
     service.stop('SIGTERM')
     const { status, connection, body } = await answer
     expect({ status, connection, code: body['code'] }).toEqual({
@@ -74,21 +73,18 @@ describe('on SIGTERM', () => {
       code: 'shutting_down',
     })
     expect(await service.exitCode).toBe(0)
-    expect(performance.now() - startedAt).toBeLessThan(1900)
     // Told at the very last moment, and taken down all the same.
     expect(service.logs().at(-2)).toMatchObject({ level: 'audit', problem: 'shutting_down' })
   })
 
   it('does not wait for connections on which nothing happens', async () => {
-    const service = await start()
+    const service = await start({ SHUTDOWN_GRACE_MS: '600000' })
     const idle = connect(Number(new URL(service.url).port), '127.0.0.1')
     await once(idle, 'connect')
     const { answer } = await begin(service, '/health/live')
     expect(await answer).toMatchObject({ status: 200, connection: 'keep-alive' })
-    const startedAt = performance.now()
     service.stop('SIGTERM')
     expect(await service.exitCode).toBe(0)
-    expect(performance.now() - startedAt).toBeLessThan(2000)
     idle.destroy()
   })
 
@@ -116,12 +112,10 @@ describe('on SIGTERM', () => {
 
   it('does not wait for a Redis that hangs', async () => {
     const redis = await startRedisServer()
-    const service = await start({ REDIS_URL: redis.url })
+    const service = await start({ REDIS_URL: redis.url, SHUTDOWN_GRACE_MS: '600000' })
     redis.suspend()
-    const startedAt = performance.now()
     service.stop('SIGTERM')
     expect(await service.exitCode).toBe(0)
-    expect(performance.now() - startedAt).toBeLessThan(2000)
   })
 
   it('leaves in the middle of its start, too', async () => {
@@ -174,7 +168,7 @@ describe('an unhandled fault', () => {
     ['rejection', 'Promise.reject(new RangeError("hu" + "sh"))'],
     ['exception', 'setImmediate(() => { throw new RangeError("hu" + "sh") })'],
   ])('(%s) is logged without its words, drains, and exits with 1', async (_kind, fault) => {
-    simulator().set({ kind: 'normal', delayMs: 1000 })
+    simulator().set({ kind: 'normal', delayMs: 2000 })
     const service = await start(faultOnSignal(fault))
     const { answer } = await begin(service, '/api/face-groups')
     service.stop('SIGUSR2')
@@ -187,7 +181,7 @@ describe('an unhandled fault', () => {
   })
 
   it('during the drain makes the exit code 1 as well', async () => {
-    const service = await start({ ...faultOnSignal('Promise.reject(1)'), SHUTDOWN_DELAY_MS: '500' })
+    const service = await start({ ...faultOnSignal('Promise.reject(1)'), SHUTDOWN_DELAY_MS: '2000' })
     service.stop('SIGTERM')
     await service.printed(/shutting down/)
     service.stop('SIGUSR2')

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { wrongShapes } from '../../src/simulator/wrong-bodies.js'
 import { useSimulator } from '../support/simulator.js'
@@ -126,10 +127,10 @@ it('packs 20 MiB into a few kilobytes of gzip', async () => {
 })
 
 it('waits before it answers', async () => {
-  simulator().set({ kind: 'failure', delayMs: 60 })
-  const started = performance.now()
-  expect(await statusOf()).toBe(500)
-  expect(performance.now() - started).toBeGreaterThanOrEqual(58)
+  simulator().set({ kind: 'failure', delayMs: 500 })
+  const answer = statusOf()
+  expect(await Promise.race([answer, delay(20, 'waiting')])).toBe('waiting')
+  expect(await answer).toBe(500)
 })
 
 it('keeps to what it was told for the next calls, in turn, and returns to what lasts', async () => {
@@ -159,7 +160,7 @@ it.each([600, -600])('lives %s seconds off when its clock is set so', async (off
   simulator().setClockOffset(offset)
   const response = await call(simulator().url)
   expect(response.status).toBe(403)
-  expect(Math.abs(Date.parse(response.headers.get('date') ?? '') - Date.now() - offset * 1000)).toBeLessThan(2000)
+  expect(Math.abs(Date.parse(response.headers.get('date') ?? '') - Date.now() - offset * 1000)).toBeLessThan(60_000)
 })
 
 it('refuses to behave in a way it does not know', () => {

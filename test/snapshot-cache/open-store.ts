@@ -4,7 +4,10 @@ import type { SharedStore } from '../../src/snapshot-cache/shared-store.js'
 import { fixedSecret, type Secret } from '../../src/secret.js'
 import { recordEvents, type RecordedEvents } from './record-events.js'
 
-/** A store of JSON values over a real Redis. */
+/**
+ * A store of JSON values over a real Redis. A command may take ten seconds, so that a busy machine is not taken for a
+ * Redis that is down; tests of a Redis that hangs set the limit of production.
+ */
 export function openStore<T = string>({
   url = '',
   key = fixedSecret('a sealing key of the tests'),
@@ -17,7 +20,7 @@ export function openStore<T = string>({
   events?: RecordedEvents
 }): SharedStore<T> {
   return createRedisStore<T>({
-    redis: { topology: { kind: 'standalone', url: fixedSecret(url) }, ...redis },
+    redis: { topology: { kind: 'standalone', url: fixedSecret(url) }, commandTimeoutMs: 10_000, ...redis },
     key,
     codec: {
       encode: (value) => [Buffer.from(JSON.stringify({ value }))],

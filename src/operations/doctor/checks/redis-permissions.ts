@@ -4,7 +4,7 @@ import { redisScripts } from '../../../snapshot-cache/redis-scripts.js'
 import type { Finding } from '../finding.js'
 
 const name = 'Redis permissions'
-const messageWithinMs = 1000
+const messageWithinMs = 5000
 /** One command as the service's scripts run it: Redis asks the ACL for each. */
 const oneCommand = 'return redis.call(unpack(ARGV))'
 

@@ -1,4 +1,5 @@
 import {
+  DEFAULT_COMMAND_TIMEOUT_MS,
   openRedisSession,
   type RedisConnectionOptions,
   type RedisSession,
@@ -20,7 +21,7 @@ export async function checkRedis(options: RedisConnectionOptions, signal: AbortS
   signal.addEventListener('abort', destroy)
   try {
     session = await openRedisSession(options)
-    const bounded = boundedSession(session)
+    const bounded = boundedSession(session, options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS)
     const server = await checkRedisServer(bounded)
     return [...server, await checkRedisMemory(bounded), ...(await checkRedisPermissions(bounded, options.keyPrefix))]
   } catch (error) {
