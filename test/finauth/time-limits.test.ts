@@ -133,13 +133,16 @@ async function connectWith(
 ): ReturnType<typeof connect> {
   let calls: readonly unknown[] = []
   let ended = 0
+  let skippedMs = 0
   const sleep: Clock['sleep'] = async (ms, signal) => {
     const isLimit = ms > limitMs / 2
     if (!isLimit || ended === impatientTimes) return systemClock.sleep(ms, signal)
     ended += 1
     while (calls.length < ended) await systemClock.sleep(5, signal)
+    skippedMs += ms
   }
-  const connected = await connect(replies, { timeoutMs: limitMs, clock: { ...systemClock, sleep }, ...options })
+  const clock = { ...systemClock, sleep, monotonicMs: () => systemClock.monotonicMs() + skippedMs }
+  const connected = await connect(replies, { timeoutMs: limitMs, deadlineMs: 60_000, clock, ...options })
   calls = connected.upstream.calls
   return connected
 }
