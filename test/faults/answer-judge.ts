@@ -33,7 +33,7 @@ export interface AnswerJudge {
 }
 
 /** How far a copy's stated age may be from what can be known of it from outside: an attempt, and rounding. */
-const AGE_SLACK_S = 2
+const AGE_SLACK_S = 5
 const longestAgeS = (limits: { ttlMs: number; staleMs: number }): number => (limits.ttlMs + limits.staleMs) / 1000
 
 /** The number of the list a name of `listOf` comes from; null for a name that is not ours. */

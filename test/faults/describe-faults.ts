@@ -7,7 +7,8 @@ import { injectFault, possessionsOf } from './inject-fault.js'
 import { createRandom } from './seeded-random.js'
 import type { SharedRedis } from './shared-redis.js'
 import { type Stand, startStand } from './stand.js'
-import { type StandLoad, startStandLoad } from './stand-load.js'
+import type { SteadyLoad } from '../support/steady-load.js'
+import { startStandLoad } from './stand-load.js'
 
 export interface StandPlan<R extends SharedRedis> {
   readonly startRedis: () => Promise<R>
@@ -27,7 +28,7 @@ export function describeFaults<R extends SharedRedis>(
 ): void {
   describeStand(title, plan, (suffer) => {
     it.each(plan.faults.map((fault) => [fault.name, fault] as const))(
-      'answers everything, rightly and in time: %s',
+      'answers every request correctly: %s',
       async (_, fault) => {
         const { requests, wrong } = await suffer(fault)
         expect(requests).toBeGreaterThan(20)
@@ -75,7 +76,7 @@ function describeStand<R extends SharedRedis>(
     const outcomes: Outcome[] = []
     let built: BuiltService
     let stand: Stand<R> | undefined
-    let load: StandLoad | undefined
+    let load: SteadyLoad | undefined
     let before: Possessions
 
     beforeAll(async () => {

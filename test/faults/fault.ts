@@ -12,10 +12,6 @@ export interface Fault<R extends SharedRedis = SharedRedis> {
   readonly noticed?: (stand: Stand<R>) => Promise<boolean>
   /** What must be so again soon after the list is fresh. Default: not asked. */
   readonly mended?: (stand: Stand<R>) => Promise<boolean>
-  /** An answer may take so much longer than the 300 ms every fault is given, where the fault itself keeps it. */
-  readonly delaysAnswersMs?: number
-  /** The list may be fresh so much later, where the fault leaves something behind that takes its time. */
-  readonly delaysRecoveryMs?: number
   /** Names beyond ours that the list may show while the fault lasts. */
   readonly admits?: RegExp
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TokenIssuer } from '../../src/simulator/token-issuer.js'
 import type { Fault } from './fault.js'
-import { backoffMs, type Stand } from './stand.js'
+import type { Stand } from './stand.js'
 
 /** Where the gateway lets a token pass; `Authorization` ends there. */
 const tokenHeader = 'x-access-token'
@@ -27,7 +27,7 @@ export async function giveToken(stand: Stand): Promise<void> {
 }
 
 /** The keys cannot be had while a replica is started that has none yet. */
-function keysAway(name: string, fault: Parameters<TokenIssuer['setFault']>[0], more: Partial<Fault> = {}): Fault {
+function keysAway(name: string, fault: Parameters<TokenIssuer['setFault']>[0]): Fault {
   let asked: number
   return {
     name: `identity: ${name}`,
@@ -39,9 +39,6 @@ function keysAway(name: string, fault: Parameters<TokenIssuer['setFault']>[0], m
     },
     noticed: async ({ issuer }) => issuer.jwksRequests() > asked,
     heal: ({ issuer }) => issuer.setFault(null),
-    // a replica without keys has a backoff of its own for them, of 5 s at first
-    delaysRecoveryMs: 5000 - backoffMs,
-    ...more,
   }
 }
 
@@ -74,7 +71,6 @@ function distinctTokens(count: number): Fault {
     },
     heal: () => {},
     // a hundred at once keep each other waiting
-    delaysAnswersMs: 1000,
   }
 }
 
@@ -96,8 +92,8 @@ export interface IdentityNumbers {
 
 export const identityFaults = ({ tokens, quietMs }: IdentityNumbers): readonly Fault[] => [
   keysAway('keys down', { kind: 'fail' }),
-  keysAway('keys slow', { kind: 'slow', delayMs: 1500 }, { delaysAnswersMs: 1500 }),
-  keysAway('keys hang', { kind: 'hang' }, { delaysAnswersMs: 3000 }),
+  keysAway('keys slow', { kind: 'slow', delayMs: 1500 }),
+  keysAway('keys hang', { kind: 'hang' }),
   keysAway('garbage for keys', { kind: 'garbage' }),
   keysRotated(quietMs),
   distinctTokens(tokens),

@@ -1,21 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { eventually } from '../snapshot-cache/eventually.js'
 import type { ReplicaProcess } from '../support/replica-process.js'
-import type { Lap } from '../support/steady-load.js'
 import type { Fault, Outcome, Possessions } from './fault.js'
 import { heldBytes, ownDescriptors } from './resources.js'
 import type { SharedRedis } from './shared-redis.js'
-import { backoffMs, type Stand } from './stand.js'
-import type { StandLoad } from './stand-load.js'
-import { watchStarvation } from './watch-starvation.js'
+import type { Stand } from './stand.js'
+import type { SteadyLoad } from '../support/steady-load.js'
 
 const SETTLING_MS = 60_000
-const PATIENCE_MS = 10_000
-const TOLERATED_DELAY_MS = 300
-/** An answer waits for its turn at the gateway, at the replica, and on its way back. */
-const TURNS_OF_AN_ANSWER = 3
-/** So does each step of a recovery: to connect, shake hands, call, claim, publish, be told, read. */
-const TURNS_OF_A_RECOVERY = 10
+const PATIENCE_MS = 30_000
+/** Far beyond every deadline of the service: an answer that takes longer was forgotten. How fast answers are is the benchmark's matter. */
+const LONGEST_ANSWER_MS = 30_000
 const TOLERATED_BYTES = 24 * 1024 * 1024
 const TOLERATED_DESCRIPTORS = 6
 
@@ -28,18 +23,13 @@ export async function possessionsOf(stand: Stand): Promise<Possessions> {
 /** One fault from its beginning to the end of what it left behind. Whatever does not hold is in `wrong`. */
 export async function injectFault<R extends SharedRedis>(
   fault: Fault<R>,
-  { stand, load, before }: { stand: Stand<R>; load: StandLoad; before: Possessions },
+  { stand, load, before }: { stand: Stand<R>; load: SteadyLoad; before: Possessions },
 ): Promise<Outcome> {
-  const { delaysAnswersMs = 0, delaysRecoveryMs = 0 } = fault
   const wrong: string[] = []
   await stand.shows(stand.changeList(), SETTLING_MS)
-  const [settling] = await lapOf(load)
-  await delay(400)
-  const [normal] = await lapOf(load)
-  load.normalMs.push(normal.slowestMs)
-  wrong.push(...[...settling.faults, ...normal.faults].map((what) => `${what}, before it`))
+  const settling = await load.lap()
+  wrong.push(...settling.faults.map((what) => `${what}, before it`))
   const memory = watchMemory(stand.replicas)
-  const starvation = watchStarvation(() => processesOf(stand))
 
   if (fault.admits !== undefined) stand.judge.admit(fault.admits)
   await unless(wrong, async () => {
@@ -53,22 +43,17 @@ export async function injectFault<R extends SharedRedis>(
   const healedAt = performance.now()
   await stand.shows(stand.changeList(), SETTLING_MS).catch(() => wrong.push('the list is not fresh again'))
   const recoveryMs = performance.now() - healedAt
-  const [lap, idle] = await lapOf(load)
+  const lap = await load.lap()
   stand.judge.admit(null)
   stand.judge.outageEnds()
-  // What the machine itself kept waiting, a process that does nothing has felt as well, or the system has counted.
-  const machineMs = Math.max(idle.slowestMs, starvation(), ...load.normalMs.slice(-5))
-  if (recoveryMs > backoffMs + 1000 + delaysRecoveryMs + TURNS_OF_A_RECOVERY * machineMs)
-    wrong.push('recovered too late')
-  if (lap.slowestMs > TURNS_OF_AN_ANSWER * machineMs + TOLERATED_DELAY_MS + delaysAnswersMs)
-    wrong.push('kept somebody waiting')
+  if (lap.slowestMs > LONGEST_ANSWER_MS) wrong.push('kept somebody waiting')
   if (!(await becomesTrue(fault.mended, stand))) wrong.push('left something unmended')
   const after = await rest(stand, before)
   if (!isBackTo(before, after)) wrong.push(keeps(before, after))
   wrong.push(...lap.faults, ...(await leaks(stand)))
   return {
     fault: fault.name,
-    requests: settling.requests + normal.requests + lap.requests,
+    requests: settling.requests + lap.requests,
     wrong,
     slowestMs: lap.slowestMs,
     recoveryMs,
@@ -85,10 +70,6 @@ async function becomesTrue<R extends SharedRedis>(
   // Who cannot be asked has not said yes.
   const says = (): Promise<boolean> => question(stand).catch(() => false)
   return eventually(async () => (await says()) || null, PATIENCE_MS).catch(() => false)
-}
-
-function lapOf({ callers, control }: StandLoad): Promise<[Lap, Lap]> {
-  return Promise.all([callers.lap(), control.lap()])
 }
 
 /** What a fault finds wrong by itself is one more thing that does not hold: it still has to be healed. */
@@ -132,12 +113,6 @@ async function leaks({ redis, canary, replicas }: Stand): Promise<string[]> {
     for (const key of keys) canary.record('Redis', await server.cli('GET', key))
   }
   return canary.judgeAndForget().map((leak) => `leaked ${leak}`)
-}
-
-/** All that an answer passes through. */
-function processesOf({ gateway, replicas }: Stand): number[] {
-  const serving = replicas.filter((replica) => replica.isServing()).map(({ pid }) => pid)
-  return [process.pid, ...gateway.pids(), ...serving]
 }
 
 /** Looks at the replicas' memory now and then; the result tells the most that one of them had. */

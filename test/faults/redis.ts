@@ -2,7 +2,7 @@ import { eventually } from '../snapshot-cache/eventually.js'
 import type { RedisServer } from '../support/redis-server.js'
 import type { Fault } from './fault.js'
 import type { SingleRedis, startClusterRedis, startSentinelRedis } from './shared-redis.js'
-import { deadlineMs, type Stand } from './stand.js'
+import type { Stand } from './stand.js'
 
 const key = '{face-groups}:snapshot'
 const nothing = (): void => {}
@@ -64,8 +64,6 @@ function leftThere(
     noticed: ({ redis }) => noticed(redis.server),
     heal: ({ simulator }) => simulator.set('normal'),
     mended: ({ redis }) => isSharedAnew(redis.server, found),
-    // a replica without any copy waits for the vendor's refusal before its neighbour is asked
-    delaysAnswersMs: deadlineMs,
   }
 }
 

@@ -43,7 +43,7 @@ async function holderOfLease({ simulator, fleet }: Stand): Promise<ReplicaProces
 }
 
 /** Something that befalls the replica which holds the lease, while its call is under way. */
-function onHolder(name: string, act: (holder: ReplicaProcess) => unknown, more: Partial<Fault> = {}): Fault {
+function onHolder(name: string, act: (holder: ReplicaProcess) => unknown): Fault {
   return {
     name: `service: ${name}`,
     async inject(stand) {
@@ -54,7 +54,6 @@ function onHolder(name: string, act: (holder: ReplicaProcess) => unknown, more: 
       simulator.set('normal')
       for (const replica of replicas) if (!replica.isRunning()) await replica.start()
     },
-    ...more,
   }
 }
 
@@ -143,20 +142,15 @@ export const serviceFaults: readonly Fault[] = [
     const exitCode = await holder.terminate()
     if (exitCode !== 0) throw new Error(`it did not leave in order: ${exitCode}`)
   }),
-  onHolder(
-    'the lease holder stands still for 4 s',
-    async (holder) => {
-      holder.signal('SIGSTOP')
-      await delay(4000)
-      holder.signal('SIGCONT')
-    },
-    { delaysAnswersMs: 4000 },
-  ),
+  onHolder('the lease holder stands still for 4 s', async (holder) => {
+    holder.signal('SIGSTOP')
+    await delay(4000)
+    holder.signal('SIGCONT')
+  }),
   {
     name: 'service: event loop blocked for 2 s',
     inject: (stand) => first(stand).tell({ command: 'block', ms: 2000 }),
     heal: () => {},
-    delaysAnswersMs: 2000,
   },
   noDescriptorLeft(),
   runsWith('disk full for logs', { standardOutput: '/dev/full' }),

@@ -1,18 +1,9 @@
 import { type SteadyLoad, startSteadyLoad } from '../support/steady-load.js'
 import type { Stand } from './stand.js'
 
-export interface StandLoad {
-  readonly callers: SteadyLoad
-  /** The same machine, the same caller, and nothing of ours in between. */
-  readonly control: SteadyLoad
-  /** The slowest answers of the last times without a fault. */
-  readonly normalMs: number[]
-  stop(): Promise<void>
-}
-
 /** A hundred requests a second through the gateway, of every kind a web app makes, each answer judged. */
-export function startStandLoad(stand: Stand): StandLoad {
-  const { gateway, judge, canary, bare } = stand
+export function startStandLoad(stand: Stand): SteadyLoad {
+  const { gateway, judge, canary } = stand
   const etags = new Map<string, string>()
 
   async function ask(count: number): Promise<string[]> {
@@ -26,22 +17,7 @@ export function startStandLoad(stand: Stand): StandLoad {
     return judge.judge({ path, etag, sentAt, answer })
   }
 
-  const callers = startSteadyLoad({ perSecond: 100, ask })
-  const control = startSteadyLoad({
-    perSecond: 50,
-    async ask() {
-      await (await fetch(`http://127.0.0.1:${bare.port}/`)).text()
-      return []
-    },
-  })
-  return {
-    callers,
-    control,
-    normalMs: [],
-    async stop() {
-      await Promise.all([callers.stop(), control.stop()])
-    },
-  }
+  return startSteadyLoad({ perSecond: 100, ask })
 }
 
 function pathOf(count: number): string {

@@ -7,7 +7,6 @@ import { type FinAuthSimulator, startFinAuthSimulator } from '../../src/simulato
 import { startTokenIssuer, type TokenIssuer } from '../../src/simulator/token-issuer.js'
 import { type Gateway, startGateway } from '../deploy/start-gateway.js'
 import { eventually } from '../snapshot-cache/eventually.js'
-import { type BareServer, startBareServer } from '../support/bare-server.js'
 import { type ProcessFleet, prepareFleet } from '../support/process-fleet.js'
 import type { ReplicaProcess } from '../support/replica-process.js'
 import { type MintedCertificate, mintCertificate } from '../support/self-signed.js'
@@ -16,9 +15,9 @@ import { createRenewableCanary, type RenewableCanary } from './renewable-canary.
 import type { SharedRedis } from './shared-redis.js'
 
 const ttlMs = 1000
-export const backoffMs = 1000
+const backoffMs = 1000
 /** The longest that a request may wait for the vendor where there is no copy. */
-export const deadlineMs = 1600
+const deadlineMs = 1600
 /** The name under which the service knows the vendor; only the preloaded module resolves it. */
 export const vendorName = 'vendor.test'
 
@@ -33,7 +32,6 @@ export interface Stand<R extends SharedRedis = SharedRedis> {
   readonly redis: R
   readonly gateway: Gateway
   readonly issuer: TokenIssuer
-  readonly bare: BareServer
   readonly judge: AnswerJudge
   readonly canary: RenewableCanary
   /** For certificates that the replicas trust. */
@@ -91,7 +89,6 @@ export async function startStand<R extends SharedRedis>(options: StandOptions<R>
   const first = judge.begin()
   const simulator = await startFinAuthSimulator({ tls: certificates.right, libraries: { groupInfos: listOf(first) } })
   const issuer = await startTokenIssuer()
-  const bare = await startBareServer()
   const fleet = await prepareFleet({
     main,
     size: 3,
@@ -122,7 +119,6 @@ export async function startStand<R extends SharedRedis>(options: StandOptions<R>
     redis,
     gateway,
     issuer,
-    bare,
     judge,
     canary,
     certificates,
@@ -154,7 +150,7 @@ export async function startStand<R extends SharedRedis>(options: StandOptions<R>
     async stop() {
       await gateway.stop()
       await fleet.stop()
-      await Promise.all([simulator.close(), issuer.close(), bare.stop(), redis.stop()])
+      await Promise.all([simulator.close(), issuer.close(), redis.stop()])
       rmSync(trusted)
     },
   }

@@ -10,7 +10,7 @@ import type { Fault } from './fault.js'
 import { misshapenList } from './misshapen.js'
 import { type RawVendor, startRawVendor } from './raw-vendor.js'
 import { createRandom } from './seeded-random.js'
-import { deadlineMs, failedCalls, type Stand, vendorName } from './stand.js'
+import { failedCalls, type Stand, vendorName } from './stand.js'
 
 /** How many random shapes the vendor's document takes in one fault. */
 export interface VendorNumbers {
@@ -271,5 +271,4 @@ export const outage: Fault = {
   noticed: async ({ judge }) => judge.failuresPassed() > 0,
   heal: (stand) => everyWire(stand, (wire) => wire.restore()),
   // the gateway asks three replicas in turn, and none has a copy
-  delaysAnswersMs: 3 * deadlineMs,
 }
