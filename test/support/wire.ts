@@ -108,9 +108,14 @@ export async function openWire(targetPort: number): Promise<Wire> {
   return wire
 }
 
+/** Leaves no listener behind: a connection drains many times and closes once. */
 async function drained(socket: Socket): Promise<void> {
   await new Promise<void>((resolve) => {
-    socket.once('drain', resolve).once('close', resolve)
+    const done = (): void => {
+      socket.off('drain', done).off('close', done)
+      resolve()
+    }
+    socket.on('drain', done).on('close', done)
   })
 }
 
