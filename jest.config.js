@@ -11,7 +11,7 @@ export default {
       { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
-  globalSetup: '<rootDir>/test/support/ensure-redis-server.ts',
+  globalSetup: '<rootDir>/test/support/ensure-programs.ts',
   setupFilesAfterEnv: ['<rootDir>/test/support/leak-check.ts'],
   testTimeout: 20_000,
   // Tests wait for processes and clocks more than they compute; by itself jest would leave one of two cores out.

@@ -1,9 +1,8 @@
 import { composeCache } from '../src/compose-cache.js'
 import { loadConfig } from '../src/config/load-config.js'
 import type { GroupList } from '../src/face-groups/group-list.js'
-import { listOf } from './face-groups/ask.js'
-import { sampleGroup } from './face-groups/sample-group.js'
-import { recordEvents } from './snapshot-cache/record-events.js'
+import { listOf, sampleGroup } from './face-groups/fixtures.js'
+import { recordEvents } from './snapshot-cache/fixtures.js'
 import { createFakeClock } from './support/fake-clock.js'
 
 it('has the vendor’s list read with the one before it at hand', async () => {

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { ensureChromium } from '../support/ensure-chromium.js'
+import { ensureChromium } from '../support/ensure-programs.js'
 import { type RunningService, startService } from '../support/service.js'
 import {
   fetchFrom,

@@ -1,7 +1,6 @@
 import { demoAccount } from '../../src/simulator/finauth-simulator.js'
-import { canary, createLeakCanary } from '../support/leak-canary.js'
-import { redisContents } from '../support/redis-contents.js'
-import { type RedisServer, startRedisServer } from '../support/redis-server.js'
+import { leakDetector, createLeakDetector } from '../support/leak-detector.js'
+import { redisContents, type RedisServer, startRedisServer } from '../support/redis-server.js'
 import { type RunningService, startService } from '../support/service.js'
 
 let redis: RedisServer
@@ -43,17 +42,17 @@ async function askForEverything(): Promise<void> {
 it('nothing secret leaves by log, metric, answer or Redis, wherever a token was put', async () => {
   await askForEverything()
   await running.stop()
-  expect(canary.leaks()).toEqual([])
-  expect(canary.recorded('a log line')).toBeGreaterThan(20)
-  expect(canary.recorded('a response')).toBeGreaterThan(20)
-  expect(canary.recorded('Redis')).toBe(1)
+  expect(leakDetector.leaks()).toEqual([])
+  expect(leakDetector.recorded('a log line')).toBeGreaterThan(20)
+  expect(leakDetector.recorded('a response')).toBeGreaterThan(20)
+  expect(leakDetector.recorded('Redis')).toBe(1)
 })
 
 it('what stands in Redis is read whole, so that a secret there would be found', async () => {
   expect(await redisContents(redis.url)).toContain('face-groups')
   await redis.cli('SET', 'planted', demoAccount.apiSecret)
   await redis.cli('HSET', 'planted-deeper', 'field', 'a=key&b=1530762218&c=1530762118&d=0799687066')
-  const own = createLeakCanary()
+  const own = createLeakDetector()
   own.forbid('the API secret', demoAccount.apiSecret)
   own.record('Redis', await redisContents(redis.url))
   expect(own.leaks()).toEqual(['the API secret in Redis', 'a sign in Redis'])

@@ -1,4 +1,4 @@
-import { problemBreaches } from '../contract/contract.js'
+import { problemViolations } from '../contract/contract.js'
 import { type RunningService, startService } from '../support/service.js'
 import { answersIn, exchange, openConnection, type RawAnswer } from './raw-connection.js'
 
@@ -31,7 +31,7 @@ function expectRefusal(answers: readonly RawAnswer[], status: number): void {
   const problem = JSON.parse(body) as Record<string, unknown>
   expect(problem).toMatchObject({ type: '/problems/invalid_request', status, code: 'invalid_request' })
   expect(problem['requestId']).toBe(headers.get('x-request-id'))
-  expect(problemBreaches(problem)).toEqual([])
+  expect(problemViolations(problem)).toEqual([])
   expect(body).not.toMatch(/HPE_|node|express|llhttp/i)
 }
 

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { canary } from '../support/leak-canary.js'
+import { leakDetector } from '../support/leak-detector.js'
 
 /** A connection that sends any bytes at all, as an attacker's may. */
 export interface RawConnection {
@@ -24,7 +24,7 @@ export async function openConnection(url: string, { stubborn = false } = {}): Pr
   socket.on('error', () => {})
   const answer = new Promise<string>((resolve) => {
     socket.once(stubborn ? 'end' : 'close', () => {
-      canary.record('an answer to raw bytes', received())
+      leakDetector.record('an answer to raw bytes', received())
       resolve(received())
     })
   })

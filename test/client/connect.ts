@@ -3,7 +3,7 @@ import type { RunningService } from '../support/service.js'
 
 export interface Connection {
   readonly client: FaceGroupsClient
-  /** The status of every answer that came over the wire, in order. */
+  /** The status of every answer that came over the proxy, in order. */
   readonly statuses: number[]
 }
 

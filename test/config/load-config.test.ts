@@ -139,14 +139,18 @@ describe('loadConfig', () => {
 
   it('never shows the value of a secret, in a fault or in the configuration', () => {
     const secrets = {
-      FINAUTH_API_SECRET: 'canary-1',
-      REDIS_URL: 'http://:canary-2@cache',
-      HTTPS_PROXY: 'canary-3',
-      GATEWAY_SECRET: 'canary-4',
+      FINAUTH_API_SECRET: 'leakDetector-1',
+      REDIS_URL: 'http://:leakDetector-2@cache',
+      HTTPS_PROXY: 'leakDetector-3',
+      GATEWAY_SECRET: 'leakDetector-4',
     }
-    expect(faultsOf({ ...minimal, ...secrets }).join()).not.toContain('canary')
-    const config = loadConfig({ ...minimal, FINAUTH_API_SECRET: 'canary-1', CACHE_ENCRYPTION_KEY: 'canary-5' })
-    expect(inspect(config, { depth: 9 }) + JSON.stringify(config)).not.toContain('canary')
+    expect(faultsOf({ ...minimal, ...secrets }).join()).not.toContain('leakDetector')
+    const config = loadConfig({
+      ...minimal,
+      FINAUTH_API_SECRET: 'leakDetector-1',
+      CACHE_ENCRYPTION_KEY: 'leakDetector-5',
+    })
+    expect(inspect(config, { depth: 9 }) + JSON.stringify(config)).not.toContain('leakDetector')
   })
 
   it('seals the cache with the API secret unless told otherwise', () => {

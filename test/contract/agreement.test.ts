@@ -1,6 +1,6 @@
 import { problems } from '../../src/http/problem.js'
 import { type RunningService, startService } from '../support/service.js'
-import { breaches, document } from './contract.js'
+import { contractViolations, document } from './contract.js'
 
 const operations = Object.entries(document.paths).flatMap(([template, item]) =>
   ['get', 'head', 'post'].filter((method) => item[method]).map((method) => [method.toUpperCase(), template] as const),
@@ -25,7 +25,7 @@ describe('the document and the service', () => {
   it.each(operations)('%s %s is there and answers as documented', async (method, template) => {
     const answer = await observe(method, real(template))
     expect(answer.status).toBe(200)
-    expect(breaches(answer)).toEqual([])
+    expect(contractViolations(answer)).toEqual([])
   })
 
   it.each(Object.keys(document.paths))('%s has no method that is not documented', async (template) => {

@@ -41,7 +41,7 @@ const validators = new Map<string, ValidateFunction>()
 const templates = Object.keys(document.paths).toSorted((a, b) => a.split('{').length - b.split('{').length)
 
 /** What of an answer the document does not say; empty where they agree. */
-export function breaches(answer: ObservedAnswer): string[] {
+export function contractViolations(answer: ObservedAnswer): string[] {
   const { method, path, status, body } = answer
   const operation = operationFor(method, path)
   if (operation === null) return undocumented(answer)
@@ -57,15 +57,18 @@ export function breaches(answer: ObservedAnswer): string[] {
 }
 
 /** What of a problem the document does not say. */
-export function problemBreaches(problem: unknown): string[] {
+export function problemViolations(problem: unknown): string[] {
   return schemaFaults('#/components/schemas/Problem', problem)
 }
 
 /** Throws where an answer is not as the document says. */
-export async function holdToContract(response: Response, asked: { method: string; path: string }): Promise<void> {
+export async function expectToMatchContract(
+  response: Response,
+  asked: { method: string; path: string },
+): Promise<void> {
   const { status, headers } = response
   const path = asked.path.split('?')[0] ?? ''
-  const faults = breaches({ method: asked.method, path, status, headers, body: await response.text() })
+  const faults = contractViolations({ method: asked.method, path, status, headers, body: await response.text() })
   if (faults.length > 0) throw new Error(`not as openapi.yaml says: ${faults.join('; ')}`)
 }
 
@@ -84,7 +87,7 @@ function toPattern(template: string): RegExp {
 function undocumented({ method, path, status, body }: ObservedAnswer): string[] {
   if (path.startsWith('/assets/') || (method === 'OPTIONS' && status === 204)) return []
   if (![400, 404, 405].includes(status)) return [`${method} ${path} is not documented and answers ${status}`]
-  return method === 'HEAD' ? [] : problemBreaches(JSON.parse(body))
+  return method === 'HEAD' ? [] : problemViolations(JSON.parse(body))
 }
 
 function pointerTo(template: string, status: number): string | null {

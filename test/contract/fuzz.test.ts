@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { Agent, request } from 'node:http'
 import { type RunningService, startService } from '../support/service.js'
-import { breaches, type ObservedAnswer } from './contract.js'
+import { contractViolations, type ObservedAnswer } from './contract.js'
 
 const cases = 20_000
 const atOnce = 32
@@ -94,13 +94,13 @@ describe('whatever is asked', () => {
       for (let next = calls.pop(); next; next = calls.pop()) {
         const answer = await send(next, authorization)
         statuses.add(answer.status)
-        const wrong = answer.status >= 500 ? [`answered ${answer.status}`] : breaches(answer)
+        const wrong = answer.status >= 500 ? [`answered ${answer.status}`] : contractViolations(answer)
         if (wrong.length > 0) faults.push(`${JSON.stringify(next)}: ${wrong.join('; ')}`)
       }
     }
     await Promise.all(Array.from({ length: atOnce }, worker))
     expect(faults.slice(0, 5)).toEqual([])
-    // Else it was not fuzz, but noise at the door.
+    // Else it was not fuzz, but noise at the server.
     expect([...statuses]).toEqual(expect.arrayContaining([200, 304, 400, 403, 404, 405, 406]))
   }, 120_000)
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from './prometheus-queries.js'
+import { root } from './prometheus.js'
 
 describe('docs/dependencies.md', () => {
   const document = readFileSync(join(root, 'docs/dependencies.md'), 'utf8')

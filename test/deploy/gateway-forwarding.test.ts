@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import { describeWithProgram } from './describe-with-program.js'
 import { freePort } from '../support/redis-server.js'
 import { type Gateway, GatewayRefusedError, gatewaySecret, startGateway } from './start-gateway.js'
-import { type ReplicaStandIn, startReplicaStandIn } from './start-replica-stand-in.js'
+import { type ReplicaStandIn, startReplicaStandIn } from './replica-stubs.js'
 
 const content: RequestListener = (_request, response) => response.end('content')
 const leaving: RequestListener = (_request, response) => response.writeHead(503).end('leaving')

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createMetrics } from '../../src/operations/metrics.js'
 import { describeWithProgram } from './describe-with-program.js'
-import { alertRules, dashboardQueries, metricsNamedIn, prometheusDirectory, root } from './prometheus-queries.js'
+import { alertRules, dashboardQueries, metricsNamedIn, prometheusDirectory, root } from './prometheus.js'
 
 describeWithProgram('promtool', 'promtool', (promtool) => {
   it.each([

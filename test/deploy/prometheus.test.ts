@@ -1,8 +1,7 @@
 import { type RedisServer, startRedisServer } from '../support/redis-server.js'
 import { type RunningService, startService } from '../support/service.js'
 import { describeWithProgram } from './describe-with-program.js'
-import { alertRules, dashboardQueries, selectorsIn } from './prometheus-queries.js'
-import { type Prometheus, startPrometheus } from './start-prometheus.js'
+import { alertRules, dashboardQueries, selectorsIn, type Prometheus, startPrometheus } from './prometheus.js'
 
 describeWithProgram('prometheus', 'a Prometheus that scrapes the service', (program) => {
   let redis: RedisServer
@@ -49,7 +48,7 @@ describeWithProgram('prometheus', 'a Prometheus that scrapes the service', (prog
     expect(states.filter(({ health }) => health !== 'ok')).toEqual([])
   })
 
-  /** Refused by the vendor with nothing to serve, mended, a record that cannot be used, a caller without a token. */
+  /** Refused by the vendor with nothing to serve, fixed, a record that cannot be used, a caller without a token. */
   async function liveThroughEverything(): Promise<void> {
     expect((await service.call('/api/face-groups')).status).toBe(502)
     service.simulator.setLibraries({ groupInfos: [{ group_name: 'good', model_version: 's21' }, 'not a library'] })

@@ -1,10 +1,10 @@
 import { type BuiltService, buildService } from '../support/built-service.js'
 import { freePort, type RedisServer, startRedisServer } from '../support/redis-server.js'
-import { useSimulator } from '../support/simulator.js'
+import { useSimulator } from '../support/upstream.js'
 import { demoAccount } from '../../src/simulator/finauth-simulator.js'
 import { describeWithProgram } from './describe-with-program.js'
 import { type Gateway, gatewaySecret, startGateway } from './start-gateway.js'
-import { createReplica, type Replica } from './start-replica.js'
+import { createReplica, type Replica } from './replica-stubs.js'
 
 describeWithProgram('nginx', 'a rolling restart of three replicas behind the gateway', (nginx) => {
   const simulator = useSimulator()

@@ -3,8 +3,7 @@ import type { GroupList } from '../../src/face-groups/group-list.js'
 import { readGroups } from '../../src/face-groups/group-list-builder.js'
 import { LineReader } from '../../src/face-groups/line-reader.js'
 import { atOnce } from '../../src/face-groups/steps.js'
-import { groupsOf, listOf } from './ask.js'
-import { sampleGroup } from './sample-group.js'
+import { groupsOf, listOf, sampleGroup } from './fixtures.js'
 
 const many = Array.from({ length: 5000 }, (_, at) =>
   sampleGroup({

@@ -1,8 +1,7 @@
 import * as fc from 'fast-check'
 import { type ListQuery, parseListQuery } from '../../src/face-groups/query.js'
 import type { Snapshot } from '../../src/face-groups/snapshot.js'
-import { snapshotOf } from './ask.js'
-import { sampleGroup } from './sample-group.js'
+import { snapshotOf, sampleGroup } from './fixtures.js'
 
 // A snapshot remembers the pages it made. These tests fail when the key of a page leaves out something that the page
 // depends on, or when two ways to write one question do not share a page.

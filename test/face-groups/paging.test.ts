@@ -1,7 +1,6 @@
 import * as fc from 'fast-check'
 import type { FaceGroup } from '../../src/face-groups/face-group.js'
-import { ask, groupsOf, snapshotOf, walk } from './ask.js'
-import { sampleGroup } from './sample-group.js'
+import { ask, groupsOf, snapshotOf, walk, sampleGroup } from './fixtures.js'
 
 const sorts = ['createdAt', '-createdAt', 'name', '-name', 'id', '-id']
 

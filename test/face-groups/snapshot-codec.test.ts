@@ -3,9 +3,7 @@ import type { FaceGroup } from '../../src/face-groups/face-group.js'
 import { createSnapshot, type Snapshot } from '../../src/face-groups/snapshot.js'
 import { decodeSnapshot, encodeSnapshot } from '../../src/face-groups/snapshot-codec.js'
 import { atOnce } from '../../src/face-groups/steps.js'
-import { groups as anyGroups } from './arbitrary-groups.js'
-import { groupsOf, listOf, snapshotOf } from './ask.js'
-import { sampleGroup } from './sample-group.js'
+import { groups as anyGroups, groupsOf, listOf, snapshotOf, sampleGroup } from './fixtures.js'
 
 const head = JSON.stringify(['face-groups/1', null, 1])
 const row = ['id', 'name', '', 's21', null]

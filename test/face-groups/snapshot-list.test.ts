@@ -1,8 +1,6 @@
 import * as fc from 'fast-check'
 import { naiveList } from './naive-list.js'
-import { ask, snapshotOf, walk } from './ask.js'
-import { group, groups, moments, texts } from './arbitrary-groups.js'
-import { sampleGroup } from './sample-group.js'
+import { ask, snapshotOf, walk, group, groups, moments, texts, sampleGroup } from './fixtures.js'
 
 const sorts = ['createdAt', '-createdAt', 'name', '-name', 'id', '-id']
 

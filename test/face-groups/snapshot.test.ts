@@ -2,8 +2,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { defaultListQuery, parseListQuery } from '../../src/face-groups/query.js'
 import { createSnapshot } from '../../src/face-groups/snapshot.js'
 import { atOnce } from '../../src/face-groups/steps.js'
-import { ask, listOf, snapshotOf } from './ask.js'
-import { sampleGroup } from './sample-group.js'
+import { ask, listOf, snapshotOf, sampleGroup } from './fixtures.js'
 
 const many = Array.from({ length: 200 }, (_, at) => sampleGroup({ id: `id ${at}`, name: `Name ${at % 7}` }))
 

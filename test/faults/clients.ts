@@ -1,63 +1,72 @@
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { breaches, problemBreaches } from '../contract/contract.js'
+import { contractViolations, problemViolations } from '../contract/contract.js'
 import { gatewaySecret } from '../deploy/start-gateway.js'
-import { eventually } from '../snapshot-cache/eventually.js'
-import { type Crowd, gatherCrowd } from './gather-crowd.js'
+import { waitFor } from '../support/wait-for.js'
+import type { Deployment } from './deployment.js'
 import type { Fault } from './fault.js'
-import { mutations } from './mutations.js'
-import type { Stand } from './stand.js'
+import { mutations } from './random-inputs.js'
 
 /** A request as the gateway would send it, but for the blank line at its end. */
-function headOf({ callerHeaders }: Stand): string {
+function headOf({ callerHeaders }: Deployment): string {
   const headers = { 'X-Gateway-Secret': gatewaySecret, 'X-Forwarded-User': 'someone', ...callerHeaders }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
   return ['GET /api/face-groups HTTP/1.1', 'Host: face-groups.test', ...lines].join('\r\n')
 }
 
-function requestOf(stand: Stand): string {
-  return `${headOf(stand)}\r\n\r\n`
+function requestOf(deployment: Deployment): string {
+  return `${headOf(deployment)}\r\n\r\n`
 }
 
 /** Many connections to one replica, from a process that dies when the fault is healed. */
-function crowd(name: string, count: number, behaviour: string, more: Partial<Fault> = {}): Fault {
-  let gathered: Crowd
+function clientProcess(name: string, count: number, behaviour: string, more: Partial<Fault> = {}): Fault {
+  let clients: ClientProcess
   return {
     name: `clients: ${name}`,
-    async inject(stand) {
-      gathered = await gather(stand, { count, behaviour })
+    async inject(deployment) {
+      clients = await gather(deployment, { count, behaviour })
     },
-    heal: () => gathered.disperse(),
+    heal: () => clients.stop(),
     ...more,
   }
 }
 
-function gather(stand: Stand, { count, behaviour }: { count: number; behaviour: string }): Promise<Crowd> {
-  return gatherCrowd({ port: stand.replicas[0]?.port ?? 0, count, behaviour, request: requestOf(stand) })
+function gather(
+  deployment: Deployment,
+  { count, behaviour }: { count: number; behaviour: string },
+): Promise<ClientProcess> {
+  return startClientProcess({
+    port: deployment.replicas[0]?.port ?? 0,
+    count,
+    behaviour,
+    request: requestOf(deployment),
+  })
 }
 
 /** All at once, and each with a request. */
 function connections(count: number): Fault {
-  let gathered: Crowd
+  let clients: ClientProcess
   return {
     name: `clients: ${count} connections`,
-    async inject(stand) {
-      gathered = await gather(stand, { count, behaviour: 'ask' })
+    async inject(deployment) {
+      clients = await gather(deployment, { count, behaviour: 'ask' })
     },
     async during({ paceMs }) {
       await delay(paceMs)
-      const statuses = await eventually(async () => {
-        const all = await gathered.statuses()
+      const statuses = await waitFor(async () => {
+        const all = await clients.statuses()
         return Object.values(all).reduce((sum, times) => sum + times, 0) === count ? all : null
       }, 30_000)
       if (statuses['200'] !== count) throw new Error(`they were answered ${JSON.stringify(statuses)}`)
     },
-    heal: () => gathered.disperse(),
+    heal: () => clients.stop(),
   }
 }
 
-function open({ replicas }: Stand): Socket {
+function open({ replicas }: Deployment): Socket {
   const socket = connect({ port: replicas[0]?.port ?? 0, host: '127.0.0.1', allowHalfOpen: true })
   return socket.on('error', () => socket.destroy())
 }
@@ -69,7 +78,7 @@ async function answersOf(socket: Socket, count: number): Promise<string[]> {
   })
   const ids = (): string[] =>
     [...received.matchAll(/HTTP\/1.1 200 .*?^X-Request-Id: (\S+)/gims)].map(([, id]) => id ?? '')
-  await eventually(() => ids().length >= count || null)
+  await waitFor(() => ids().length >= count || null)
   return ids()
 }
 
@@ -77,12 +86,12 @@ function pipelined(connections: number, each: number): Fault {
   return {
     name: `clients: ${connections * each} requests pipelined`,
     inject: () => {},
-    async during(stand) {
+    async during(deployment) {
       const wanted = Array.from({ length: each }, (_, index) => `request-${index}`)
       await Promise.all(
         Array.from({ length: connections }, async () => {
-          const socket = open(stand)
-          socket.write(wanted.map((id) => `${headOf(stand)}\r\nX-Request-Id: ${id}\r\n\r\n`).join(''))
+          const socket = open(deployment)
+          socket.write(wanted.map((id) => `${headOf(deployment)}\r\nX-Request-Id: ${id}\r\n\r\n`).join(''))
           const ids = await answersOf(socket, each)
           socket.destroy()
           if (ids.join() !== wanted.join()) throw new Error('answers came in another order than their requests')
@@ -97,14 +106,14 @@ function fuzzed(count: number): Fault {
   return {
     name: `clients: ${count} fuzzed requests`,
     inject: () => {},
-    async during(stand) {
-      const requests = mutations(Buffer.from(requestOf(stand)), { count, seed: count })
+    async during(deployment) {
+      const requests = mutations(Buffer.from(requestOf(deployment)), { count, seed: count })
       const faults: string[] = []
       let answered = 0
       async function worker(): Promise<void> {
         for (let next = requests.pop(); next !== undefined; next = requests.pop()) {
-          const received = await answerTo(open(stand), next)
-          stand.canary.record('the answer to a fuzzed request', received)
+          const received = await answerTo(open(deployment), next)
+          deployment.leakDetector.record('the answer to a fuzzed request', received)
           const answer = parseAnswer(received)
           if (answer === null) continue
           answered += 1
@@ -153,9 +162,9 @@ function parseAnswer(received: string): FirstAnswer | null {
 /** Which of the documented answers it is depends on what the request was taken for; all of them explain themselves. */
 function faultsOf({ status, headers, body }: FirstAnswer): string[] {
   if (status >= 500) return [`answered ${status}`]
-  if (status >= 400) return problemBreaches(JSON.parse(body))
+  if (status >= 400) return problemViolations(JSON.parse(body))
   const isList = body.startsWith('{"data":')
-  return isList ? breaches({ method: 'GET', path: '/api/face-groups', status, headers, body }) : []
+  return isList ? contractViolations({ method: 'GET', path: '/api/face-groups', status, headers, body }) : []
 }
 
 export interface ClientNumbers {
@@ -164,11 +173,45 @@ export interface ClientNumbers {
 }
 
 export const clientFaults = (numbers: ClientNumbers): readonly Fault[] => [
-  crowd('slowloris, 300 at once', 300, 'slowly'),
-  crowd('300 half open', 300, 'halfOpen'),
-  crowd('100 that never read', 100, 'unread'),
-  crowd('300 gone in the middle of their answer', 300, 'goneInTheMiddle'),
+  clientProcess('slowloris, 300 at once', 300, 'slowly'),
+  clientProcess('300 half open', 300, 'halfOpen'),
+  clientProcess('100 that never read', 100, 'unread'),
+  clientProcess('300 gone in the middle of their answer', 300, 'goneInTheMiddle'),
   pipelined(20, 50),
   connections(numbers.connections),
   fuzzed(numbers.fuzzed),
 ]
+
+export interface ClientProcessOptions {
+  readonly port: number
+  readonly count: number
+  /** One of those in client-process.mjs. */
+  readonly behaviour: string
+  readonly request: string
+}
+
+/** Many connections from a process of its own. */
+export interface ClientProcess {
+  /** How many of those who ask once have been answered, by status. */
+  statuses(): Promise<Record<string, number>>
+  /** The process dies, and the connections with it. */
+  stop(): Promise<void>
+}
+
+/** Resolves once all of them have been connected. */
+export async function startClientProcess(options: ClientProcessOptions): Promise<ClientProcess> {
+  const child = fork(join(import.meta.dirname, 'client-process.mjs'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  child.send(options)
+  await once(child, 'message')
+  return {
+    async statuses() {
+      const answer = once(child, 'message')
+      child.send('statuses')
+      return ((await answer) as [Record<string, number>])[0]
+    },
+    async stop() {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    },
+  }
+}

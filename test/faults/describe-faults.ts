@@ -2,35 +2,34 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import type { TokenIssuer } from '../../src/simulator/token-issuer.js'
 import { describeWithProgram } from '../deploy/describe-with-program.js'
 import { type BuiltService, buildService } from '../support/built-service.js'
-import type { Fault, Outcome, Possessions } from './fault.js'
-import { injectFault, possessionsOf } from './inject-fault.js'
-import { createRandom } from './seeded-random.js'
+import type { Fault, Outcome, HeldResources } from './fault.js'
+import { injectFault, heldResourcesOf } from './inject-fault.js'
+import { createRandom } from './random-inputs.js'
 import type { SharedRedis } from './shared-redis.js'
-import { type Stand, startStand } from './stand.js'
+import { type Deployment, startDeployment, startDeploymentLoad } from './deployment.js'
 import type { SteadyLoad } from '../support/steady-load.js'
-import { startStandLoad } from './stand-load.js'
 
-export interface StandPlan<R extends SharedRedis> {
+export interface DeploymentPlan<R extends SharedRedis> {
   readonly startRedis: () => Promise<R>
   readonly environment?: (issuer: TokenIssuer) => Record<string, string>
   readonly staleMs?: number
   /** Before the first request of the load. */
-  readonly prepare?: (stand: Stand<R>) => Promise<void>
+  readonly prepare?: (deployment: Deployment<R>) => Promise<void>
 }
 
 /** FAULTS=long takes its time; otherwise all is short enough for every change. */
 export const isLong = process.env['FAULTS'] === 'long'
 
-/** One test per fault, one after the other on one stand; what came of them goes to the table at the end. */
+/** One test per fault, one after the other on one deployment; what came of them goes to the table at the end. */
 export function describeFaults<R extends SharedRedis>(
   title: string,
-  plan: StandPlan<R> & { readonly faults: readonly Fault<R>[] },
+  plan: DeploymentPlan<R> & { readonly faults: readonly Fault<R>[] },
 ): void {
-  describeStand(title, plan, (suffer) => {
+  describeDeployment(title, plan, (runFault) => {
     it.each(plan.faults.map((fault) => [fault.name, fault] as const))(
       'answers every request correctly: %s',
       async (_, fault) => {
-        const { requests, wrong } = await suffer(fault)
+        const { requests, wrong } = await runFault(fault)
         expect(requests).toBeGreaterThan(20)
         expect(wrong).toEqual([])
       },
@@ -39,14 +38,14 @@ export function describeFaults<R extends SharedRedis>(
   })
 }
 
-/** Faults drawn from a pool, the same for the same seed, one after the other on one stand until the time is over. */
+/** Faults drawn from a pool, the same for the same seed, one after the other on one deployment until the time is over. */
 export function describeSoak<R extends SharedRedis>(
   title: string,
-  plan: StandPlan<R> & { readonly pool: readonly Fault<R>[]; readonly minutes: number; readonly seed: number },
+  plan: DeploymentPlan<R> & { readonly pool: readonly Fault<R>[]; readonly minutes: number; readonly seed: number },
 ): void {
   const { pool, minutes, seed } = plan
   const lastsMs = minutes * 60_000
-  describeStand(title, plan, (suffer) => {
+  describeDeployment(title, plan, (runFault) => {
     it(
       `holds for ${minutes} minutes in which anything happens (SOAK_SEED=${seed})`,
       async () => {
@@ -55,7 +54,7 @@ export function describeSoak<R extends SharedRedis>(
         const end = performance.now() + lastsMs
         while (performance.now() < end) {
           const fault = pool[Math.floor(random() * pool.length)] as Fault<R>
-          const outcome = await suffer(fault)
+          const outcome = await runFault(fault)
           wrong.push(...outcome.wrong.map((what) => `${fault.name}: ${what}`))
         }
         expect(wrong).toEqual([])
@@ -65,40 +64,40 @@ export function describeSoak<R extends SharedRedis>(
   })
 }
 
-type Suffer<R extends SharedRedis> = (fault: Fault<R>) => Promise<Outcome>
+type RunFault<R extends SharedRedis> = (fault: Fault<R>) => Promise<Outcome>
 
-function describeStand<R extends SharedRedis>(
+function describeDeployment<R extends SharedRedis>(
   title: string,
-  plan: StandPlan<R>,
-  tests: (suffer: Suffer<R>) => void,
+  plan: DeploymentPlan<R>,
+  tests: (runFault: RunFault<R>) => void,
 ): void {
   describeWithProgram('nginx', title, (nginx) => {
     const outcomes: Outcome[] = []
     let built: BuiltService
-    let stand: Stand<R> | undefined
+    let deployment: Deployment<R> | undefined
     let load: SteadyLoad | undefined
-    let before: Possessions
+    let before: HeldResources
 
     beforeAll(async () => {
       built = await buildService()
       const { startRedis, environment, staleMs } = plan
       const [main, redis] = [built.entryPoint('main.js'), await startRedis()]
       const paceMs = isLong ? 10_000 : 1000
-      stand = await startStand({ main, nginx, redis, paceMs, staleMs, ...(environment && { environment }) })
-      await plan.prepare?.(stand)
-      await stand.shows(stand.changeList(), 20_000)
-      load = startStandLoad(stand)
-      before = await possessionsOf(stand)
+      deployment = await startDeployment({ main, nginx, redis, paceMs, staleMs, ...(environment && { environment }) })
+      await plan.prepare?.(deployment)
+      await deployment.shows(deployment.changeList(), 20_000)
+      load = startDeploymentLoad(deployment)
+      before = await heldResourcesOf(deployment)
     }, 60_000)
     afterAll(async () => {
       await load?.stop()
-      await stand?.stop()
+      await deployment?.stop()
       await built.remove()
     }, 60_000)
 
     tests(async (fault) => {
-      if (stand === undefined || load === undefined) throw new Error('the stand has not been started')
-      const outcome = await injectFault(fault, { stand, load, before })
+      if (deployment === undefined || load === undefined) throw new Error('the deployment has not been started')
+      const outcome = await injectFault(fault, { deployment, load, before })
       outcomes.push(outcome)
       mkdirSync('reports/faults', { recursive: true })
       writeFileSync(

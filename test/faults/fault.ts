@@ -1,17 +1,17 @@
 import type { SharedRedis } from './shared-redis.js'
-import type { Stand } from './stand.js'
+import type { Deployment } from './deployment.js'
 
 /** Something that goes wrong while the service is under load, and how it ends. */
 export interface Fault<R extends SharedRedis = SharedRedis> {
   readonly name: string
-  readonly inject: (stand: Stand<R>) => unknown
-  /** Resolves when the fault has shown what it does. Default: after a while (`Stand.pace`). */
-  readonly during?: (stand: Stand<R>) => unknown
-  readonly heal: (stand: Stand<R>) => unknown
+  readonly inject: (deployment: Deployment<R>) => unknown
+  /** Resolves when the fault has shown what it does. Default: after a while (`Deployment.pace`). */
+  readonly during?: (deployment: Deployment<R>) => unknown
+  readonly heal: (deployment: Deployment<R>) => unknown
   /** Whether anything in the service has noticed; must become true while the fault lasts. Default: not asked. */
-  readonly noticed?: (stand: Stand<R>) => Promise<boolean>
+  readonly noticed?: (deployment: Deployment<R>) => Promise<boolean>
   /** What must be so again soon after the list is fresh. Default: not asked. */
-  readonly mended?: (stand: Stand<R>) => Promise<boolean>
+  readonly recovered?: (deployment: Deployment<R>) => Promise<boolean>
   /** Names beyond ours that the list may show while the fault lasts. */
   readonly admits?: RegExp
 }
@@ -25,11 +25,11 @@ export interface Outcome {
   readonly recoveryMs: number
   readonly peakBytes: number
   /** What the replicas hold when it is over. */
-  readonly after: Possessions
+  readonly after: HeldResources
 }
 
 /** The most that any of the replicas has at rest. */
-export interface Possessions {
+export interface HeldResources {
   readonly bytes: number
   readonly descriptors: number
 }

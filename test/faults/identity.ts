@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TokenIssuer } from '../../src/simulator/token-issuer.js'
 import type { Fault } from './fault.js'
-import type { Stand } from './stand.js'
+import type { Deployment } from './deployment.js'
 
 /** Where the gateway lets a token pass; `Authorization` ends there. */
 const tokenHeader = 'x-access-token'
@@ -18,12 +18,12 @@ export function identityEnvironment(issuer: TokenIssuer): Record<string, string>
 }
 
 /** From now on callers come with a token of their own, newly made. */
-export async function giveToken(stand: Stand): Promise<void> {
+export async function giveToken(deployment: Deployment): Promise<void> {
   // longer than any clock is made to jump
-  const token = await stand.issuer.mint({}, { expiresInSeconds: 30 * 86_400 })
+  const token = await deployment.issuer.mint({}, { expiresInSeconds: 30 * 86_400 })
   // The head that all tokens of this key have in common.
-  stand.canary.forbid('a token', token.slice(0, token.indexOf('.') + 1))
-  stand.callerHeaders = { [tokenHeader]: token }
+  deployment.leakDetector.forbid('a token', token.slice(0, token.indexOf('.') + 1))
+  deployment.callerHeaders = { [tokenHeader]: token }
 }
 
 /** The keys cannot be had while a replica is started that has none yet. */
@@ -46,11 +46,11 @@ function keysRotated(quietMs: number): Fault {
   let asked: number
   return {
     name: 'identity: keys rotated',
-    async inject(stand) {
+    async inject(deployment) {
       await delay(quietMs)
-      asked = stand.issuer.jwksRequests()
-      await stand.issuer.rotate()
-      await giveToken(stand)
+      asked = deployment.issuer.jwksRequests()
+      await deployment.issuer.rotate()
+      await giveToken(deployment)
     },
     noticed: async ({ issuer, replicas }) => issuer.jwksRequests() >= asked + replicas.length,
     heal: () => {},
@@ -61,10 +61,10 @@ function distinctTokens(count: number): Fault {
   return {
     name: `identity: ${count} distinct tokens`,
     inject: () => {},
-    async during(stand) {
+    async during(deployment) {
       const faults = new Set<string>()
       for (let done = 0; done < count; done += 100) {
-        const asked = Array.from({ length: 100 }, (_, index) => askAs(stand, `person-${done + index}`))
+        const asked = Array.from({ length: 100 }, (_, index) => askAs(deployment, `person-${done + index}`))
         for (const fault of (await Promise.all(asked)).flat()) faults.add(fault)
       }
       if (faults.size > 0) throw new Error(`a valid token: ${[...faults].join('; ')}`)
@@ -75,13 +75,13 @@ function distinctTokens(count: number): Fault {
 }
 
 /** What is wrong with the answer to somebody with a token of their own. */
-async function askAs({ issuer, gateway, judge, canary }: Stand, sub: string): Promise<string[]> {
+async function askAs({ issuer, gateway, checker, leakDetector }: Deployment, sub: string): Promise<string[]> {
   const headers = { [tokenHeader]: await issuer.mint({ sub }) }
   const path = '/api/face-groups?limit=1'
   const sentAt = performance.now()
   const answer = await gateway.call(path, { headers })
-  canary.record('a response', JSON.stringify(answer))
-  return judge.judge({ path, sentAt, answer })
+  leakDetector.record('a response', JSON.stringify(answer))
+  return checker.checker({ path, sentAt, answer })
 }
 
 export interface IdentityNumbers {

@@ -1,11 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { eventually } from '../snapshot-cache/eventually.js'
-import type { ReplicaProcess } from '../support/replica-process.js'
-import type { Fault, Outcome, Possessions } from './fault.js'
-import { heldBytes, ownDescriptors } from './resources.js'
-import type { SharedRedis } from './shared-redis.js'
-import type { Stand } from './stand.js'
+import type { ReplicaProcess } from '../support/replicas.js'
 import type { SteadyLoad } from '../support/steady-load.js'
+import { waitFor } from '../support/wait-for.js'
+import type { Deployment } from './deployment.js'
+import type { Fault, Outcome, HeldResources } from './fault.js'
+import type { SharedRedis } from './shared-redis.js'
 
 const SETTLING_MS = 60_000
 const PATIENCE_MS = 30_000
@@ -14,43 +14,43 @@ const LONGEST_ANSWER_MS = 30_000
 const TOLERATED_BYTES = 24 * 1024 * 1024
 const TOLERATED_DESCRIPTORS = 6
 
-/** Lets the stand come to rest and counts what its replicas hold. */
-export async function possessionsOf(stand: Stand): Promise<Possessions> {
-  const bytes = await Promise.all(stand.replicas.map(heldBytes))
-  return { bytes: Math.max(...bytes), descriptors: Math.max(...stand.replicas.map(ownDescriptors)) }
+/** Lets the deployment come to rest and counts what its replicas hold. */
+export async function heldResourcesOf(deployment: Deployment): Promise<HeldResources> {
+  const bytes = await Promise.all(deployment.replicas.map(heldBytes))
+  return { bytes: Math.max(...bytes), descriptors: Math.max(...deployment.replicas.map(ownDescriptors)) }
 }
 
 /** One fault from its beginning to the end of what it left behind. Whatever does not hold is in `wrong`. */
 export async function injectFault<R extends SharedRedis>(
   fault: Fault<R>,
-  { stand, load, before }: { stand: Stand<R>; load: SteadyLoad; before: Possessions },
+  { deployment, load, before }: { deployment: Deployment<R>; load: SteadyLoad; before: HeldResources },
 ): Promise<Outcome> {
   const wrong: string[] = []
-  await stand.shows(stand.changeList(), SETTLING_MS)
+  await deployment.shows(deployment.changeList(), SETTLING_MS)
   const settling = await load.lap()
   wrong.push(...settling.faults.map((what) => `${what}, before it`))
-  const memory = watchMemory(stand.replicas)
+  const memory = watchMemory(deployment.replicas)
 
-  if (fault.admits !== undefined) stand.judge.admit(fault.admits)
+  if (fault.admits !== undefined) deployment.checker.admit(fault.admits)
   await unless(wrong, async () => {
-    await fault.inject(stand)
-    if (fault.during === undefined) await delay(stand.paceMs)
-    else await fault.during(stand)
-    if (!(await becomesTrue(fault.noticed, stand))) wrong.push('had no effect')
+    await fault.inject(deployment)
+    if (fault.during === undefined) await delay(deployment.paceMs)
+    else await fault.during(deployment)
+    if (!(await becomesTrue(fault.noticed, deployment))) wrong.push('had no effect')
   })
-  await unless(wrong, () => fault.heal(stand))
+  await unless(wrong, () => fault.heal(deployment))
 
   const healedAt = performance.now()
-  await stand.shows(stand.changeList(), SETTLING_MS).catch(() => wrong.push('the list is not fresh again'))
+  await deployment.shows(deployment.changeList(), SETTLING_MS).catch(() => wrong.push('the list is not fresh again'))
   const recoveryMs = performance.now() - healedAt
   const lap = await load.lap()
-  stand.judge.admit(null)
-  stand.judge.outageEnds()
+  deployment.checker.admit(null)
+  deployment.checker.outageEnds()
   if (lap.slowestMs > LONGEST_ANSWER_MS) wrong.push('kept somebody waiting')
-  if (!(await becomesTrue(fault.mended, stand))) wrong.push('left something unmended')
-  const after = await rest(stand, before)
+  if (!(await becomesTrue(fault.recovered, deployment))) wrong.push('left something unmended')
+  const after = await rest(deployment, before)
   if (!isBackTo(before, after)) wrong.push(keeps(before, after))
-  wrong.push(...lap.faults, ...(await leaks(stand)))
+  wrong.push(...lap.faults, ...(await leaks(deployment)))
   return {
     fault: fault.name,
     requests: settling.requests + lap.requests,
@@ -63,13 +63,13 @@ export async function injectFault<R extends SharedRedis>(
 }
 
 async function becomesTrue<R extends SharedRedis>(
-  question: ((stand: Stand<R>) => Promise<boolean>) | undefined,
-  stand: Stand<R>,
+  question: ((deployment: Deployment<R>) => Promise<boolean>) | undefined,
+  deployment: Deployment<R>,
 ): Promise<boolean> {
   if (question === undefined) return true
   // Who cannot be asked has not said yes.
-  const says = (): Promise<boolean> => question(stand).catch(() => false)
-  return eventually(async () => (await says()) || null, PATIENCE_MS).catch(() => false)
+  const says = (): Promise<boolean> => question(deployment).catch(() => false)
+  return waitFor(async () => (await says()) || null, PATIENCE_MS).catch(() => false)
 }
 
 /** What a fault finds wrong by itself is one more thing that does not hold: it still has to be healed. */
@@ -82,37 +82,37 @@ async function unless(wrong: string[], act: () => unknown): Promise<void> {
 }
 
 /** What the replicas hold once they hold no more than before, or when waiting for that has been in vain. */
-async function rest(stand: Stand, before: Possessions): Promise<Possessions> {
-  let now = await possessionsOf(stand)
+async function rest(deployment: Deployment, before: HeldResources): Promise<HeldResources> {
+  let now = await heldResourcesOf(deployment)
   const isOver = async (): Promise<true | null> => {
-    now = await possessionsOf(stand)
+    now = await heldResourcesOf(deployment)
     return isBackTo(before, now) || null
   }
-  if (!isBackTo(before, now)) await eventually(isOver, PATIENCE_MS).catch(() => {})
+  if (!isBackTo(before, now)) await waitFor(isOver, PATIENCE_MS).catch(() => {})
   return now
 }
 
-function isBackTo(before: Possessions, now: Possessions): boolean {
+function isBackTo(before: HeldResources, now: HeldResources): boolean {
   return now.descriptors <= before.descriptors + TOLERATED_DESCRIPTORS && now.bytes <= before.bytes + TOLERATED_BYTES
 }
 
-function keeps(before: Possessions, now: Possessions): string {
+function keeps(before: HeldResources, now: HeldResources): string {
   const megabytes = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MB`
   return `keeps ${now.descriptors} descriptors and ${megabytes(now.bytes)}, had ${before.descriptors} and ${megabytes(before.bytes)}`
 }
 
-async function leaks({ redis, canary, replicas }: Stand): Promise<string[]> {
+async function leaks({ redis, leakDetector, replicas }: Deployment): Promise<string[]> {
   for (const { name, adminPort } of replicas) {
     for (const path of ['metrics', 'health']) {
       const text = await (await fetch(`http://127.0.0.1:${adminPort}/${path}`)).text()
-      canary.record(`the ${path} of ${name}`, text)
+      leakDetector.record(`the ${path} of ${name}`, text)
     }
   }
   for (const server of redis.servers) {
     const keys = (await server.cli('KEYS', '*').catch(() => '')).split('\n').filter(Boolean)
-    for (const key of keys) canary.record('Redis', await server.cli('GET', key))
+    for (const key of keys) leakDetector.record('Redis', await server.cli('GET', key))
   }
-  return canary.judgeAndForget().map((leak) => `leaked ${leak}`)
+  return leakDetector.takeLeaks().map((leak) => `leaked ${leak}`)
 }
 
 /** Looks at the replicas' memory now and then; the result tells the most that one of them had. */
@@ -126,4 +126,26 @@ function watchMemory(replicas: readonly ReplicaProcess[]): () => number {
     clearInterval(timer)
     return peak
   }
+}
+
+const ESTABLISHED = '01'
+
+/** What lives in the process after its garbage has been collected. */
+async function heldBytes(replica: ReplicaProcess): Promise<number> {
+  const { heldBytes } = (await replica.tell({ command: 'memory' })) as { heldBytes: number }
+  return heldBytes
+}
+
+/** Open descriptors but for the connections that others hold to it; one that its other end has left counts as its own. */
+function ownDescriptors(replica: ReplicaProcess): number {
+  return replica.descriptors() - inboundConnections(replica)
+}
+
+function inboundConnections({ pid, port, adminPort }: ReplicaProcess): number {
+  const own = new Set([port, adminPort].map((number) => number.toString(16).toUpperCase().padStart(4, '0')))
+  const rows = readFileSync(`/proc/${pid}/net/tcp`, 'utf8').trim().split('\n').slice(1)
+  return rows.filter((row) => {
+    const [, local = '', , state] = row.trim().split(/\s+/)
+    return state === ESTABLISHED && own.has(local.slice(-4))
+  }).length
 }

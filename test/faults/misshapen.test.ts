@@ -1,5 +1,4 @@
-import { misshapenList } from './misshapen.js'
-import { createRandom } from './seeded-random.js'
+import { misshapenList, createRandom } from './random-inputs.js'
 
 it('is JSON, another one each time, and the same for the same seed', () => {
   const lists = (seed: number): string[] => {

@@ -1,8 +1,8 @@
-import { eventually } from '../snapshot-cache/eventually.js'
+import { waitFor } from '../support/wait-for.js'
 import type { RedisServer } from '../support/redis-server.js'
 import type { Fault } from './fault.js'
 import type { SingleRedis, startClusterRedis, startSentinelRedis } from './shared-redis.js'
-import type { Stand } from './stand.js'
+import type { Deployment } from './deployment.js'
 
 const key = '{face-groups}:snapshot'
 const nothing = (): void => {}
@@ -15,13 +15,13 @@ function loss(name: string, fault: Pick<Fault<SingleRedis>, 'inject' | 'heal'>):
   return {
     ...fault,
     name: `Redis: ${name}`,
-    noticed: async (stand) => (await stand.counted(up)) === 0,
-    mended: isUsedByAll,
+    noticed: async (deployment) => (await deployment.counted(up)) === 0,
+    recovered: isUsedByAll,
   }
 }
 
-async function isUsedByAll(stand: Stand): Promise<boolean> {
-  return (await stand.counted(up)) === stand.replicas.length
+async function isUsedByAll(deployment: Deployment): Promise<boolean> {
+  return (await deployment.counted(up)) === deployment.replicas.length
 }
 
 /** What stands under our key is what a replica has put there: sealed, and therefore never the same twice. */
@@ -39,7 +39,7 @@ async function isSharedAnew(server: RedisServer, before: string | null): Promise
 
 /** Over before everybody has seen it. */
 function moment(name: string, inject: Fault<SingleRedis>['inject']): Fault<SingleRedis> {
-  return { name: `Redis: ${name}`, inject, heal: nothing, mended: isUsedByAll }
+  return { name: `Redis: ${name}`, inject, heal: nothing, recovered: isUsedByAll }
 }
 
 /**
@@ -54,16 +54,16 @@ function leftThere(
   let found: string | null
   return {
     name: `Redis: ${name}`,
-    async inject(stand) {
-      stand.simulator.set('internal_error')
-      await put(stand.redis.server)
-      await stand.replicas[0]?.terminate()
-      await stand.replicas[0]?.start()
-      found = await copyIn(stand.redis.server)
+    async inject(deployment) {
+      deployment.simulator.set('internal_error')
+      await put(deployment.redis.server)
+      await deployment.replicas[0]?.terminate()
+      await deployment.replicas[0]?.start()
+      found = await copyIn(deployment.redis.server)
     },
     noticed: ({ redis }) => noticed(redis.server),
     heal: ({ simulator }) => simulator.set('normal'),
-    mended: ({ redis }) => isSharedAnew(redis.server, found),
+    recovered: ({ redis }) => isSharedAnew(redis.server, found),
   }
 }
 
@@ -88,14 +88,14 @@ export const redisFaults: readonly Fault<SingleRedis>[] = [
       redis.server.cli('ACL', 'SETUSER', redis.username, 'on', `>${redis.password}`, '~*', '&*', '+@all'),
   }),
   loss('2 s of latency', {
-    inject: ({ redis }) => redis.wire.slowDown(2000),
-    heal: ({ redis }) => redis.wire.restore(),
+    inject: ({ redis }) => redis.proxy.slowDown(2000),
+    heal: ({ redis }) => redis.proxy.restore(),
   }),
   loss('connections half open', {
-    inject: ({ redis }) => redis.wire.holdUp(),
-    heal: ({ redis }) => redis.wire.restore(),
+    inject: ({ redis }) => redis.proxy.holdUp(),
+    heal: ({ redis }) => redis.proxy.restore(),
   }),
-  moment('connections reset', ({ redis }) => redis.wire.cut()),
+  moment('connections reset', ({ redis }) => redis.proxy.cut()),
   // those who still have a copy put it there again
   leftThere(
     'flushed',
@@ -139,9 +139,9 @@ function failover(): Fault<SentinelRedis> {
       await master.kill()
       before = await copyIn(heir)
     },
-    during: () => eventually(async () => (await roleOf(heir)) === 'master' || null, 20_000),
+    during: () => waitFor(async () => (await roleOf(heir)) === 'master' || null, 20_000),
     heal: nothing,
-    mended: async (stand) => (await isSharedAnew(heir, before)) && isUsedByAll(stand),
+    recovered: async (deployment) => (await isSharedAnew(heir, before)) && isUsedByAll(deployment),
   }
 }
 
@@ -155,7 +155,7 @@ function slotMove(): Fault<ClusterRedis> {
       before = await copyIn(owner)
     },
     heal: nothing,
-    mended: async (stand) => (await isSharedAnew(owner, before)) && isUsedByAll(stand),
+    recovered: async (deployment) => (await isSharedAnew(owner, before)) && isUsedByAll(deployment),
   }
 }
 
@@ -169,11 +169,11 @@ export const clusterFaults: readonly Fault<ClusterRedis>[] = [
       const { owner } = await ownerOf(redis.servers)
       owner.suspend()
     },
-    noticed: async (stand) => (await stand.counted(up)) === 0,
+    noticed: async (deployment) => (await deployment.counted(up)) === 0,
     async heal({ redis }) {
       for (const server of redis.servers) server.resume()
     },
-    mended: isUsedByAll,
+    recovered: isUsedByAll,
   },
 ]
 

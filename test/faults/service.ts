@@ -4,16 +4,16 @@ import { readFileSync } from 'node:fs'
 import { get, type IncomingMessage } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { eventually } from '../snapshot-cache/eventually.js'
-import type { ReplicaProcess } from '../support/replica-process.js'
-import { type Crowd, gatherCrowd } from './gather-crowd.js'
+import { waitFor } from '../support/wait-for.js'
+import type { ReplicaProcess } from '../support/replicas.js'
+import { type ClientProcess, startClientProcess } from './clients.js'
 import type { Fault } from './fault.js'
-import { failedCalls, type Stand } from './stand.js'
+import { failedCalls, type Deployment } from './deployment.js'
 
 const run = promisify(execFile)
 const dayMs = 86_400_000
 
-function first({ replicas }: Stand): ReplicaProcess {
+function first({ replicas }: Deployment): ReplicaProcess {
   return replicas[0] as ReplicaProcess
 }
 
@@ -36,9 +36,9 @@ function descriptorsAllowed(): number {
 }
 
 /** The replica that is in the middle of its call to the vendor now. */
-async function holderOfLease({ simulator, fleet }: Stand): Promise<ReplicaProcess> {
+async function holderOfLease({ simulator, fleet }: Deployment): Promise<ReplicaProcess> {
   const seen = simulator.calls().total
-  await eventually(() => simulator.calls().total > seen || null)
+  await waitFor(() => simulator.calls().total > seen || null)
   return fleet.latestCaller()
 }
 
@@ -46,9 +46,9 @@ async function holderOfLease({ simulator, fleet }: Stand): Promise<ReplicaProces
 function onHolder(name: string, act: (holder: ReplicaProcess) => unknown): Fault {
   return {
     name: `service: ${name}`,
-    async inject(stand) {
-      stand.simulator.set({ kind: 'normal', delayMs: 500 })
-      await act(await holderOfLease(stand))
+    async inject(deployment) {
+      deployment.simulator.set({ kind: 'normal', delayMs: 500 })
+      await act(await holderOfLease(deployment))
     },
     async heal({ simulator, replicas }) {
       simulator.set('normal')
@@ -61,13 +61,13 @@ function onHolder(name: string, act: (holder: ReplicaProcess) => unknown): Fault
 function runsWith(name: string, how: Parameters<ReplicaProcess['start']>[0], more: Partial<Fault> = {}): Fault {
   return {
     name: `service: ${name}`,
-    async inject(stand) {
-      await first(stand).terminate()
-      await first(stand).start(how)
+    async inject(deployment) {
+      await first(deployment).terminate()
+      await first(deployment).start(how)
     },
-    async heal(stand) {
-      const exitCode = await first(stand).terminate()
-      await first(stand).start()
+    async heal(deployment) {
+      const exitCode = await first(deployment).terminate()
+      await first(deployment).start()
       if (exitCode !== 0) throw new Error(`it did not leave in order: ${exitCode}`)
     },
     ...more,
@@ -78,13 +78,13 @@ function littleMemory(): Fault {
   const tight = runsWith('64 MB of heap while the vendor sends 200 MB', { nodeArguments: ['--max-old-space-size=64'] })
   return {
     ...tight,
-    async inject(stand) {
-      await tight.inject(stand)
-      stand.simulator.set({ kind: 'oversized', bytes: 200 * 1024 * 1024 })
+    async inject(deployment) {
+      await tight.inject(deployment)
+      deployment.simulator.set({ kind: 'oversized', bytes: 200 * 1024 * 1024 })
     },
-    async heal(stand) {
-      stand.simulator.set('normal')
-      await tight.heal(stand)
+    async heal(deployment) {
+      deployment.simulator.set('normal')
+      await tight.heal(deployment)
     },
   }
 }
@@ -95,23 +95,23 @@ function littleMemory(): Fault {
  * where a process has grown up to its limit.
  */
 function noDescriptorLeft(): Fault {
-  let crowd: Crowd
-  let sufferer: ReplicaProcess
+  let clients: ClientProcess
+  let replica: ReplicaProcess
   let pid: number
   return {
     name: 'service: no descriptor left',
-    async inject(stand) {
-      sufferer = first(stand)
-      pid = sufferer.pid
-      const allowed = sufferer.highestDescriptor() + 1
-      await limitDescriptors(sufferer, allowed)
-      crowd = await gatherCrowd({ port: sufferer.port, count: allowed, behaviour: 'cling', request: '' })
+    async inject(deployment) {
+      replica = first(deployment)
+      pid = replica.pid
+      const allowed = replica.highestDescriptor() + 1
+      await limitDescriptors(replica, allowed)
+      clients = await startClientProcess({ port: replica.port, count: allowed, behaviour: 'cling', request: '' })
     },
-    noticed: async () => !(await welcomes(sufferer)),
+    noticed: async () => !(await welcomes(replica)),
     async heal() {
-      await limitDescriptors(sufferer, descriptorsAllowed())
-      await crowd.disperse()
-      if (sufferer.pid !== pid || !sufferer.isRunning()) throw new Error('it did not live through it')
+      await limitDescriptors(replica, descriptorsAllowed())
+      await clients.stop()
+      if (replica.pid !== pid || !replica.isRunning()) throw new Error('it did not live through it')
     },
   }
 }
@@ -121,18 +121,18 @@ async function limitDescriptors({ pid }: ReplicaProcess, count: number): Promise
 }
 
 function clockJump(name: string, offsetMs: number): Fault {
-  const tell = (stand: Stand, ms: number) =>
-    Promise.all(stand.replicas.map((replica) => replica.tell({ command: 'clock', offsetMs: ms })))
+  const tell = (deployment: Deployment, ms: number) =>
+    Promise.all(deployment.replicas.map((replica) => replica.tell({ command: 'clock', offsetMs: ms })))
   let before = 0
   return {
     name: `service: clock jumps ${name}`,
-    async inject(stand) {
-      before = await stand.counted(failedCalls)
-      await tell(stand, offsetMs)
+    async inject(deployment) {
+      before = await deployment.counted(failedCalls)
+      await tell(deployment, offsetMs)
     },
     // the vendor finds a signature of another day, and the service what the vendor's clock says
-    noticed: async (stand) => (await stand.counted(failedCalls)) > before,
-    heal: (stand) => tell(stand, 0),
+    noticed: async (deployment) => (await deployment.counted(failedCalls)) > before,
+    heal: (deployment) => tell(deployment, 0),
   }
 }
 
@@ -149,7 +149,7 @@ export const serviceFaults: readonly Fault[] = [
   }),
   {
     name: 'service: event loop blocked for 2 s',
-    inject: (stand) => first(stand).tell({ command: 'block', ms: 2000 }),
+    inject: (deployment) => first(deployment).tell({ command: 'block', ms: 2000 }),
     heal: () => {},
   },
   noDescriptorLeft(),

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { eventually } from '../snapshot-cache/eventually.js'
+import { waitFor } from '../support/wait-for.js'
 import { type RedisServer, startRedisServer } from '../support/redis-server.js'
 import { startCluster, startSentinelTrio } from '../support/redis-topologies.js'
-import { openWire, type Wire } from '../support/wire.js'
+import { startTcpProxy, type TcpProxy } from '../support/proxies.js'
 
-/** The Redis of one stand, whatever its shape. */
+/** The Redis of one deployment, whatever its shape. */
 export interface SharedRedis {
   readonly environment: Readonly<Record<string, string>>
   readonly secrets: readonly (readonly [what: string, secret: string])[]
@@ -18,24 +18,24 @@ export interface SingleRedis extends SharedRedis {
   readonly username: string
   readonly password: string
   /** The replicas' way to it. */
-  readonly wire: Wire
+  readonly proxy: TcpProxy
 }
 
-/** One server, behind a wire, with a user who may do everything. */
+/** One server, behind a proxy, with a user who may do everything. */
 export async function startSingleRedis(): Promise<SingleRedis> {
   const [username, password] = ['service', randomBytes(16).toString('hex')]
   const server = await startRedisServer({ config: [`user ${username} on >${password} ~* &* +@all`] })
-  const wire = await openWire(server.port)
+  const proxy = await startTcpProxy(server.port)
   return {
-    environment: { REDIS_URL: `redis://${username}:${password}@127.0.0.1:${wire.port}` },
+    environment: { REDIS_URL: `redis://${username}:${password}@127.0.0.1:${proxy.port}` },
     secrets: [['the Redis password', password]],
     servers: [server],
     server,
     username,
     password,
-    wire,
+    proxy,
     async stop() {
-      await wire.close()
+      await proxy.close()
       await server.stop()
     },
   }
@@ -57,7 +57,7 @@ export async function startSentinelRedis() {
         await one.restart()
         await one.cli('REPLICAOF', other.host, String(other.port))
       }
-      return eventually(async () => {
+      return waitFor(async () => {
         const roles = await Promise.all([master, replica].map((server) => server.cli('INFO', 'replication')))
         const isWhole = roles.some((role) => /master_link_status:up/.test(role))
         return isWhole ? (roles[0]?.includes('role:master') ? master : replica) : null

@@ -11,16 +11,16 @@ export default class TableReporter {
   }
 
   onRunComplete() {
-    const stands = readdirSync(folder).map((file) => JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')))
-    if (stands.length === 0) return
-    const table = tableOf(stands.flatMap(({ outcomes }) => outcomes))
-    const report = [table, '', ...stands.map(summaryOf)].join('\n')
+    const deployments = readdirSync(folder).map((file) => JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')))
+    if (deployments.length === 0) return
+    const table = tableOf(deployments.flatMap(({ outcomes }) => outcomes))
+    const report = [table, '', ...deployments.map(summaryOf)].join('\n')
     writeFileSync('reports/faults.txt', `${report}\n`)
     process.stdout.write(`\n${report}\n`)
   }
 }
 
-/** What happened on one stand, and what its replicas held at first and at last. */
+/** What happened on one deployment, and what its replicas held at first and at last. */
 function summaryOf({ title, before, outcomes }) {
   const requests = outcomes.reduce((sum, outcome) => sum + outcome.requests, 0)
   const wrong = outcomes.reduce((sum, outcome) => sum + outcome.wrong.length, 0)

@@ -3,14 +3,12 @@ import type { Behaviour } from '../../src/simulator/behaviour.js'
 import { type FinAuthSimulator, startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
 import { failures } from '../../src/simulator/failures.js'
 import { wrongShapes } from '../../src/simulator/wrong-bodies.js'
-import { eventually } from '../snapshot-cache/eventually.js'
-import { type MintedCertificate, mintCertificate } from '../support/self-signed.js'
-import { type BlackHole, openBlackHole } from './black-hole.js'
+import { waitFor } from '../support/wait-for.js'
+import { type TestCertificate, createCertificate } from '../support/certificates.js'
+import { type UnresponsivePorts, openUnresponsivePorts, type RawVendor, startRawVendor } from './broken-vendors.js'
 import type { Fault } from './fault.js'
-import { misshapenList } from './misshapen.js'
-import { type RawVendor, startRawVendor } from './raw-vendor.js'
-import { createRandom } from './seeded-random.js'
-import { failedCalls, type Stand, vendorName } from './stand.js'
+import { misshapenList, createRandom } from './random-inputs.js'
+import { failedCalls, type Deployment, vendorName } from './deployment.js'
 
 /** How many random shapes the vendor's document takes in one fault. */
 export interface VendorNumbers {
@@ -24,11 +22,11 @@ function met(fault: Omit<Fault, 'noticed'>, { times = 1, series = failedCalls } 
   let before = 0
   return {
     ...fault,
-    async inject(stand) {
-      before = await stand.counted(series)
-      await fault.inject(stand)
+    async inject(deployment) {
+      before = await deployment.counted(series)
+      await fault.inject(deployment)
     },
-    noticed: async (stand) => (await stand.counted(series)) >= before + times,
+    noticed: async (deployment) => (await deployment.counted(series)) >= before + times,
   }
 }
 
@@ -51,27 +49,30 @@ function inTurn(name: string, all: readonly (Behaviour | string)[], more: Partia
       seen = simulator.calls().total
       for (const one of all) simulator.set(one, { times: 1 })
     },
-    during: ({ simulator }) => eventually(() => simulator.calls().total >= seen + all.length || null, 90_000),
+    during: ({ simulator }) => waitFor(() => simulator.calls().total >= seen + all.length || null, 90_000),
     heal: ({ simulator }) => simulator.set('normal'),
     ...more,
   }
 }
 
-async function everyWire(stand: Stand, act: (wire: Stand['fleet']['wires'][number]) => unknown): Promise<void> {
-  await Promise.all(stand.fleet.wires.map(act))
+async function everyProxy(
+  deployment: Deployment,
+  act: (proxy: Deployment['fleet']['proxies'][number]) => unknown,
+): Promise<void> {
+  await Promise.all(deployment.fleet.proxies.map(act))
 }
 
 /** The same vendor with a certificate that nobody should accept. */
-function certificate(name: string, choose: (stand: Stand) => MintedCertificate): Fault {
+function certificate(name: string, choose: (deployment: Deployment) => TestCertificate): Fault {
   let impostor: FinAuthSimulator
   return met({
     name: `vendor: TLS, ${name}`,
-    async inject(stand) {
-      impostor = await startFinAuthSimulator({ tls: choose(stand) })
-      await everyWire(stand, (wire) => wire.leadTo(impostor.port))
+    async inject(deployment) {
+      impostor = await startFinAuthSimulator({ tls: choose(deployment) })
+      await everyProxy(deployment, (proxy) => proxy.leadTo(impostor.port))
     },
-    async heal(stand) {
-      await everyWire(stand, (wire) => wire.restore())
+    async heal(deployment) {
+      await everyProxy(deployment, (proxy) => proxy.restore())
       if (impostor.calls().total > 0) throw new Error('somebody called a vendor that had not proved itself')
       await impostor.close()
     },
@@ -83,12 +84,12 @@ function raw(name: string, reply: string): Fault {
   let vendor: RawVendor
   return met({
     name: `vendor: ${name}`,
-    async inject(stand) {
-      vendor = await startRawVendor({ ...stand.certificates.right, reply: () => reply })
-      await everyWire(stand, (wire) => wire.leadTo(vendor.port))
+    async inject(deployment) {
+      vendor = await startRawVendor({ ...deployment.certificates.right, reply: () => reply })
+      await everyProxy(deployment, (proxy) => proxy.leadTo(vendor.port))
     },
-    async heal(stand) {
-      await everyWire(stand, (wire) => wire.restore())
+    async heal(deployment) {
+      await everyProxy(deployment, (proxy) => proxy.restore())
       await vendor.close()
     },
   })
@@ -100,17 +101,17 @@ function randomShapes(count: number): Fault {
   let vendor: RawVendor
   return {
     name: `vendor: ${count} random shapes`,
-    async inject(stand) {
+    async inject(deployment) {
       const reply = (): string => {
         const body = misshapenList(random)
         return `${okHead}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
       }
-      vendor = await startRawVendor({ ...stand.certificates.right, reply })
-      await everyWire(stand, (wire) => wire.leadTo(vendor.port))
+      vendor = await startRawVendor({ ...deployment.certificates.right, reply })
+      await everyProxy(deployment, (proxy) => proxy.leadTo(vendor.port))
     },
-    during: () => eventually(() => vendor.answered() >= count || null, 3000 * count),
-    async heal(stand) {
-      await everyWire(stand, (wire) => wire.restore())
+    during: () => waitFor(() => vendor.answered() >= count || null, 3000 * count),
+    async heal(deployment) {
+      await everyProxy(deployment, (proxy) => proxy.restore())
       await vendor.close()
     },
     admits: /^fuzzed|^\0?$/u,
@@ -130,7 +131,7 @@ function redirects(): Fault {
       seen = simulator.calls().total
       for (const status of statuses) simulator.set({ kind: 'redirect', status, location }, { times: 1 })
     },
-    during: ({ simulator }) => eventually(() => simulator.calls().total >= seen + statuses.length || null, 30_000),
+    during: ({ simulator }) => waitFor(() => simulator.calls().total >= seen + statuses.length || null, 30_000),
     async heal({ simulator }) {
       simulator.set('normal')
       const followed = elsewhere.connections()
@@ -145,8 +146,8 @@ function clock(name: string, seconds: number): Fault {
   return {
     name: `vendor: clock ${name}`,
     inject: ({ simulator }) => simulator.setClockOffset(seconds),
-    async noticed(stand) {
-      const skews = await stand.metric(/^finauth_clock_skew_seconds /)
+    async noticed(deployment) {
+      const skews = await deployment.metric(/^finauth_clock_skew_seconds /)
       return skews.some((skew) => Math.abs(skew - seconds) < 10)
     },
     heal: ({ simulator }) => simulator.setClockOffset(0),
@@ -154,21 +155,22 @@ function clock(name: string, seconds: number): Fault {
 }
 
 function connectHang(): Fault {
-  let hole: BlackHole
+  let hole: UnresponsivePorts
   return met({
     name: 'vendor: connecting hangs',
-    async inject(stand) {
-      await everyWire(stand, (wire) => wire.refuse())
-      hole = await openBlackHole(stand.fleet.wires.map(({ port }) => port))
+    async inject(deployment) {
+      await everyProxy(deployment, (proxy) => proxy.refuse())
+      hole = await openUnresponsivePorts(deployment.fleet.proxies.map(({ port }) => port))
     },
-    async heal(stand) {
+    async heal(deployment) {
       await hole.close()
-      await everyWire(stand, (wire) => wire.restore())
+      await everyProxy(deployment, (proxy) => proxy.restore())
     },
   })
 }
 
-const tell = (stand: Stand, message: object) => Promise.all(stand.replicas.map((replica) => replica.tell(message)))
+const tell = (deployment: Deployment, message: object) =>
+  Promise.all(deployment.replicas.map((replica) => replica.tell(message)))
 const okHead = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n'
 const rows = Object.keys(failures)
 const shapes = Object.keys(wrongShapes) as (keyof typeof wrongShapes)[]
@@ -176,32 +178,32 @@ const shapes = Object.keys(wrongShapes) as (keyof typeof wrongShapes)[]
 export const vendorFaults = ({ shapes: randomly }: VendorNumbers): readonly Fault[] => [
   met({
     name: 'vendor: refused',
-    inject: (stand) => everyWire(stand, (wire) => wire.refuse()),
-    heal: (stand) => everyWire(stand, (wire) => wire.restore()),
+    inject: (deployment) => everyProxy(deployment, (proxy) => proxy.refuse()),
+    heal: (deployment) => everyProxy(deployment, (proxy) => proxy.restore()),
   }),
   met({
     name: 'vendor: name does not resolve',
-    async inject(stand) {
-      await tell(stand, { command: 'names', resolve: false })
-      await everyWire(stand, async (wire) => {
-        await wire.refuse()
-        await wire.restore()
+    async inject(deployment) {
+      await tell(deployment, { command: 'names', resolve: false })
+      await everyProxy(deployment, async (proxy) => {
+        await proxy.refuse()
+        await proxy.restore()
       })
     },
-    heal: (stand) => tell(stand, { command: 'names', resolve: true }),
+    heal: (deployment) => tell(deployment, { command: 'names', resolve: true }),
   }),
   connectHang(),
   met({
     name: 'vendor: TLS handshake hangs',
-    async inject(stand) {
-      await everyWire(stand, (wire) => wire.cut())
-      await everyWire(stand, (wire) => wire.holdUp())
+    async inject(deployment) {
+      await everyProxy(deployment, (proxy) => proxy.cut())
+      await everyProxy(deployment, (proxy) => proxy.holdUp())
     },
-    heal: (stand) => everyWire(stand, (wire) => wire.restore()),
+    heal: (deployment) => everyProxy(deployment, (proxy) => proxy.restore()),
   }),
   certificate('wrong name', ({ certificates }) => certificates.wrongName),
   certificate('expired', ({ certificates }) => certificates.expired),
-  certificate('self-signed', () => mintCertificate(vendorName)),
+  certificate('self-signed', () => createCertificate(vendorName)),
   behaviour('headers hang', { kind: 'hang', phase: 'before_headers' }),
   behaviour('body hangs', { kind: 'hang', phase: 'mid_body' }),
   behaviour('body trickles', { kind: 'trickle', pieceBytes: 1, intervalMs: 1000 }),
@@ -259,16 +261,16 @@ export const vendorFaults = ({ shapes: randomly }: VendorNumbers): readonly Faul
   }),
 ]
 
-/** Only for a stand whose copies do not live long: once none is left, and not before, failures are answers. */
+/** Only for a deployment whose copies do not live long: once none is left, and not before, failures are answers. */
 export const outage: Fault = {
   name: 'vendor: away for longer than any copy may live',
-  async inject(stand) {
-    await everyWire(stand, (wire) => wire.refuse())
-    stand.judge.outageBegins()
+  async inject(deployment) {
+    await everyProxy(deployment, (proxy) => proxy.refuse())
+    deployment.checker.outageBegins()
     // whoever calls an older list young is found out
-    stand.changeList()
+    deployment.changeList()
   },
-  noticed: async ({ judge }) => judge.failuresPassed() > 0,
-  heal: (stand) => everyWire(stand, (wire) => wire.restore()),
+  noticed: async ({ checker }) => checker.failuresPassed() > 0,
+  heal: (deployment) => everyProxy(deployment, (proxy) => proxy.restore()),
   // the gateway asks three replicas in turn, and none has a copy
 }

@@ -2,8 +2,9 @@ import * as fc from 'fast-check'
 import { AnswerReader } from '../../src/finauth/answer.js'
 import { atOnce } from '../../src/face-groups/steps.js'
 import type { GroupList } from '../../src/face-groups/group-list.js'
-import { groupsOf } from '../face-groups/ask.js'
+import { groupsOf } from '../face-groups/fixtures.js'
 import { vendorExample } from './finauth-fixtures.js'
+import { exampleGroups } from '../face-groups/fixtures.js'
 
 const record = {
   group_id: 'one',
@@ -47,29 +48,7 @@ describe('a success', () => {
       answer: {
         requestId: '1772532811,965b2850-1bbb-4d87-a59a-c6cfd0cfa230',
         omitted: 0,
-        faceGroups: [
-          {
-            id: 'Finauth_test_001',
-            name: 'TestUserSet001',
-            description: '',
-            modelVersion: 's21',
-            createdAt: '2026-01-27T06:19:01Z',
-          },
-          {
-            id: 'Finauth_test_002',
-            name: 'TestUserSet002',
-            description: '',
-            modelVersion: 's21',
-            createdAt: '2026-01-27T11:42:47Z',
-          },
-          {
-            id: 'YuanliStudent_test_01',
-            name: 'MegviiInternLibrary_01',
-            description: 'Megvii intern face library for storing face information',
-            modelVersion: 's21',
-            createdAt: '2026-02-05T03:17:45Z',
-          },
-        ],
+        faceGroups: exampleGroups,
       },
     })
   })

@@ -1,7 +1,7 @@
-import { groupsOf } from '../face-groups/ask.js'
+import { groupsOf } from '../face-groups/fixtures.js'
 import { fixedSecret } from '../../src/secret.js'
 import { systemClock } from '../../src/clock.js'
-import { json, text } from '../support/scripted-upstream.js'
+import { json, text } from '../support/upstream.js'
 import { closeAll, connect, example, failureOf, pairOf, rawOf, vendorExample } from './finauth-fixtures.js'
 
 afterEach(closeAll)

@@ -1,6 +1,6 @@
 import { systemClock } from '../../src/clock.js'
 import { createClockSkew } from '../../src/finauth/clock-skew.js'
-import { json, type Reply, type ScriptedUpstream } from '../support/scripted-upstream.js'
+import { json, type Reply, type ScriptedUpstream } from '../support/upstream.js'
 import { closeAll, connect, example, failureOf, rawOf } from './finauth-fixtures.js'
 
 afterEach(closeAll)
@@ -26,7 +26,7 @@ describe('an expired signature', () => {
     expect(upstream.calls).toHaveLength(3)
   })
 
-  it('is mended by the next call where only one attempt is allowed', async () => {
+  it('is fixed by the next call where only one attempt is allowed', async () => {
     const { client, upstream } = await connect([vendorWithClock(() => -600)], { maxAttempts: 1 })
     expect(await failureOf(client.listFaceGroups())).toMatchObject({ code: 'upstream_rejected', patience: 'short' })
     await client.listFaceGroups()

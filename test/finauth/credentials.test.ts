@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCredentials, type CredentialPair } from '../../src/finauth/credentials.js'
 import { fileSecret } from '../../src/secret.js'
-import { json, type Reply, type ScriptedUpstream, text } from '../support/scripted-upstream.js'
+import { json, type Reply, type ScriptedUpstream, text } from '../support/upstream.js'
 import { closeAll, connect, example, failureOf, pairOf, rawOf } from './finauth-fixtures.js'
 
 const both = [pairOf('primary'), pairOf('standby')]

@@ -1,11 +1,11 @@
 import { fixedSecret } from '../../src/secret.js'
 import { createFinAuthClient, type FinAuthClientOptions } from '../../src/finauth/client.js'
-import { type ConnectProxyOptions, startConnectProxy } from '../support/connect-proxy.js'
-import { startScriptedUpstream } from '../support/scripted-upstream.js'
-import { mintCertificate } from '../support/self-signed.js'
+import { type ConnectProxyOptions, startConnectProxy } from '../support/proxies.js'
+import { startScriptedUpstream } from '../support/upstream.js'
+import { createCertificate } from '../support/certificates.js'
 import { closeAll, closeLater, connect, example, failureOf, pairOf, recordEvents } from './finauth-fixtures.js'
 
-const certificate = mintCertificate('finauth.test')
+const certificate = createCertificate('finauth.test')
 
 afterEach(closeAll)
 

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { json, type Reply, text } from '../support/scripted-upstream.js'
+import { json, type Reply, text } from '../support/upstream.js'
 import { closeAll, connect, example, failureOf, vendorExample } from './finauth-fixtures.js'
 
 afterEach(closeAll)
@@ -9,7 +9,7 @@ const html = '<html><body>Bad Gateway</body></html>'
 const rejected = { code: 'upstream_rejected', patience: 'long' }
 const invalid = { code: 'upstream_invalid_response', patience: 'long' }
 
-describe('a failure that another attempt cannot mend costs one call', () => {
+describe('a failure that another attempt cannot fix costs one call', () => {
   it.each<[string, Reply, object]>([
     ['MISSING_ARGUMENTS', json(400, { error: 'MISSING_ARGUMENTS: sign' }), { ...rejected, httpStatus: 400 }],
     ['BAD_ARGUMENTS', json(400, { error: 'BAD_ARGUMENTS:sign_version' }), rejected],
@@ -62,8 +62,8 @@ describe('a failure that may pass is tried again, up to the number of attempts',
     ['a reset before the answer', (response) => void response.socket?.resetAndDestroy(), unavailable],
     ['something that is not HTTP', (response) => void response.socket?.end('SMTP\r\n\r\n'), unusable],
   ])('%s', async (_, reply, expected) => {
-    const mended = await connect([reply, reply, example])
-    expect((await mended.client.listFaceGroups()).faceGroups).toHaveLength(3)
+    const fixed = await connect([reply, reply, example])
+    expect((await fixed.client.listFaceGroups()).faceGroups).toHaveLength(3)
     const { client, upstream } = await connect([reply])
     expect(await failureOf(client.listFaceGroups())).toMatchObject(expected)
     expect(upstream.calls).toHaveLength(3)

@@ -3,35 +3,14 @@ import { createFinAuthClient, type FinAuthClientOptions } from '../../src/finaut
 import { FinAuthError } from '../../src/finauth/finauth-error.js'
 import type { FinAuthEvents } from '../../src/finauth/finauth-events.js'
 import { fixedSecret } from '../../src/secret.js'
-import { json, type Reply, type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.js'
+import { exampleLibraries } from '../../src/simulator/example-libraries.js'
+import { json, type Reply, type ScriptedUpstream, startScriptedUpstream } from '../support/upstream.js'
 
 /** The vendor's documented example, by value. */
 export const vendorExample = {
   request_id: '1772532811,965b2850-1bbb-4d87-a59a-c6cfd0cfa230',
   time_used: 59,
-  group_infos: [
-    {
-      group_id: 'Finauth_test_001',
-      group_name: 'TestUserSet001',
-      group_data: '',
-      model_version: 's21',
-      add_time: '2026-01-27T14:19:01+08:00',
-    },
-    {
-      group_id: 'Finauth_test_002',
-      group_name: 'TestUserSet002',
-      group_data: '',
-      model_version: 's21',
-      add_time: '2026-01-27T19:42:47+08:00',
-    },
-    {
-      group_id: 'YuanliStudent_test_01',
-      group_name: 'MegviiInternLibrary_01',
-      group_data: 'Megvii intern face library for storing face information',
-      model_version: 's21',
-      add_time: '2026-02-05T11:17:45+08:00',
-    },
-  ],
+  group_infos: exampleLibraries,
 }
 
 /** Answers the documented example. */

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { json, type Reply, type ScriptedUpstream, text } from '../support/scripted-upstream.js'
+import { json, type Reply, type ScriptedUpstream, text } from '../support/upstream.js'
 import { closeAll, connect, failureOf, pairOf } from './finauth-fixtures.js'
 
 afterEach(closeAll)

@@ -1,8 +1,7 @@
 import { getEventListeners } from 'node:events'
-import type { Clock } from '../../src/clock.js'
-import { systemClock } from '../../src/clock.js'
+import { type Clock, systemClock } from '../../src/clock.js'
 import { settle } from '../support/fake-clock.js'
-import { json, type Reply, text } from '../support/scripted-upstream.js'
+import { json, type Reply, text } from '../support/upstream.js'
 import { closeAll, connect, example, failureOf } from './finauth-fixtures.js'
 
 afterEach(closeAll)

@@ -1,8 +1,8 @@
 import { type FinAuthSimulator, startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
-import { eventually } from '../snapshot-cache/eventually.js'
+import { waitFor } from '../support/wait-for.js'
 import { type BuiltService, buildService } from '../support/built-service.js'
-import { canary } from '../support/leak-canary.js'
-import { type ProcessFleet, prepareFleet } from '../support/process-fleet.js'
+import { leakDetector } from '../support/leak-detector.js'
+import { type ProcessFleet, prepareFleet } from '../support/replicas.js'
 import { type RedisServer, startRedisServer } from '../support/redis-server.js'
 
 // The claim of the whole design, on processes as they are deployed.
@@ -21,7 +21,7 @@ beforeAll(async () => {
     main: built.entryPoint('main.js'),
     size,
     vendorPort: simulator.port,
-    canary,
+    leakDetector,
     environment: { REDIS_URL: redis.url, CACHE_REFRESH_BACKOFF_SECONDS: '1', ...patience },
   })
 }, 60_000)
@@ -49,13 +49,13 @@ it('shows a list that one process fetched to the seven others', async () => {
   const [first, ...others] = fleet.replicas
   for (let round = 1; round <= 5; round += 1) {
     simulator.setLibraries({ generate: round })
-    const refreshed = await eventually(async () => {
+    const refreshed = await waitFor(async () => {
       const answer = await fleet.ask(first!, { method: 'POST', path: '/api/face-groups/refresh' })
       return answer.status === 200 ? { etag: answer.headers.etag } : null
     }, 30_000)
     await Promise.all(
       others.map((replica) =>
-        eventually(async () => ((await fleet.ask(replica)).headers.etag === refreshed.etag ? true : null)),
+        waitFor(async () => ((await fleet.ask(replica)).headers.etag === refreshed.etag ? true : null)),
       ),
     )
   }
@@ -64,12 +64,12 @@ it('shows a list that one process fetched to the seven others', async () => {
 async function meetColdProcesses() {
   simulator.reset()
   fleet.forgetLosses()
-  for (const wire of fleet.wires) wire.holdUp()
+  for (const proxy of fleet.proxies) proxy.holdUp()
   for (const replica of fleet.replicas) await replica.start()
   const asked = fleet.replicas.flatMap((replica) => Array.from({ length: requestsEach }, () => fleet.ask(replica)))
   // nobody can be answered yet, so who is connected waits
-  await eventually(() => fleet.replicas.every((replica) => replica.descriptors() > requestsEach) || null, 30_000)
+  await waitFor(() => fleet.replicas.every((replica) => replica.descriptors() > requestsEach) || null, 30_000)
   expect(simulator.calls().total).toBe(0)
-  await Promise.all(fleet.wires.map((wire) => wire.restore()))
+  await Promise.all(fleet.proxies.map((proxy) => proxy.restore()))
   return Promise.all(asked)
 }

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type FinAuthSimulator, startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
-import { eventually } from '../snapshot-cache/eventually.js'
+import { waitFor } from '../support/wait-for.js'
 import { type BuiltService, buildService } from '../support/built-service.js'
-import { canary } from '../support/leak-canary.js'
-import { type ProcessFleet, prepareFleet } from '../support/process-fleet.js'
+import { leakDetector } from '../support/leak-detector.js'
+import { type ProcessFleet, prepareFleet } from '../support/replicas.js'
 import { type RedisServer, startRedisServer } from '../support/redis-server.js'
 import { type SteadyLoad, startSteadyLoad } from '../support/steady-load.js'
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
     main: built.entryPoint('main.js'),
     size: 8,
     vendorPort: simulator.port,
-    canary,
+    leakDetector,
     environment: { REDIS_URL: redis.url, CACHE_TTL_SECONDS: '1', CACHE_REFRESH_BACKOFF_SECONDS: '1' },
   })
   for (const replica of fleet.replicas) await replica.start()
@@ -73,11 +73,11 @@ it('calls once more for each holder that is killed in the middle of its call', a
   const before = simulator.calls().total
   for (let kill = 1; kill <= kills; kill += 1) {
     const seen = simulator.calls().total
-    await eventually(() => simulator.calls().total > seen || null)
+    await waitFor(() => simulator.calls().total > seen || null)
     const holder = fleet.latestCaller()
     await holder.kill()
     const orphaned = simulator.calls().total
-    await eventually(() => simulator.calls().total > orphaned || null, 30_000)
+    await waitFor(() => simulator.calls().total > orphaned || null, 30_000)
     await holder.start()
   }
   simulator.set('normal')
@@ -111,7 +111,7 @@ it.each(Object.entries(losses))(
     await inject()
     await delay(2 * ttlMs)
     await heal()
-    await eventually(allSeeRedis, 60_000)
+    await waitFor(allSeeRedis, 60_000)
     const lap = await load.lap()
     expect(lap.requests).toBeGreaterThan(20)
     expect(lap.faults).toEqual([])
@@ -133,7 +133,7 @@ async function callsWithin(ms: number): Promise<number[]> {
 }
 
 async function healthy(): Promise<void> {
-  await eventually(allSeeRedis, 60_000)
+  await waitFor(allSeeRedis, 60_000)
   await load.lap()
 }
 

@@ -1,10 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RedisConnectionOptions } from '../../src/snapshot-cache/redis-connection.js'
-import { eventually } from '../snapshot-cache/eventually.js'
-import { openStore } from '../snapshot-cache/open-store.js'
-import { recordEvents } from '../snapshot-cache/record-events.js'
-import { scriptedOrigin } from '../snapshot-cache/scripted-origin.js'
-import { type TestCache, testCache } from '../snapshot-cache/test-cache.js'
+import { waitFor } from '../support/wait-for.js'
+import { openStore, recordEvents, scriptedOrigin, type TestCache, testCache } from '../snapshot-cache/fixtures.js'
 import { stopRedisServers } from '../support/redis-server.js'
 import { startCluster, startSentinelTrio } from '../support/redis-topologies.js'
 
@@ -37,7 +34,7 @@ async function isOneFleet(replicas: readonly TestCache[]): Promise<void> {
   await Promise.all(replicas.map(({ cache }) => cache.idle()))
   const before = replicas[0]!.origin.calls()
   await replicas[1]!.cache.refresh()
-  await eventually(() => replicas.every(({ cache }) => cache.peek()?.value === before + 1) || null)
+  await waitFor(() => replicas.every(({ cache }) => cache.peek()?.value === before + 1) || null)
   expect(replicas[0]!.origin.calls()).toBe(before + 1)
 }
 

@@ -3,16 +3,15 @@ import { systemClock } from '../../src/clock.js'
 import { createSnapshotCache } from '../../src/snapshot-cache/snapshot-cache.js'
 import type { RefreshFailedError, SnapshotCache } from '../../src/snapshot-cache/types.js'
 import { type Call, createCallLog } from '../snapshot-cache/call-log.js'
-import { type MortalStore, mortalStore } from '../snapshot-cache/mortal-store.js'
-import { openStore } from '../snapshot-cache/open-store.js'
-import { recordEvents } from '../snapshot-cache/record-events.js'
+import { type KillableStore, killableStore } from '../snapshot-cache/killable-store.js'
+import { openStore, recordEvents } from '../snapshot-cache/fixtures.js'
 import { startRedisServer, stopRedisServers } from '../support/redis-server.js'
 
 const [REPLICAS, TTL_MS, ATTEMPT_MS, LOAD_MS, DEATHS, ANSWERS] = [200, 400, 500, 4_000, 20, 3]
 
 interface Replica {
   readonly cache: SnapshotCache<number>
-  readonly line: MortalStore<number>
+  readonly line: KillableStore<number>
   /** The call it has in hand and has not yet put up for the others. */
   open: Call | null
 }
@@ -40,7 +39,7 @@ async function simulate(seed: number) {
   let failures = 0
 
   async function arrive(id: number): Promise<void> {
-    const line = mortalStore(openStore<number>({ url: redis.url, keyPrefix: 'fleet' }))
+    const line = killableStore(openStore<number>({ url: redis.url, keyPrefix: 'fleet' }))
     const events = {
       ...recordEvents(),
       refreshed(outcome: string) {

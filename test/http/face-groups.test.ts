@@ -1,28 +1,5 @@
+import { exampleGroups } from '../face-groups/fixtures.js'
 import { type RunningService, startService } from '../support/service.js'
-
-const example = [
-  {
-    id: 'Finauth_test_001',
-    name: 'TestUserSet001',
-    description: '',
-    modelVersion: 's21',
-    createdAt: '2026-01-27T06:19:01Z',
-  },
-  {
-    id: 'Finauth_test_002',
-    name: 'TestUserSet002',
-    description: '',
-    modelVersion: 's21',
-    createdAt: '2026-01-27T11:42:47Z',
-  },
-  {
-    id: 'YuanliStudent_test_01',
-    name: 'MegviiInternLibrary_01',
-    description: 'Megvii intern face library for storing face information',
-    modelVersion: 's21',
-    createdAt: '2026-02-05T03:17:45Z',
-  },
-]
 
 describe('GET /api/face-groups', () => {
   let running: RunningService
@@ -35,7 +12,7 @@ describe('GET /api/face-groups', () => {
     const response = await running.call('/api/face-groups')
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8')
-    expect(await response.json()).toEqual({ data: example, page: { limit: 100, total: 3, nextCursor: null } })
+    expect(await response.json()).toEqual({ data: exampleGroups, page: { limit: 100, total: 3, nextCursor: null } })
   })
 
   it('says how old the copy is, where it came from, and that each caller must ask again', async () => {
@@ -80,8 +57,8 @@ describe('GET /api/face-groups', () => {
     const first = await running.call('/api/face-groups?limit=2')
     const link = /^<(.+)>; rel="next"$/.exec(first.headers.get('link') ?? '')?.[1] ?? ''
     const second = await running.call(link)
-    expect(((await first.json()) as { data: unknown[] }).data).toEqual(example.slice(0, 2))
-    expect(((await second.json()) as { data: unknown[] }).data).toEqual(example.slice(2))
+    expect(((await first.json()) as { data: unknown[] }).data).toEqual(exampleGroups.slice(0, 2))
+    expect(((await second.json()) as { data: unknown[] }).data).toEqual(exampleGroups.slice(2))
     expect(second.headers.get('link')).toBeNull()
   })
 

@@ -5,8 +5,7 @@ import { createSnapshot, type Snapshot } from '../../src/face-groups/snapshot.js
 import { atOnce } from '../../src/face-groups/steps.js'
 import { type CacheResult, requestContext } from '../../src/http/request-context.js'
 import { createRepresentationSender } from '../../src/http/send-representation.js'
-import { listOf } from '../face-groups/ask.js'
-import { sampleGroup } from '../face-groups/sample-group.js'
+import { listOf, sampleGroup } from '../face-groups/fixtures.js'
 
 const send = createRepresentationSender({ ttlMs: 60_000, vary: 'accept' })
 const groups = listOf([sampleGroup({ id: 'a' }), sampleGroup({ id: 'b' })])

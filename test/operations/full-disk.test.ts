@@ -1,14 +1,14 @@
 import { type FinAuthSimulator, startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
 import { type BuiltService, buildService } from '../support/built-service.js'
-import { canary } from '../support/leak-canary.js'
-import { type ProcessFleet, prepareFleet } from '../support/process-fleet.js'
+import { leakDetector } from '../support/leak-detector.js'
+import { type ProcessFleet, prepareFleet } from '../support/replicas.js'
 
 let built: BuiltService
 let simulator: FinAuthSimulator
 let fleet: ProcessFleet
 beforeAll(async () => {
   ;[built, simulator] = await Promise.all([buildService(), startFinAuthSimulator()])
-  fleet = await prepareFleet({ main: built.entryPoint('main.js'), size: 1, vendorPort: simulator.port, canary })
+  fleet = await prepareFleet({ main: built.entryPoint('main.js'), size: 1, vendorPort: simulator.port, leakDetector })
 }, 30_000)
 afterAll(async () => {
   for (const replica of fleet.replicas) if (replica.isRunning()) await replica.kill()

@@ -1,10 +1,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
-import { type BuiltService, buildService } from '../support/built-service.js'
+import { type BuiltService, buildService, useBuiltProcesses } from '../support/built-service.js'
 import { startRedisServer, stopRedisServers } from '../support/redis-server.js'
-import { useSimulator } from '../support/simulator.js'
-import { useBuiltProcesses } from '../simulator/run-built.js'
+import { useSimulator } from '../support/upstream.js'
 import { begin, environmentFor, logLines, runService } from './run-service.js'
 
 const run = useBuiltProcesses()

@@ -33,7 +33,7 @@ describe('the metrics', () => {
     expect(metrics.get('face_groups_refresh_total{outcome="failed"}')).toBeGreaterThan(0)
   })
 
-  it('count requests by route template, how the cache answered, and whom the door refused', async () => {
+  it('count requests by route template, how the cache answered, and whom the server refused', async () => {
     running = await startService()
     await running.call('/api/face-groups')
     await running.call('/api/face-groups/some-id')

@@ -1,9 +1,8 @@
 import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { demoAccount } from '../../src/simulator/finauth-simulator.js'
-import type { BuiltService } from '../support/built-service.js'
-import { canary } from '../support/leak-canary.js'
-import type { RunBuilt, Running } from '../simulator/run-built.js'
+import type { BuiltService, RunBuilt, Running } from '../support/built-service.js'
+import { leakDetector } from '../support/leak-detector.js'
 
 /** The built service as a process of its own, listening. */
 export interface ServiceProcess extends Running {
@@ -31,7 +30,8 @@ export async function runService(
   built: BuiltService,
   environment: Record<string, string>,
 ): Promise<ServiceProcess> {
-  for (const [name, value] of Object.entries(environment)) if (/SECRET|_KEY$/.test(name)) canary.forbid(name, value)
+  for (const [name, value] of Object.entries(environment))
+    if (/SECRET|_KEY$/.test(name)) leakDetector.forbid(name, value)
   const running = run(built.entryPoint('main.js'), [], environment)
   const [, port, adminPort] = await running.printed(/"port":(\d+),"adminPort":(\d+),"msg":"listening"/)
   return {

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { demoAccount } from '../../src/simulator/finauth-simulator.js'
-import { type BuiltService, buildService } from '../support/built-service.js'
-import { canary } from '../support/leak-canary.js'
-import { json, type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.js'
-import { useBuiltProcesses } from '../simulator/run-built.js'
+import { type BuiltService, buildService, useBuiltProcesses } from '../support/built-service.js'
+import { leakDetector } from '../support/leak-detector.js'
+import { json, type ScriptedUpstream, startScriptedUpstream } from '../support/upstream.js'
 import { vendorExample } from '../finauth/finauth-fixtures.js'
 import { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.js'
 import { environmentFor, runService, type ServiceProcess } from './run-service.js'
@@ -42,9 +41,9 @@ describe('with OpenTelemetry switched on as docs/operations.md says', () => {
     const headers = vendor.calls.flatMap((call) => Object.keys(call.headers))
     expect(headers.filter((name) => /trace|baggage|b3/.test(name))).toEqual([])
 
-    canary.forbid('the API secret', demoAccount.apiSecret)
-    canary.forbid('the API key', demoAccount.apiKey)
-    canary.record('a trace', collector.text())
+    leakDetector.forbid('the API secret', demoAccount.apiSecret)
+    leakDetector.forbid('the API key', demoAccount.apiKey)
+    leakDetector.record('a trace', collector.text())
     service.stop('SIGTERM')
     expect(await service.exitCode).toBe(0)
   })

@@ -1,4 +1,4 @@
-import { useSimulator } from '../support/simulator.js'
+import { useSimulator } from '../support/upstream.js'
 import { call, goodFields, makeSign } from './signed-call.js'
 
 const simulator = useSimulator()

@@ -1,6 +1,5 @@
 import { firstFreePort } from '../../src/simulator/free-port.js'
-import { buildService, type BuiltService } from '../support/built-service.js'
-import { useBuiltProcesses } from './run-built.js'
+import { buildService, type BuiltService, useBuiltProcesses } from '../support/built-service.js'
 import { call, goodFields, makeSign } from './signed-call.js'
 
 const runBuilt = useBuiltProcesses()

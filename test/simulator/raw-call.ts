@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { goodFields, LIST_PATH, makeSign } from './signed-call.js'
 
-/** What came over the wire, before any HTTP client had a say. */
+/** What came over the proxy, before any HTTP client had a say. */
 export interface RawAnswer {
   /** Everything received, as text of single bytes. */
   readonly received: string

@@ -1,5 +1,5 @@
 import { startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
-import { useSimulator } from '../support/simulator.js'
+import { useSimulator } from '../support/upstream.js'
 import { rawCall } from './raw-call.js'
 
 const simulator = useSimulator()

@@ -1,7 +1,7 @@
 import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
 import { RefreshFailedError, RefreshTooSoonError } from '../../src/snapshot-cache/types.js'
 import { createFakeClock, settle } from '../support/fake-clock.js'
-import { startedCache, testCache } from './test-cache.js'
+import { startedCache, testCache } from './fixtures.js'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

@@ -2,15 +2,15 @@ import { createFallbackStore } from '../../src/snapshot-cache/fallback-store.js'
 import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
 import type { Lease, StoreEvent } from '../../src/snapshot-cache/shared-store.js'
 import { createFakeClock } from '../support/fake-clock.js'
-import { mortalStore } from './mortal-store.js'
-import { sampleClaim } from './sample-claim.js'
+import { killableStore } from './killable-store.js'
+import { sampleClaim } from './fixtures.js'
 
 const failure = { code: 'down', backoffMs: 5_000, failures: 1 }
 
 function world() {
   const clock = createFakeClock()
   const inner = createMemoryStore<string>({ clock })
-  const line = mortalStore(inner)
+  const line = killableStore(inner)
   const store = createFallbackStore<string>({ shared: line.store, clock })
   const granted = async (): Promise<Lease> => {
     const claim = await store.claim(sampleClaim)
@@ -103,7 +103,7 @@ describe('while the shared store cannot be used', () => {
     const { inner, line, store, granted, entryOf } = world()
     line.cut()
     const lease = await granted()
-    await line.mend()
+    await line.reconnect()
     expect(await store.publish(lease, entryOf(lease), 60_000)).toBe('unshared')
     expect(await inner.read()).toBeNull()
   })
@@ -140,7 +140,7 @@ it('listeners hear of both stores until they leave', async () => {
   expect(heard).toEqual(events)
   leave()
   await store.release(await granted())
-  await line.mend()
+  await line.reconnect()
   expect(heard).toEqual(events)
 })
 

@@ -1,9 +1,7 @@
 import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
 import type { SharedStore } from '../../src/snapshot-cache/shared-store.js'
 import { createFakeClock, settle } from '../support/fake-clock.js'
-import { failureOf, fleetOfTwo } from './fleet-of-two.js'
-import { recordEvents } from './record-events.js'
-import { testCache } from './test-cache.js'
+import { failureOf, fleetOfTwo, recordEvents, testCache } from './fixtures.js'
 
 const MINUTE = 60_000
 
@@ -81,7 +79,7 @@ describe('a replica cut off', () => {
     await first.cache.idle()
     expect(first.cache.peek()).toMatchObject({ value: 2, freshness: 'fresh' })
     expect((await inner.read())?.value).toBe(1)
-    await first.line.mend()
+    await first.line.reconnect()
     await settle()
     expect([(await inner.read())?.value, second.cache.peek()?.value]).toEqual([2, 2])
     expect(first.cache.status().store).toBe('up')
@@ -98,7 +96,7 @@ describe('a replica cut off', () => {
     first.origin.answer()
     await first.cache.idle()
     await clock.advance(1_000)
-    await first.line.mend()
+    await first.line.reconnect()
     await settle()
     expect([first.cache.peek()?.value, (await inner.read())?.value, second.cache.peek()?.value]).toEqual([1, 1, 1])
     expect(first.cache.peek()?.ageMs).toBe(1_000)

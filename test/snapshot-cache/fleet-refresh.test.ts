@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
-import { eventually } from './eventually.js'
-import { openStore } from './open-store.js'
-import { scriptedOrigin } from './scripted-origin.js'
-import { type TestCache, testCache } from './test-cache.js'
+import { waitFor } from '../support/wait-for.js'
+import { openStore, scriptedOrigin, type TestCache, testCache } from './fixtures.js'
 
 // Replicas of one fleet as caches of their own over one real Redis, with one vendor.
 
@@ -36,7 +34,7 @@ function newFleet(options: Parameters<typeof testCache>[0] = {}) {
   return { keyPrefix, origin, replica, started }
 }
 const settled = (replicas: readonly TestCache[], value: number): Promise<true> =>
-  eventually(() => replicas.every(({ cache }) => cache.peek()?.value === value) || null)
+  waitFor(() => replicas.every(({ cache }) => cache.peek()?.value === value) || null)
 
 it('costs one call to start a cold fleet under many requests', async () => {
   const { origin, replica } = newFleet()
@@ -72,7 +70,7 @@ it('lets a new replica serve from Redis at once, with the age the copy really ha
   const [first] = await started(1)
   await settled([first!], 1)
   await first!.cache.idle()
-  await eventually(() => first!.cache.peek()!.ageMs >= 120 || null)
+  await waitFor(() => first!.cache.peek()!.ageMs >= 120 || null)
   const [before, [second]] = [first!.cache.peek()!.ageMs, await started(1)]
   const copy = second!.cache.current()!
   expect(copy).toMatchObject({ value: 1, freshness: 'fresh' })
@@ -124,11 +122,11 @@ it('hands the lease to the next replica when its holder shuts down', async () =>
   const [leaving, staying] = [replica(), replica()]
   origin.hold()
   await leaving.cache.start()
-  await eventually(() => origin.calls() === 1 || null)
+  await waitFor(() => origin.calls() === 1 || null)
   await staying.cache.start()
   const waiting = staying.cache.get()
   await leaving.cache.close()
-  await eventually(() => origin.calls() === 2 || null)
+  await waitFor(() => origin.calls() === 2 || null)
   origin.answer()
   expect(await waiting).toMatchObject({ freshness: 'fresh' })
 })

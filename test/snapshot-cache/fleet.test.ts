@@ -1,8 +1,7 @@
 import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
 import { RefreshFailedError, RefreshTooSoonError } from '../../src/snapshot-cache/types.js'
 import { createFakeClock, settle } from '../support/fake-clock.js'
-import { failureOf, fleetOfTwo } from './fleet-of-two.js'
-import { testCache } from './test-cache.js'
+import { failureOf, fleetOfTwo, testCache } from './fixtures.js'
 
 const MINUTE = 60_000
 
@@ -81,7 +80,7 @@ describe('while one replica refreshes', () => {
     await second.cache.start()
     first.line.cut()
     await clock.advance(3_100)
-    await first.line.mend()
+    await first.line.reconnect()
     await settle()
     first.origin.answer()
     await first.cache.idle()
@@ -98,7 +97,7 @@ describe('while one replica refreshes', () => {
     await second.cache.start()
     first.line.cut()
     await clock.advance(3_100)
-    await first.line.mend()
+    await first.line.reconnect()
     first.origin.answer()
     expect(await waiting).toMatchObject({ value: 11 })
     await settle()

@@ -1,5 +1,5 @@
 import { createFakeClock, settle } from '../support/fake-clock.js'
-import { startedCache, testCache } from './test-cache.js'
+import { startedCache, testCache } from './fixtures.js'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

@@ -5,8 +5,8 @@ import { createSnapshotCache } from '../../src/snapshot-cache/snapshot-cache.js'
 import type { SnapshotCache } from '../../src/snapshot-cache/types.js'
 import { createFakeClock, settle } from '../support/fake-clock.js'
 import { type Call, createCallLog } from './call-log.js'
-import { type MortalStore, mortalStore } from './mortal-store.js'
-import { recordEvents } from './record-events.js'
+import { type KillableStore, killableStore } from './killable-store.js'
+import { recordEvents } from './fixtures.js'
 
 // The state machine under any sequence of results, deaths, clock jumps and losses of the store.
 
@@ -17,7 +17,7 @@ const RUNS = 300
 type Action =
   | { do: 'pass'; ms: number }
   | { do: 'jump-wall'; ms: number }
-  | { do: 'request' | 'wait' | 'force' | 'die' | 'cut' | 'mend'; replica: number }
+  | { do: 'request' | 'wait' | 'force' | 'die' | 'cut' | 'reconnect'; replica: number }
   | { do: 'answer' | 'fail' | 'hold' }
 
 const replica = fc.nat(REPLICAS - 1)
@@ -31,7 +31,7 @@ const peaceful: fc.Arbitrary<Action>[] = [
   fc.record({ do: fc.constantFrom('answer' as const, 'fail' as const, 'hold' as const) }),
 ]
 const trouble: fc.Arbitrary<Action>[] = [
-  fc.record({ do: fc.constantFrom('die' as const, 'cut' as const, 'mend' as const, 'force' as const), replica }),
+  fc.record({ do: fc.constantFrom('die' as const, 'cut' as const, 'reconnect' as const, 'force' as const), replica }),
 ]
 
 function world() {
@@ -40,14 +40,14 @@ function world() {
   const shared: SharedStore<Call> = createMemoryStore<Call>({ clock })
   let mode: 'answer' | 'fail' | 'hold' = 'answer'
   let waiting: (() => void)[] = []
-  const lines: MortalStore<Call>[] = []
+  const lines: KillableStore<Call>[] = []
   const caches: SnapshotCache<Call>[] = []
   const served: (Call | null)[] = []
   const faults: string[] = []
   let incarnations = 0
 
   function bear(slot: number): void {
-    const line = mortalStore(shared)
+    const line = killableStore(shared)
     const id = incarnations++
     lines[slot] = line
     served[slot] = null
@@ -118,8 +118,8 @@ function world() {
       case 'cut':
         lines[action.replica]!.cut()
         break
-      case 'mend':
-        await lines[action.replica]!.mend()
+      case 'reconnect':
+        await lines[action.replica]!.reconnect()
         break
       case 'answer':
       case 'fail':

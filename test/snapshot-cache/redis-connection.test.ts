@@ -6,7 +6,7 @@ import {
   type RedisConnectionOptions,
   type RedisSession,
 } from '../../src/snapshot-cache/redis-connection.js'
-import { eventually } from './eventually.js'
+import { waitFor } from '../support/wait-for.js'
 
 // What is said to a server when a session begins, whatever that server is.
 
@@ -108,7 +108,7 @@ describe('a session with one server', () => {
   it('finds an IPv6 address', async () => {
     const { port, connections } = await startListener({ host: '::1' })
     await begin({ topology: standalone(`redis://[::1]:${port}`) })
-    await eventually(() => connections.size === 2 || null)
+    await waitFor(() => connections.size === 2 || null)
   })
 
   it('calls and listens on connections of its own', async () => {
@@ -134,7 +134,7 @@ describe('a session with one server', () => {
   it('leaves no connection behind once it is destroyed', async () => {
     const { port, connections } = await startListener()
     const session = await begin({ topology: standalone(`redis://127.0.0.1:${port}`) })
-    await eventually(() => connections.size === 2 || null)
+    await waitFor(() => connections.size === 2 || null)
     const closed = [...connections].map((socket) => once(socket, 'close'))
     session.destroy()
     await Promise.all(closed)
@@ -144,7 +144,7 @@ describe('a session with one server', () => {
     const { port, connections } = await startListener({ answer: () => '-WRONGPASS of somebody\r\n' })
     const beginning = begin({ topology: standalone(`redis://u:p@127.0.0.1:${port}`) })
     await expect(beginning).rejects.toMatchObject({ name: 'StoreUnavailableError', reason: 'wrongpass' })
-    await eventually(() => [...connections].every((socket) => socket.closed) || null)
+    await waitFor(() => [...connections].every((socket) => socket.closed) || null)
   })
 
   it('is given up with a server that says nothing', async () => {

@@ -2,7 +2,7 @@ import type { RedisSession } from '../../src/snapshot-cache/redis-connection.js'
 import { createRedisLink, type RunOperation } from '../../src/snapshot-cache/redis-link.js'
 import { StoreUnavailableError } from '../../src/snapshot-cache/shared-store.js'
 import { createFakeClock, settle } from '../support/fake-clock.js'
-import { recordEvents } from './record-events.js'
+import { recordEvents } from './fixtures.js'
 
 /** A session that the test can lose; it answers every call with the command's name. */
 function fakeSession() {

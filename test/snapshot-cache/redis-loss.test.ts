@@ -2,12 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fixedSecret } from '../../src/secret.js'
 import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
-import { eventually } from './eventually.js'
-import { openStore } from './open-store.js'
+import { waitFor } from '../support/wait-for.js'
+import { openStore, recordEvents, scriptedOrigin, type TestCache, testCache } from './fixtures.js'
 import { DEFAULT_COMMAND_TIMEOUT_MS } from '../../src/snapshot-cache/redis-connection.js'
-import { recordEvents } from './record-events.js'
-import { scriptedOrigin } from './scripted-origin.js'
-import { type TestCache, testCache } from './test-cache.js'
 
 // What may be lost with Redis is the coordination, never a request.
 
@@ -92,11 +89,11 @@ it.each(['killed', 'suspended'])('waits for Redis once where nothing may be serv
   const made = await started({ ttlMs: 50, staleMs: 50, ...limitsIn(loss) })
   const expired = () => made.cache.peek() === null || null
   await losses[loss]!()
-  await eventually(expired)
+  await waitFor(expired)
   await made.cache.get()
   expect(made.cache.status().store).toBe('down')
   const asked = made.events.operations.filter(isForRequests).length
-  await eventually(expired)
+  await waitFor(expired)
   await made.cache.get()
   expect(made.events.operations.filter(isForRequests)).toHaveLength(asked)
 })
@@ -104,9 +101,9 @@ it.each(['killed', 'suspended'])('waits for Redis once where nothing may be serv
 it('reports the loss and the return of Redis once each, in allow-listed words', async () => {
   const { events } = await started()
   await redis.kill()
-  await eventually(() => events.storeStates.length === 2 || null)
+  await waitFor(() => events.storeStates.length === 2 || null)
   await redis.restart()
-  await eventually(() => events.storeStates.length === 3 || null)
+  await waitFor(() => events.storeStates.length === 3 || null)
   expect(events.storeStates).toEqual([
     { up: true, reason: 'connected' },
     { up: false, reason: expect.stringMatching(/^(connection_closed|econnreset)$/) },
@@ -118,7 +115,7 @@ it('warms a Redis that came back empty, so that a new replica asks nobody', asyn
   const first = await started()
   await redis.kill()
   await redis.restart()
-  await eventually(async () => (await redis.cli('EXISTS', key)) === '1' || null)
+  await waitFor(async () => (await redis.cli('EXISTS', key)) === '1' || null)
   const second = replica()
   await second.cache.start()
   expect(second.cache.current()).toMatchObject({ value: first.cache.peek()!.value })
@@ -129,11 +126,11 @@ it('puts up what it fetched alone once Redis is back, and others take it', async
   const origin = scriptedOrigin()
   const [first, second] = [await started({ origin }), await started({ origin })]
   await redis.kill()
-  await eventually(() => (first.cache.status().store === 'down' && second.cache.status().store === 'down') || null)
+  await waitFor(() => (first.cache.status().store === 'down' && second.cache.status().store === 'down') || null)
   await first.cache.refresh()
   expect(second.cache.peek()).toMatchObject({ value: 1 })
   await redis.restart()
-  await eventually(() => second.cache.peek()?.value === 2 || null)
+  await waitFor(() => second.cache.peek()?.value === 2 || null)
   expect(origin.calls()).toBe(2)
 })
 
@@ -150,8 +147,8 @@ it('starts without Redis and without the vendor, says so, and recovers by itself
   })
   made.origin.succeed()
   await redis.restart()
-  await eventually(() => made.cache.peek())
-  await eventually(() => made.cache.status().store === 'up' || null)
+  await waitFor(() => made.cache.peek())
+  await waitFor(() => made.cache.status().store === 'up' || null)
 })
 
 it.each(['garbage', 'a cut-off entry', 'an entry sealed with another key', 'an entry of a newer version'])(

@@ -4,10 +4,8 @@ import { fixedSecret } from '../../src/secret.js'
 import type { StoreEvent } from '../../src/snapshot-cache/shared-store.js'
 import { createSeal } from '../../src/snapshot-cache/seal.js'
 import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
-import { eventually } from './eventually.js'
-import { openStore } from './open-store.js'
-import { recordEvents } from './record-events.js'
-import { sampleClaim } from './sample-claim.js'
+import { waitFor } from '../support/wait-for.js'
+import { openStore, recordEvents, sampleClaim } from './fixtures.js'
 
 // What the contract of every store cannot say, for it is about Redis.
 
@@ -167,7 +165,7 @@ it('passes over messages that are none of ours, and hears those of its own fleet
   const other = await open()
   await redis.cli('PUBLISH', keyOf('events'), 'mischief')
   await redis.cli('PUBLISH', keyOf('events'), 'ended')
-  await eventually(() => heard.some(({ type }) => type === 'ended') || null)
+  await waitFor(() => heard.some(({ type }) => type === 'ended') || null)
   expect(heard).toHaveLength(3)
   expect(other.heard).toHaveLength(2)
 })

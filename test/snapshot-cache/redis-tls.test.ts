@@ -1,9 +1,7 @@
 import { fixedSecret } from '../../src/secret.js'
-import { startGuardedRedis } from '../support/redis-topologies.js'
+import { startRestrictedRedis } from '../support/redis-topologies.js'
 import { stopRedisServers } from '../support/redis-server.js'
-import { openStore } from './open-store.js'
-import { recordEvents } from './record-events.js'
-import { testCache } from './test-cache.js'
+import { openStore, recordEvents, testCache } from './fixtures.js'
 
 const keyPrefix = 'face-groups'
 
@@ -17,7 +15,7 @@ async function start(redis: Partial<Parameters<typeof openStore>[0]>) {
 }
 
 it('works over TLS under a private CA, as a user with no right beyond its need', async () => {
-  const { server, caFile, username, password, remove } = await startGuardedRedis({ keyPrefix })
+  const { server, caFile, username, password, remove } = await startRestrictedRedis({ keyPrefix })
   const { cache, events } = await start({
     topology: { kind: 'standalone', url: fixedSecret(server.url) },
     tlsCaFile: caFile,
@@ -36,7 +34,7 @@ it.each([
   ['the CA is not trusted', { tlsCaFile: undefined }, /^(unable_to|self_signed)/],
   ['the password is wrong', { password: fixedSecret('wrong') }, /^wrongpass$/],
 ] as const)('serves without Redis and says why when %s', async (_, wrong, reason) => {
-  const { server, caFile, username, password, remove } = await startGuardedRedis({ keyPrefix })
+  const { server, caFile, username, password, remove } = await startRestrictedRedis({ keyPrefix })
   const { cache, events } = await start({
     topology: { kind: 'standalone', url: fixedSecret(server.url) },
     tlsCaFile: caFile,

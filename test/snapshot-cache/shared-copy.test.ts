@@ -5,7 +5,7 @@ import { createNotifier } from '../../src/snapshot-cache/notifier.js'
 import { createSharedCopy } from '../../src/snapshot-cache/shared-copy.js'
 import type { Entry } from '../../src/snapshot-cache/shared-store.js'
 import { createFakeClock } from '../support/fake-clock.js'
-import { recordEvents } from './record-events.js'
+import { recordEvents } from './fixtures.js'
 
 const LIFETIME_MS = 120_000
 

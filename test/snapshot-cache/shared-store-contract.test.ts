@@ -3,9 +3,8 @@ import { systemClock } from '../../src/clock.js'
 import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
 import type { Claim, ClaimRequest, Lease, SharedStore, StoreEvent } from '../../src/snapshot-cache/shared-store.js'
 import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
-import { openStore } from './open-store.js'
-import { eventually } from './eventually.js'
-import { sampleClaim } from './sample-claim.js'
+import { openStore, sampleClaim } from './fixtures.js'
+import { waitFor } from '../support/wait-for.js'
 
 const LIFETIME_MS = 60_000
 /** Matches a number from `least` to `most`. */
@@ -85,7 +84,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     const bornAt = systemClock.monotonicMs() - 400
     expect(await store.publish(lease, { value: 'old', fence: lease.fence, bornAt }, 500)).toBe('stored')
     expect(await store.read()).toMatchObject({ value: 'old' })
-    await eventually(async () => (await store.read()) === null || null, 300)
+    await waitFor(async () => (await store.read()) === null || null, 300)
     expect(await claim()).toMatchObject({ outcome: 'granted' })
   })
 
@@ -103,7 +102,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
 
   it('lets another replica take over once the lease has lapsed', async () => {
     const dead = await granted({ leaseMs: 40 })
-    const heir = await eventually(async () => {
+    const heir = await waitFor(async () => {
       const answer = await claim({ owner: 'two' })
       return answer.outcome === 'granted' ? answer.lease : null
     })
@@ -112,7 +111,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
 
   it('refuses the late result of a deposed holder, be it a copy or a failure', async () => {
     const late = await granted({ leaseMs: 20 })
-    const heir = await eventually(async () => {
+    const heir = await waitFor(async () => {
       const answer = await claim({ owner: 'two' })
       return answer.outcome === 'granted' ? answer.lease : null
     })
@@ -124,7 +123,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
 
   it('lets a deposed holder neither renew nor hand back the lease of its heir', async () => {
     const late = await granted({ leaseMs: 20 })
-    await eventually(async () => (await claim({ owner: 'two' })).outcome === 'granted' || null)
+    await waitFor(async () => (await claim({ owner: 'two' })).outcome === 'granted' || null)
     expect(await store.renew(late, 5_000)).toBe(false)
     await store.release(late)
     expect(await claim({ owner: 'three' })).toMatchObject({ outcome: 'held', remainingMs: within(1_000, 2_000) })
@@ -162,7 +161,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
 
   it('remembers how many failures came before, until one succeeds', async () => {
     await store.fail(await granted(), { code: 'down', backoffMs: 1, failures: 3 })
-    const next = await eventually(async () => {
+    const next = await waitFor(async () => {
       const answer = await claim()
       return answer.outcome === 'granted' ? answer.lease : null
     })
@@ -205,7 +204,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     await store.release(await granted())
     const lease = await granted()
     await publish(lease, 'first')
-    await eventually(async () => heard.some(({ type }) => type === 'published') || null)
+    await waitFor(async () => heard.some(({ type }) => type === 'published') || null)
     expect(heard.filter(({ type }) => type !== 'seen')).toEqual([
       { type: 'ended' },
       { type: 'published', fence: lease.fence },
@@ -214,7 +213,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
 
   it('tells its listeners of failures and of copies offered, until they no longer listen', async () => {
     const heard: StoreEvent[] = []
-    const told = async (count: number) => eventually(() => ofLeases(heard).length === count || null)
+    const told = async (count: number) => waitFor(() => ofLeases(heard).length === count || null)
     const leave = store.subscribe((event) => heard.push(event))
     await store.fail(await granted(), { code: 'down', backoffMs: 1, failures: 1 })
     await told(1)
@@ -225,12 +224,12 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     const staying: StoreEvent[] = []
     store.subscribe((event) => staying.push(event))
     leave()
-    const last = await eventually(async () => {
+    const last = await waitFor(async () => {
       const answer = await claim({ ttlMs: 0 })
       return answer.outcome === 'granted' ? answer.lease : null
     })
     await store.release(last)
-    await eventually(() => ofLeases(staying).length === 1 || null)
+    await waitFor(() => ofLeases(staying).length === 1 || null)
     expect(ofLeases(heard)).toHaveLength(2)
   })
 
@@ -252,7 +251,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     const higher = fence + 3_600_000_000
     expect(await store.offer({ value: 'newer', fence: higher, bornAt }, LIFETIME_MS, 'own')).toBe(higher)
     expect(await store.read()).toMatchObject({ value: 'newer', fence: higher })
-    const next = await eventually(async () => {
+    const next = await waitFor(async () => {
       const answer = await claim({ ttlMs: 0 })
       return answer.outcome === 'granted' ? answer.lease : null
     })
@@ -271,7 +270,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     await granted({ leaseMs: 20 })
     const offer = () =>
       store.offer({ value: 'young', fence: 3, bornAt: systemClock.monotonicMs() }, LIFETIME_MS, 'foreign')
-    expect(await eventually(offer)).toBeGreaterThan(3)
+    expect(await waitFor(offer)).toBeGreaterThan(3)
   })
 
   it('does not put up a copy whose lifetime is over', async () => {

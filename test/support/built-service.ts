@@ -1,8 +1,11 @@
-import { execFile } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { access, copyFile, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
+import { leakDetector } from './leak-detector.js'
 
 export interface BuiltService {
   /** The absolute path of a built file, e.g. `main.js`. */
@@ -22,5 +25,72 @@ export async function buildService(): Promise<BuiltService> {
   return {
     entryPoint: (name) => join(directory, 'dist', name),
     remove: () => rm(directory, { recursive: true, force: true }),
+  }
+}
+
+export interface Running {
+  /** Resolves with what matched once it stands on standard output; rejects when the process ends before. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>
+  output(): string
+  errors(): string
+  stop(signal: NodeJS.Signals): void
+  /** Closes the pipe that its standard output goes to, as a reader that dies would. */
+  closeOutput(): void
+  readonly exitCode: Promise<number | null>
+}
+
+export type RunBuilt = (entryPoint: string, args: readonly string[], env?: Record<string, string>) => Running
+
+/**
+ * Runs built entry points with nothing in their environment but what is given, and away from any `.env`.
+ * What a failed test leaves running is ended after it.
+ */
+export function useBuiltProcesses(): RunBuilt {
+  let children: ChildProcess[] = []
+  afterEach(async () => {
+    const left = children.filter((child) => child.exitCode === null && child.signalCode === null)
+    children = []
+    const ends = left.map((child) => once(child, 'exit'))
+    for (const child of left) child.kill('SIGTERM')
+    await Promise.all(ends)
+  })
+  return (entryPoint, args, env = {}) => {
+    const child = spawn(process.execPath, [entryPoint, ...args], {
+      env,
+      cwd: dirname(entryPoint),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    children.push(child)
+    return watch(child)
+  }
+}
+
+function watch(child: ChildProcessByStdio<null, Readable, Readable>): Running {
+  let output = ''
+  let errors = ''
+  child.stdout.on('data', (piece: Buffer) => {
+    output += piece.toString('utf8')
+    leakDetector.record('what a process printed', piece.toString('utf8'))
+  })
+  child.stderr.on('data', (piece: Buffer) => {
+    errors += piece.toString('utf8')
+    leakDetector.record('what a process printed', piece.toString('utf8'))
+  })
+  const exitCode = once(child, 'close').then(() => child.exitCode)
+  const ended = exitCode.then((code) => Promise.reject(new Error(`it ended with ${code}: ${output}${errors}`)))
+  ended.catch(() => {})
+  return {
+    async printed(pattern) {
+      for (;;) {
+        const match = pattern.exec(output)
+        if (match !== null) return match
+        await Promise.race([once(child.stdout, 'data'), ended])
+      }
+    },
+    output: () => output,
+    errors: () => errors,
+    stop: (signal) => void child.kill(signal),
+    closeOutput: () => void child.stdout.destroy(),
+    exitCode,
   }
 }

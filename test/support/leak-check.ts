@@ -1,6 +1,6 @@
-import { canary } from './leak-canary.js'
+import { leakDetector } from './leak-detector.js'
 
 // Runs in every test file: nothing that left a service may hold a secret.
 afterAll(() => {
-  expect(canary.leaks()).toEqual([])
+  expect(leakDetector.leaks()).toEqual([])
 })

@@ -48,7 +48,7 @@ export async function startCluster(): Promise<readonly RedisServer[]> {
   return nodes
 }
 
-export interface GuardedRedis {
+export interface RestrictedRedis {
   readonly server: RedisServer
   readonly caFile: string
   readonly username: string
@@ -57,7 +57,7 @@ export interface GuardedRedis {
 }
 
 /** TLS under a private CA made for this test, and a user who may do what the store needs and nothing else. */
-export async function startGuardedRedis({ keyPrefix }: { keyPrefix: string }): Promise<GuardedRedis> {
+export async function startRestrictedRedis({ keyPrefix }: { keyPrefix: string }): Promise<RestrictedRedis> {
   const directory = await mkdtemp(join(tmpdir(), 'face-groups-tls-'))
   const file = (name: string): string => join(directory, name)
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1']

@@ -11,9 +11,9 @@ import { type ListenOptions, listen } from '../../src/http/server.js'
 import { demoAccount, type FinAuthSimulator, startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
 import type { Claims, MintOptions } from '../../src/simulator/mint-token.js'
 import { startTokenIssuer, type TokenIssuer } from '../../src/simulator/token-issuer.js'
-import { holdToContract } from '../contract/contract.js'
-import { canary } from './leak-canary.js'
-import { redisContents } from './redis-contents.js'
+import { expectToMatchContract } from '../contract/contract.js'
+import { leakDetector } from './leak-detector.js'
+import { redisContents } from './redis-server.js'
 
 /** The service as composed for production, on a free port, between a real simulator and a real token issuer. */
 export interface RunningService {
@@ -82,7 +82,7 @@ export async function startService(options: StartServiceOptions = {}): Promise<R
 
   async function token(claims?: Claims, how?: MintOptions): Promise<string> {
     const minted = await issuer.mint(claims, how)
-    canary.forbid('a token', minted)
+    leakDetector.forbid('a token', minted)
     return minted
   }
   return {
@@ -101,25 +101,25 @@ export async function startService(options: StartServiceOptions = {}): Promise<R
       const value = authorization === undefined ? `Bearer ${await token()}` : authorization
       if (value !== null) sent.set('authorization', value)
       const response = await fetch(url + path, { ...rest, headers: sent })
-      // What went over the wire may have been compressed.
-      canary.record('a response', await response.clone().text())
-      await holdToContract(response.clone(), { method: rest.method ?? 'GET', path })
+      // What went over the proxy may have been compressed.
+      leakDetector.record('a response', await response.clone().text())
+      await expectToMatchContract(response.clone(), { method: rest.method ?? 'GET', path })
       return response
     },
     async stop() {
       // Whatever the tests did, there is one answer and one log line to judge.
       await fetch(`${url}/health/live`)
       if (config.redis?.topology.kind === 'standalone') {
-        canary.record('Redis', await redisContents(config.redis.topology.url.reveal()))
+        leakDetector.record('Redis', await redisContents(config.redis.topology.url.reveal()))
       }
       await publicServer.drain({ graceMs: 1000 })
       await service.close()
       service.flush()
       await adminServer.drain({ graceMs: 0 })
       await Promise.all([simulator.close(), issuer.close()])
-      expect(canary.leaks()).toEqual([])
-      expect(canary.recorded('a response')).toBeGreaterThan(0)
-      if (config.logLevel === 'info') expect(canary.recorded('a log line')).toBeGreaterThan(0)
+      expect(leakDetector.leaks()).toEqual([])
+      expect(leakDetector.recorded('a response')).toBeGreaterThan(0)
+      if (config.logLevel === 'info') expect(leakDetector.recorded('a log line')).toBeGreaterThan(0)
     },
   }
 }
@@ -139,7 +139,7 @@ function forbidSecrets(environment: Environment): void {
   for (const name of secretNames) {
     const path = environment[`${name}_FILE`]
     const value = environment[name] || (path && readFileSync(path, 'utf8').trim())
-    if (value) canary.forbid(name, value)
+    if (value) leakDetector.forbid(name, value)
   }
 }
 
@@ -148,7 +148,7 @@ function recordedLines(text: string): Record<string, unknown>[] {
     .split('\n')
     .filter(Boolean)
     .map((line) => {
-      canary.record('a log line', line)
+      leakDetector.record('a log line', line)
       return JSON.parse(line) as Record<string, unknown>
     })
 }
@@ -163,7 +163,7 @@ function recorded(app: FramedApp): FramedApp {
         tapped.add(socket)
         const write = socket.write.bind(socket)
         socket.write = (chunk: string | Uint8Array, ...rest: never[]) => {
-          canary.record('a response', Buffer.from(chunk).toString('latin1'))
+          leakDetector.record('a response', Buffer.from(chunk).toString('latin1'))
           return write(chunk, ...rest)
         }
       }

@@ -2,7 +2,7 @@ import { createAnonymousAuthenticator } from '../../../src/http/authentication/a
 import { requireScope } from '../../../src/http/authentication/authorise.js'
 import type { Caller } from '../../../src/http/authentication/caller.js'
 import { ProblemError } from '../../../src/http/problem.js'
-import { openDoor } from '../../support/door.js'
+import { startTestServer } from '../../support/test-server.js'
 
 const reader: Caller = { subject: 'alice', scopes: new Set(['read']), groupPatterns: null }
 
@@ -41,8 +41,8 @@ describe('a scope', () => {
 })
 
 it('without authentication everyone is anonymous, whatever they say they are', async () => {
-  const door = await openDoor(createAnonymousAuthenticator({ scopes: ['read'] }))
-  const { body } = await door.knock({ 'x-forwarded-user': 'mallory', authorization: 'Bearer x' })
-  await door.close()
+  const server = await startTestServer(createAnonymousAuthenticator({ scopes: ['read'] }))
+  const { body } = await server.request({ 'x-forwarded-user': 'mallory', authorization: 'Bearer x' })
+  await server.close()
   expect(body).toEqual({ subject: 'anonymous', scopes: ['read'], groupPatterns: null })
 })

@@ -2,7 +2,7 @@ import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createFileKeys } from '../../../src/http/authentication/file-keys.js'
-import { createTestKey, type TestKey } from '../../support/signing-key.js'
+import { createTestKey, type TestKey } from '../../support/identity-provider.js'
 import { type JwtDesk, openJwtDesk } from './jwt-desk.js'
 
 let first: TestKey

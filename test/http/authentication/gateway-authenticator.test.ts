@@ -9,24 +9,27 @@ import {
 } from '../../../src/http/authentication/gateway-authenticator.js'
 import { createRateLimiter } from '../../../src/http/rate-limit.js'
 import { fileSecret, fixedSecret } from '../../../src/secret.js'
-import { type Door, openDoor } from '../../support/door.js'
+import { type TestServer, startTestServer } from '../../support/test-server.js'
 
-const doors: Door[] = []
+const servers: TestServer[] = []
 let refusals: string[]
 
 beforeEach(() => {
   refusals = []
 })
 afterEach(async () => {
-  await Promise.all(doors.splice(0).map((door) => door.close()))
+  await Promise.all(servers.splice(0).map((server) => server.close()))
 })
 
 const events = { refused: (reason: string) => void refusals.push(reason) }
 
-async function open(options: Omit<GatewayAuthenticatorOptions, 'events'>, host?: string): Promise<Door> {
-  const door = await openDoor(createGatewayAuthenticator({ events, ...options }), host === undefined ? {} : { host })
-  doors.push(door)
-  return door
+async function open(options: Omit<GatewayAuthenticatorOptions, 'events'>, host?: string): Promise<TestServer> {
+  const server = await startTestServer(
+    createGatewayAuthenticator({ events, ...options }),
+    host === undefined ? {} : { host },
+  )
+  servers.push(server)
+  return server
 }
 
 const secret = fixedSecret('s3cret-of-the-gateway')
@@ -34,20 +37,20 @@ const proven = { 'x-gateway-secret': 's3cret-of-the-gateway', 'x-forwarded-user'
 
 describe('the word of the gateway', () => {
   it('names the caller and the scopes, with a session behind it', async () => {
-    const door = await open({ secret })
-    const { body } = await door.knock({ ...proven, 'x-forwarded-scopes': 'read, face-groups:refresh  x' })
+    const server = await open({ secret })
+    const { body } = await server.request({ ...proven, 'x-forwarded-scopes': 'read, face-groups:refresh  x' })
     expect(body).toEqual({
       subject: 'alice',
       scopes: ['read', 'face-groups:refresh', 'x'],
       groupPatterns: null,
     })
-    expect(door.wasSynchronous).toBe(true)
+    expect(server.wasSynchronous).toBe(true)
   })
 
   it('names each caller by user, scopes and groups, whoever came before', async () => {
-    const door = await open({ secret, groupsHeader: 'x-groups' })
+    const server = await open({ secret, groupsHeader: 'x-groups' })
     const callerWith = async (headers: Record<string, string>) =>
-      (await door.knock({ ...proven, 'x-forwarded-scopes': 'read', 'x-groups': 'a', ...headers })).body
+      (await server.request({ ...proven, 'x-forwarded-scopes': 'read', 'x-groups': 'a', ...headers })).body
     const alice = { subject: 'alice', scopes: ['read'], groupPatterns: ['a'] }
     expect(await callerWith({})).toEqual(alice)
     expect(await callerWith({ 'x-forwarded-user': 'bob' })).toEqual({ ...alice, subject: 'bob' })
@@ -57,8 +60,8 @@ describe('the word of the gateway', () => {
   })
 
   it('gives no scope that it does not name', async () => {
-    const door = await open({ secret })
-    expect((await door.knock(proven)).body.scopes).toEqual([])
+    const server = await open({ secret })
+    expect((await server.request(proven)).body.scopes).toEqual([])
   })
 
   it('makes one caller of the same words, and forgets the longest unused of 10 000', () => {
@@ -79,31 +82,33 @@ describe('the word of the gateway', () => {
     ['none where the list is empty', '', []],
     ['none where the header is missing', undefined, []],
   ])('shows the groups of the header: %s', async (_name, groups, expected) => {
-    const door = await open({ secret, groupsHeader: 'X-Groups' })
-    const { body } = await door.knock({ ...proven, ...(groups !== undefined && { 'x-groups': groups }) })
+    const server = await open({ secret, groupsHeader: 'X-Groups' })
+    const { body } = await server.request({ ...proven, ...(groups !== undefined && { 'x-groups': groups }) })
     expect(body.groupPatterns).toEqual(expected)
   })
 
   it('can come in other headers', async () => {
-    const door = await open({ secret, userHeader: 'X-Email', scopesHeader: 'X-Roles' })
-    const { body } = await door.knock({ ...proven, 'x-email': 'a@example.test', 'x-roles': 'r' })
+    const server = await open({ secret, userHeader: 'X-Email', scopesHeader: 'X-Roles' })
+    const { body } = await server.request({ ...proven, 'x-email': 'a@example.test', 'x-roles': 'r' })
     expect(body).toMatchObject({ subject: 'a@example.test', scopes: ['r'] })
   })
 
   it.each(['x-forwarded-user', 'x-forwarded-scopes', 'x-groups'])(
     'is not believed with %s sent twice',
     async (name) => {
-      const door = await open({ secret, groupsHeader: 'x-groups' })
-      const { status, body } = await door.knock({ ...proven, [name]: ['alice', 'mallory'] })
+      const server = await open({ secret, groupsHeader: 'x-groups' })
+      const { status, body } = await server.request({ ...proven, [name]: ['alice', 'mallory'] })
       expect([status, body.detail]).toEqual([401, 'The gateway sent more than one identity.'])
       expect(refusals).toEqual(['ambiguous_identity'])
     },
   )
 
   it.each([undefined, '', '   '])('names nobody with %j for a user', async (user) => {
-    const door = await open({ secret })
+    const server = await open({ secret })
     const headers = { 'x-gateway-secret': proven['x-gateway-secret'] }
-    const { status, body } = await door.knock(user === undefined ? headers : { ...headers, 'x-forwarded-user': user })
+    const { status, body } = await server.request(
+      user === undefined ? headers : { ...headers, 'x-forwarded-user': user },
+    )
     expect([status, body.detail, refusals]).toEqual([401, 'The gateway named no caller.', ['no_identity']])
   })
 
@@ -114,8 +119,8 @@ describe('the word of the gateway', () => {
 
 describe('the secret of the gateway', () => {
   it('is required: an identity without it is nobody’s', async () => {
-    const door = await open({ secret })
-    const { status, headers, body } = await door.knock({ 'x-forwarded-user': 'alice' })
+    const server = await open({ secret })
+    const { status, headers, body } = await server.request({ 'x-forwarded-user': 'alice' })
     expect(body.detail).toBe('This is to be reached through the gateway.')
     expect([status, headers['www-authenticate'], refusals]).toEqual([
       401,
@@ -127,8 +132,8 @@ describe('the secret of the gateway', () => {
   it.each(['', 's3cret-of-the-gatewa', 's3cret-of-the-gateway2', 'S3CRET-OF-THE-GATEWAY'])(
     'is not %j',
     async (presented) => {
-      const door = await open({ secret })
-      const { status, headers } = await door.knock({ ...proven, 'x-gateway-secret': presented })
+      const server = await open({ secret })
+      const { status, headers } = await server.request({ ...proven, 'x-gateway-secret': presented })
       expect([status, refusals]).toEqual([401, ['wrong_secret']])
       expect(headers['www-authenticate']).toContain(
         'error="invalid_token", error_description="The gateway did not prove itself."',
@@ -137,45 +142,45 @@ describe('the secret of the gateway', () => {
   )
 
   it('is not believed when sent twice, even rightly', async () => {
-    const door = await open({ secret })
+    const server = await open({ secret })
     const right = proven['x-gateway-secret']
-    expect((await door.knock({ ...proven, 'x-gateway-secret': [right, right] })).status).toBe(401)
-    expect((await door.knock({ ...proven, 'x-gateway-secret': [right, 'wrong'] })).status).toBe(401)
+    expect((await server.request({ ...proven, 'x-gateway-secret': [right, right] })).status).toBe(401)
+    expect((await server.request({ ...proven, 'x-gateway-secret': [right, 'wrong'] })).status).toBe(401)
   })
 
   it('is read anew from its file, so it can be rotated', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'gateway-'))
     const path = join(folder, 'secret')
     await writeFile(path, 'old\n')
-    const door = await open({ secret: fileSecret(path) })
-    const status = async (value: string) => (await door.knock({ ...proven, 'x-gateway-secret': value })).status
+    const server = await open({ secret: fileSecret(path) })
+    const status = async (value: string) => (await server.request({ ...proven, 'x-gateway-secret': value })).status
     expect([await status('old'), await status('new')]).toEqual([200, 401])
     await writeFile(path, 'new\n')
     expect([await status('old'), await status('new')]).toEqual([401, 200])
     await rm(folder, { recursive: true })
     refusals = []
-    const { status: unreadable, body } = await door.knock({ ...proven, 'x-gateway-secret': 'new' })
+    const { status: unreadable, body } = await server.request({ ...proven, 'x-gateway-secret': 'new' })
     expect([unreadable, body.retryAfterSeconds, refusals]).toEqual([503, 5, ['keys_unavailable']])
   })
 
   it('cannot be guessed without end, while the gateway itself goes on', async () => {
     const limiter = createRateLimiter({ perMinute: 3 })
     const addressOf = (request: { headers: Record<string, unknown> }) => String(request.headers['x-test-address'])
-    const door = await open({ secret, throttle: createAttemptThrottle({ limiter, events, addressOf }) })
+    const server = await open({ secret, throttle: createAttemptThrottle({ limiter, events, addressOf }) })
     const guess = (value: string, address: string) =>
-      door.knock({ ...proven, 'x-gateway-secret': value, 'x-test-address': address })
+      server.request({ ...proven, 'x-gateway-secret': value, 'x-test-address': address })
     for (let n = 0; n < 3; n++) expect((await guess(`guess-${n}`, '192.0.2.1')).status).toBe(401)
     expect((await guess(proven['x-gateway-secret'], '192.0.2.1')).status).toBe(429)
     expect((await guess(proven['x-gateway-secret'], '192.0.2.2')).status).toBe(200)
-    expect((await door.knock({ 'x-test-address': '192.0.2.1' })).status).toBe(401)
+    expect((await server.request({ 'x-test-address': '192.0.2.1' })).status).toBe(401)
   })
 
   it('is nothing to guess where none is configured', async () => {
     const admit = () => {
       throw new Error('nobody asked')
     }
-    const door = await open({ cidrs: ['127.0.0.0/8'], throttle: { admit, failed: admit } })
-    expect((await door.knock(proven)).status).toBe(200)
+    const server = await open({ cidrs: ['127.0.0.0/8'], throttle: { admit, failed: admit } })
+    expect((await server.request(proven)).status).toBe(200)
   })
 })
 
@@ -189,19 +194,19 @@ describe('the address of the gateway', () => {
     [['::1/128'], 401],
     [[], 401],
   ])('in %j: %i', async (cidrs, status) => {
-    const door = await open({ cidrs })
-    expect((await door.knock(proven)).status).toBe(status)
+    const server = await open({ cidrs })
+    expect((await server.request(proven)).status).toBe(status)
   })
 
   it('is recognised as IPv4 on a socket that speaks both', async () => {
-    const door = await open({ cidrs: ['127.0.0.0/8'] }, '::')
-    expect((await door.knock(proven)).status).toBe(200)
+    const server = await open({ cidrs: ['127.0.0.0/8'] }, '::')
+    expect((await server.request(proven)).status).toBe(200)
   })
 
   it('is the socket’s, whatever is forwarded', async () => {
-    const door = await open({ cidrs: ['10.0.0.0/8'] })
+    const server = await open({ cidrs: ['10.0.0.0/8'] })
     const forwarded = { 'x-forwarded-for': '10.0.0.1', forwarded: 'for=10.0.0.1', 'x-real-ip': '10.0.0.1' }
-    const { status, body } = await door.knock({ ...proven, ...forwarded })
+    const { status, body } = await server.request({ ...proven, ...forwarded })
     expect([status, body.detail]).toEqual([401, 'This is to be reached through the gateway.'])
     expect(refusals).toEqual(['untrusted_peer'])
   })
@@ -209,9 +214,9 @@ describe('the address of the gateway', () => {
   it('does not do without the secret where both are configured, nor the secret without it', async () => {
     const near = await open({ secret, cidrs: ['127.0.0.0/8'] })
     const far = await open({ secret, cidrs: ['10.0.0.0/8'] })
-    expect((await near.knock(proven)).status).toBe(200)
-    expect((await near.knock({ 'x-forwarded-user': 'alice' })).status).toBe(401)
-    expect((await far.knock(proven)).status).toBe(401)
+    expect((await near.request(proven)).status).toBe(200)
+    expect((await near.request({ 'x-forwarded-user': 'alice' })).status).toBe(401)
+    expect((await far.request(proven)).status).toBe(401)
   })
 
   it.each(['10.0.0.0/33', '::/129', '10.0.0/8', 'localhost', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0.0/-1', ''])(

@@ -1,7 +1,12 @@
 import { createHmac, KeyObject, sign } from 'node:crypto'
 import { exportSPKI } from 'jose'
-import { startJwksServer } from '../../support/jwks-server.js'
-import { createTestKey, type TestKey, testAudience, testIssuer } from '../../support/signing-key.js'
+import {
+  startJwksServer,
+  createTestKey,
+  type TestKey,
+  testAudience,
+  testIssuer,
+} from '../../support/identity-provider.js'
 import { type JwtDesk, openJwtDesk } from './jwt-desk.js'
 
 let rsa: TestKey
@@ -277,7 +282,7 @@ describe('the form', () => {
 })
 
 it('tells the sender nothing of the token', async () => {
-  const token = await ec.mint({ sub: 'canary-subject', aud: 'canary-audience' }, { kid: 'ec' })
+  const token = await ec.mint({ sub: 'leakDetector-subject', aud: 'leakDetector-audience' }, { kid: 'ec' })
   const { body, headers } = await desk.withToken(token)
-  expect(JSON.stringify({ body, headers })).not.toMatch(/canary|eyJ/)
+  expect(JSON.stringify({ body, headers })).not.toMatch(/leakDetector|eyJ/)
 })

@@ -1,9 +1,8 @@
 import { createRateLimiter } from '../../../src/http/rate-limit.js'
 import { createAttemptThrottle } from '../../../src/http/authentication/attempt-throttle.js'
-import type { KeySource } from '../../../src/http/authentication/keys.js'
-import { parseKeySet } from '../../../src/http/authentication/keys.js'
+import { type KeySource, parseKeySet } from '../../../src/http/authentication/keys.js'
 import { createFakeClock } from '../../support/fake-clock.js'
-import { createTestKey, type TestKey } from '../../support/signing-key.js'
+import { createTestKey, type TestKey } from '../../support/identity-provider.js'
 import { type JwtDesk, openJwtDesk } from './jwt-desk.js'
 
 let key: TestKey
@@ -112,7 +111,7 @@ describe('who a token speaks for', () => {
 describe('where the token comes from', () => {
   it('challenges without an error code where there is none', async () => {
     const desk = await open()
-    const { status, headers, body } = await desk.knock({})
+    const { status, headers, body } = await desk.request({})
     expect([status, body.code, headers['www-authenticate']]).toEqual([
       401,
       'unauthenticated',
@@ -124,49 +123,53 @@ describe('where the token comes from', () => {
 
   it('takes another scheme, or a bare Bearer, for no token', async () => {
     const desk = await open()
-    await desk.knock({ authorization: 'Basic YTpi' })
-    await desk.knock({ authorization: 'Bearer' })
+    await desk.request({ authorization: 'Basic YTpi' })
+    await desk.request({ authorization: 'Bearer' })
     expect(desk.refusals).toEqual(['no_token', 'no_token'])
   })
 
   it('reads the scheme in any case', async () => {
     const desk = await open()
-    expect((await desk.knock({ authorization: `bEARER  ${await key.mint()}` })).status).toBe(200)
+    expect((await desk.request({ authorization: `bEARER  ${await key.mint()}` })).status).toBe(200)
   })
 
   it('refuses two Authorization headers, even equal ones', async () => {
     const desk = await open()
     const value = `Bearer ${await key.mint()}`
-    expect((await desk.knock({ authorization: [value, value] })).headers['www-authenticate']).toContain('invalid_token')
+    expect((await desk.request({ authorization: [value, value] })).headers['www-authenticate']).toContain(
+      'invalid_token',
+    )
     expect(desk.refusals).toEqual(['ambiguous_token'])
   })
 
   it('takes a bare token from the header of a gateway', async () => {
     const desk = await open({ header: 'Cf-Access-Jwt-Assertion' })
-    expect((await desk.knock({ 'cf-access-jwt-assertion': await key.mint() })).body).toMatchObject({ subject: 'alice' })
+    expect((await desk.request({ 'cf-access-jwt-assertion': await key.mint() })).body).toMatchObject({
+      subject: 'alice',
+    })
     expect((await desk.withToken(await key.mint())).status).toBe(401)
   })
 
   it('takes the token from the cookie where the header holds none', async () => {
     const desk = await open({ cookie: 'session' })
     const token = await key.mint()
-    expect((await desk.knock({ cookie: `xsession=no; session="${token}"; a=b` })).body).toMatchObject({
+    expect((await desk.request({ cookie: `xsession=no; session="${token}"; a=b` })).body).toMatchObject({
       subject: 'alice',
     })
-    expect((await desk.knock({ cookie: 'session=bad', authorization: `Bearer ${token}` })).status).toBe(200)
+    expect((await desk.request({ cookie: 'session=bad', authorization: `Bearer ${token}` })).status).toBe(200)
   })
 
   it('reads no cookie unless one is named', async () => {
     const desk = await open()
     const token = await key.mint()
-    await desk.knock({ cookie: `session=${token}; undefined=${token}` })
+    await desk.request({ cookie: `session=${token}; undefined=${token}` })
     expect(desk.refusals).toEqual(['no_token'])
   })
 
   it.each(['', 'session=', 'session=""', 'other=x', 'session'])('finds no token in the cookies %j', async (cookie) => {
     const desk = await open({ cookie: 'session' })
-    expect((await desk.knock({ cookie })).status).toBe(401)
-    expect((await desk.knock({})).status).toBe(401)
+    expect((await desk.request({ cookie })).status).toBe(401)
+    expect((await desk.request({})).status).toBe(401)
     expect(desk.refusals).toEqual(['no_token', 'no_token'])
   })
 
@@ -174,15 +177,15 @@ describe('where the token comes from', () => {
     const desk = await open({ cookie: 'session' })
     const token = await key.mint()
     const [start, end] = [token.slice(0, 9), token.slice(9)]
-    await desk.knock({ cookie: `session=${start}"${end}"` })
-    await desk.knock({ cookie: `session="${start}"${end}` })
+    await desk.request({ cookie: `session=${start}"${end}"` })
+    await desk.request({ cookie: `session="${start}"${end}` })
     expect(desk.refusals).toEqual(['malformed_token', 'malformed_token'])
   })
 
   it('refuses two cookies of the same name', async () => {
     const desk = await open({ cookie: 'session' })
     const token = await key.mint()
-    await desk.knock({ cookie: `session=${token}; session=${token}` })
+    await desk.request({ cookie: `session=${token}; session=${token}` })
     expect(desk.refusals).toEqual(['ambiguous_token'])
   })
 })
@@ -374,7 +377,7 @@ describe('guessing', () => {
     for (let n = 0; n < 4; n++) {
       await desk.withToken(expired)
       await desk.withToken(early)
-      await desk.knock({})
+      await desk.request({})
     }
     expect((await desk.withToken(await key.mint())).status).toBe(200)
   })

@@ -3,18 +3,17 @@ import {
   type JwtAuthenticatorOptions,
 } from '../../../src/http/authentication/jwt-authenticator.js'
 import type { AuthFailureReason } from '../../../src/http/authentication/events.js'
-import type { KeySource } from '../../../src/http/authentication/keys.js'
-import { parseKeySet } from '../../../src/http/authentication/keys.js'
-import { type Door, openDoor } from '../../support/door.js'
-import { testAudience, testIssuer } from '../../support/signing-key.js'
+import { type KeySource, parseKeySet } from '../../../src/http/authentication/keys.js'
+import { type TestServer, startTestServer } from '../../support/test-server.js'
+import { testAudience, testIssuer } from '../../support/identity-provider.js'
 
-export interface JwtDesk extends Door {
+export interface JwtDesk extends TestServer {
   /** Why requests were refused, in order. */
   readonly refusals: AuthFailureReason[]
-  withToken(token: string): ReturnType<Door['knock']>
+  withToken(token: string): ReturnType<TestServer['request']>
 }
 
-/** A door kept by a JWT authenticator that trusts `jwks`, or whatever `keys` the test hands over. */
+/** A server kept by a JWT authenticator that trusts `jwks`, or whatever `keys` the test hands over. */
 export async function openJwtDesk(
   options: Partial<JwtAuthenticatorOptions> & { readonly jwks?: readonly object[] },
 ): Promise<JwtDesk> {
@@ -27,15 +26,15 @@ export async function openJwtDesk(
     events: { refused: (reason) => refusals.push(reason) },
     ...options,
   })
-  const door = await openDoor(authenticate)
+  const server = await startTestServer(authenticate)
   return {
     refusals,
-    knock: (headers) => door.knock(headers),
-    withToken: (token) => door.knock({ authorization: `Bearer ${token}` }),
+    request: (headers) => server.request(headers),
+    withToken: (token) => server.request({ authorization: `Bearer ${token}` }),
     get wasSynchronous() {
-      return door.wasSynchronous
+      return server.wasSynchronous
     },
-    close: () => door.close(),
+    close: () => server.close(),
   }
 }
 

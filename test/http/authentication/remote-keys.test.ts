@@ -2,9 +2,8 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import type { KeySource } from '../../../src/http/authentication/keys.js'
 import { createRemoteKeys } from '../../../src/http/authentication/remote-keys.js'
-import { type JwksServer, startJwksServer } from '../../support/jwks-server.js'
+import { type JwksServer, startJwksServer, createTestKey, type TestKey } from '../../support/identity-provider.js'
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.js'
-import { createTestKey, type TestKey } from '../../support/signing-key.js'
 import { openJwtDesk } from './jwt-desk.js'
 
 let first: TestKey

@@ -5,8 +5,7 @@ import { join } from 'node:path'
 import { checkCacheKey } from '../../../src/operations/doctor/checks/cache-key.js'
 import { checkCallers } from '../../../src/operations/doctor/checks/callers.js'
 import { checkTokenKeys } from '../../../src/operations/doctor/checks/token-keys.js'
-import { type JwksServer, startJwksServer } from '../../support/jwks-server.js'
-import { createTestKey } from '../../support/signing-key.js'
+import { type JwksServer, startJwksServer, createTestKey } from '../../support/identity-provider.js'
 import { configOf } from './doctor-fixtures.js'
 
 type JwksAnswer = Pick<ServerResponse, 'end' | 'writeHead'>

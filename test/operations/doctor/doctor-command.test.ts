@@ -2,15 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { demoAccount } from '../../../src/simulator/finauth-simulator.js'
-import { type BuiltService, buildService } from '../../support/built-service.js'
+import { type BuiltService, buildService, useBuiltProcesses } from '../../support/built-service.js'
 import { freePort } from '../../support/redis-server.js'
-import { mintCertificate } from '../../support/self-signed.js'
-import { useSimulator } from '../../support/simulator.js'
-import { useBuiltProcesses } from '../../simulator/run-built.js'
+import { createCertificate } from '../../support/certificates.js'
+import { useSimulator } from '../../support/upstream.js'
 
 describe('npm run doctor', () => {
   const run = useBuiltProcesses()
-  const certificate = mintCertificate('localhost', { days: 90 })
+  const certificate = createCertificate('localhost', { days: 90 })
   const directory = mkdtempSync(join(tmpdir(), 'face-groups-doctor-'))
   const simulator = useSimulator({ tls: certificate })
   let built: BuiltService

@@ -2,7 +2,7 @@ import { runChecks } from '../../../src/operations/doctor/run-checks.js'
 import { renderFinding, renderSummary } from '../../../src/operations/doctor/render-text.js'
 import type { Check, Finding } from '../../../src/operations/doctor/finding.js'
 import { startRedisServer, stopRedisServers } from '../../support/redis-server.js'
-import { useSimulator, useTokenIssuer } from '../../support/simulator.js'
+import { useSimulator, useTokenIssuer } from '../../support/upstream.js'
 import { examined, statuses } from './doctor-fixtures.js'
 
 const long = 'a-secret-of-more-than-thirty-two-characters'

@@ -4,7 +4,7 @@ import { checkRedisServer } from '../../../src/operations/doctor/checks/redis-se
 import { fixedSecret } from '../../../src/secret.js'
 import { redisScripts } from '../../../src/snapshot-cache/redis-scripts.js'
 import { type RedisServer, startRedisServer, stopRedisServers } from '../../support/redis-server.js'
-import { startCluster, startGuardedRedis } from '../../support/redis-topologies.js'
+import { startCluster, startRestrictedRedis } from '../../support/redis-topologies.js'
 import { statuses } from './doctor-fixtures.js'
 
 const keyPrefix = 'face-groups'
@@ -101,7 +101,7 @@ describe('Redis', () => {
   })
 
   it('is content with a user who may do what is needed and nothing else, over TLS', async () => {
-    const guarded = await startGuardedRedis({ keyPrefix })
+    const guarded = await startRestrictedRedis({ keyPrefix })
     const topology = { kind: 'standalone', url: fixedSecret(guarded.server.url) } as const
     const { caFile: tlsCaFile, username, password } = guarded
     const options = { topology, keyPrefix, commandTimeoutMs, tlsCaFile, username, password: fixedSecret(password) }

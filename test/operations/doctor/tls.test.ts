@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { checkTls } from '../../../src/operations/doctor/checks/tls.js'
-import { startConnectProxy } from '../../support/connect-proxy.js'
-import { json, type ScriptedUpstream, startScriptedUpstream } from '../../support/scripted-upstream.js'
-import { type MintedCertificate, mintCertificate } from '../../support/self-signed.js'
+import { startConnectProxy } from '../../support/proxies.js'
+import { json, type ScriptedUpstream, startScriptedUpstream } from '../../support/upstream.js'
+import { type TestCertificate, createCertificate } from '../../support/certificates.js'
 import { configOf } from './doctor-fixtures.js'
 
-const lasting = mintCertificate('localhost', { days: 90 })
+const lasting = createCertificate('localhost', { days: 90 })
 const running: { close(): unknown }[] = []
 afterEach(async () => {
   for (const each of running.splice(0)) await each.close()
@@ -20,13 +20,13 @@ describe('the TLS of FinAuth', () => {
   })
 
   it('warns when fewer than 21 days are left', async () => {
-    const finding = await checked(mintCertificate('localhost', { days: 20 }))
+    const finding = await checked(createCertificate('localhost', { days: 20 }))
     expect(finding).toMatchObject({ status: 'warn', detail: expect.stringContaining('19 days left') })
   })
 
   it.each([
-    ['expired', mintCertificate('localhost', { days: -1 }), 'CERT_HAS_EXPIRED', /renew/],
-    ['of another host', mintCertificate('elsewhere.test'), 'ERR_TLS_CERT_ALTNAME_INVALID', /of another host/],
+    ['expired', createCertificate('localhost', { days: -1 }), 'CERT_HAS_EXPIRED', /renew/],
+    ['of another host', createCertificate('elsewhere.test'), 'ERR_TLS_CERT_ALTNAME_INVALID', /of another host/],
   ])('fails where the certificate is %s, and says when it ends', async (_what, certificate, reason, advice) => {
     const finding = await checked(certificate)
     expect(finding).toMatchObject({ status: 'FAIL', advice: expect.stringMatching(advice) })
@@ -41,14 +41,14 @@ describe('the TLS of FinAuth', () => {
   })
 
   it('sends nothing over a connection it only looks at', async () => {
-    const upstream = await upstreamWith(mintCertificate('elsewhere.test'))
+    const upstream = await upstreamWith(createCertificate('elsewhere.test'))
     await checkTls(configFor(upstream.port), neverAborts, {})
     await Promise.all([...upstream.connections].map((socket) => once(socket, 'close')))
     expect(upstream.calls).toHaveLength(0)
   })
 
   it('goes through the egress proxy', async () => {
-    const { port } = await upstreamWith(mintCertificate('finauth.test', { days: 90 }))
+    const { port } = await upstreamWith(createCertificate('finauth.test', { days: 90 }))
     const proxy = await startConnectProxy({ upstreamPort: port })
     running.push(proxy)
     const HTTPS_PROXY = `http://user:hush@127.0.0.1:${proxy.port}`
@@ -97,13 +97,13 @@ function configFor(port: number) {
   return configOf({ FINAUTH_BASE_URL: `https://localhost:${port}` })
 }
 
-async function upstreamWith(certificate: MintedCertificate): Promise<ScriptedUpstream> {
+async function upstreamWith(certificate: TestCertificate): Promise<ScriptedUpstream> {
   const upstream = await startScriptedUpstream([json(200, {})], certificate)
   running.push(upstream)
   return upstream
 }
 
-async function checked(certificate: MintedCertificate) {
+async function checked(certificate: TestCertificate) {
   const { port } = await upstreamWith(certificate)
   return checkTls(configFor(port), neverAborts, { ca: certificate.cert })
 }

@@ -1,6 +1,12 @@
 import * as http from 'node:http'
 import * as https from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import {
+  type FinAuthSimulator,
+  type FinAuthSimulatorOptions,
+  startFinAuthSimulator,
+} from '../../src/simulator/finauth-simulator.js'
+import { startTokenIssuer, type TokenIssuer, type TokenIssuerOptions } from '../../src/simulator/token-issuer.js'
 
 /** One call as the upstream saw it. */
 export interface UpstreamCall {
@@ -92,4 +98,31 @@ function readFields(contentType: string, body: string): [string, string][] {
       const [head = '', value = ''] = part.split('\r\n\r\n')
       return [/name="([^"]*)"/.exec(head)?.[1] ?? '', value.replace(/\r\n$/, '')]
     })
+}
+
+/** A simulator for the tests of one file: started before them, reset before each, closed after the last. */
+export function useSimulator(options: FinAuthSimulatorOptions = {}): () => FinAuthSimulator {
+  let simulator: FinAuthSimulator | undefined
+  beforeAll(async () => {
+    simulator = await startFinAuthSimulator(options)
+  })
+  beforeEach(() => simulator?.reset())
+  afterAll(() => simulator?.close())
+  return () => started(simulator)
+}
+
+/** A token issuer for the tests of one file; its faults are cleared before each. */
+export function useTokenIssuer(options: TokenIssuerOptions = {}): () => TokenIssuer {
+  let issuer: TokenIssuer | undefined
+  beforeAll(async () => {
+    issuer = await startTokenIssuer(options)
+  })
+  beforeEach(() => issuer?.setFault(null))
+  afterAll(() => issuer?.close())
+  return () => started(issuer)
+}
+
+function started<T>(server: T | undefined): T {
+  if (server === undefined) throw new Error('it is started before the tests, not while they are collected')
+  return server
 }

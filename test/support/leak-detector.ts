@@ -1,5 +1,5 @@
 /** Whatever left a service during the tests of one file, and what must never be in it. */
-export interface LeakCanary {
+export interface LeakDetector {
   /** Notes something that left: a log line, the bytes of a response, a value in Redis. */
   record(where: string, text: string): void
   /** Names a secret or token that must not be found in anything recorded, before or after. */
@@ -10,7 +10,7 @@ export interface LeakCanary {
   recorded(where?: string): number
 }
 
-export function createLeakCanary(): LeakCanary {
+export function createLeakDetector(): LeakDetector {
   const records: { where: string; text: string }[] = []
   const forbidden = new Map<string, string>()
   return {
@@ -38,5 +38,31 @@ function holdsSign(text: string): boolean {
   )
 }
 
-/** Of this test file: judged whenever a service has stopped, and by `leak-check.ts` when the file's tests are over. */
-export const canary = createLeakCanary()
+/** Of this test file: checked whenever a service has stopped, and by `leak-check.ts` when the file's tests are over. */
+export const leakDetector = createLeakDetector()
+
+/** A leakDetector that can judge what it has and forget it: hours of answers do not fit into memory. */
+export interface ResettableLeakDetector extends LeakDetector {
+  /** `leaks()` of what was recorded since the last time. */
+  takeLeaks(): string[]
+}
+
+export function createResettableLeakDetector(): ResettableLeakDetector {
+  const secrets: [what: string, secret: string][] = []
+  let current = createLeakDetector()
+  return {
+    record: (where, text) => current.record(where, text),
+    recorded: () => current.recorded(),
+    leaks: () => current.leaks(),
+    forbid(what, secret) {
+      secrets.push([what, secret])
+      current.forbid(what, secret)
+    },
+    takeLeaks() {
+      const leaks = current.leaks()
+      current = createLeakDetector()
+      for (const [what, secret] of secrets) current.forbid(what, secret)
+      return leaks
+    },
+  }
+}

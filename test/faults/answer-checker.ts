@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { breaches } from '../contract/contract.js'
+import { contractViolations } from '../contract/contract.js'
 import type { GatewayAnswer } from '../deploy/start-gateway.js'
 
 /** What the vendor's account held from when to when; `performance.now()`. */
@@ -9,7 +9,7 @@ interface ListVersion {
 }
 
 /** One answer as the load got it. */
-export interface JudgedAnswer {
+export interface CheckedAnswer {
   readonly path: string
   /** The `If-None-Match` that was sent. */
   readonly etag?: string | undefined
@@ -17,7 +17,7 @@ export interface JudgedAnswer {
   readonly answer: GatewayAnswer
 }
 
-export interface AnswerJudge {
+export interface AnswerChecker {
   /** Another list from now on. Returns its number. */
   begin(): number
   newest(): number
@@ -29,7 +29,7 @@ export interface AnswerJudge {
   /** How many failures have passed since the outage began. */
   failuresPassed(): number
   /** What is wrong with the answer; empty where nothing is. */
-  judge(answer: JudgedAnswer): string[]
+  checker(answer: CheckedAnswer): string[]
 }
 
 /** How far a copy's stated age may be from what can be known of it from outside: an attempt, and rounding. */
@@ -54,7 +54,7 @@ export function listOf(version: number): object[] {
 }
 
 /** Knows every list there was and when, and so whether an answer can be true. */
-export function createAnswerJudge(limits: { readonly ttlMs: number; readonly staleMs: number }): AnswerJudge {
+export function createAnswerChecker(limits: { readonly ttlMs: number; readonly staleMs: number }): AnswerChecker {
   const versions: ListVersion[] = []
   const bodies = new Map<string, string>()
   const etags = new Map<string, string>()
@@ -65,14 +65,14 @@ export function createAnswerJudge(limits: { readonly ttlMs: number; readonly sta
   let failuresPassed = 0
 
   /** A failure is an answer only where there can be no copy that may still be served, and must explain itself. */
-  function failureFaults({ answer }: JudgedAnswer, contractFaults: readonly string[]): string[] {
+  function failureFaults({ answer }: CheckedAnswer, contractFaults: readonly string[]): string[] {
     const expiredSinceS = (performance.now() - outageBeganAt) / 1000 - longestAgeS(limits)
     if (expiredSinceS < -AGE_SLACK_S) return [`answered ${answer.status}`]
     failuresPassed += 1
     return [...contractFaults]
   }
 
-  function ageFaults(version: number, { sentAt, answer }: JudgedAnswer): string[] {
+  function ageFaults(version: number, { sentAt, answer }: CheckedAnswer): string[] {
     const known = versions[version - 1]
     if (known === undefined) return [`shows list ${version}, which never was`]
     const age = Number(answer.headers.age)
@@ -83,7 +83,7 @@ export function createAnswerJudge(limits: { readonly ttlMs: number; readonly sta
   }
 
   /** One ETag for one content, and the other way round, whichever replica answers. */
-  function etagFaults({ path, answer }: JudgedAnswer): string[] {
+  function etagFaults({ path, answer }: CheckedAnswer): string[] {
     const etag = `${path} ${answer.headers.etag}`
     const body = `${path} ${createHash('sha256').update(answer.body).digest('base64')}`
     const faults = []
@@ -94,7 +94,7 @@ export function createAnswerJudge(limits: { readonly ttlMs: number; readonly sta
     return faults
   }
 
-  function contentFaults(asked: JudgedAnswer): string[] {
+  function contentFaults(asked: CheckedAnswer): string[] {
     const content = JSON.parse(asked.answer.body) as { data?: { name: string }[]; name?: string }
     const names = (content.data ?? [{ name: content.name ?? '' }]).map(({ name }) => name)
     if (admitted !== null && names.every((name) => admitted?.test(name))) return []
@@ -106,7 +106,7 @@ export function createAnswerJudge(limits: { readonly ttlMs: number; readonly sta
   }
 
   /** It says of a list seen before how old that is now. */
-  function notModifiedFaults(asked: JudgedAnswer): string[] {
+  function notModifiedFaults(asked: CheckedAnswer): string[] {
     const { path, etag, answer } = asked
     if (answer.headers.etag !== etag) return ['is 304 with another ETag']
     const version = listed.get(`${path} ${etag}`)
@@ -133,11 +133,11 @@ export function createAnswerJudge(limits: { readonly ttlMs: number; readonly sta
       outageBeganAt = Number.POSITIVE_INFINITY
     },
     failuresPassed: () => failuresPassed,
-    judge(asked) {
+    checker(asked) {
       const { path, answer } = asked
       const { status, body } = answer
       const headers = new Headers(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]))
-      const faults = breaches({ method: 'GET', path: path.split('?')[0] ?? path, status, headers, body })
+      const faults = contractViolations({ method: 'GET', path: path.split('?')[0] ?? path, status, headers, body })
       if (status === 404 && admitted !== null) return faults
       if (status >= 500) return failureFaults(asked, faults)
       if (status !== 200 && status !== 304) return [`answered ${status}`]

@@ -6,12 +6,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type FinAuthSimulator, startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
 import { startTokenIssuer, type TokenIssuer } from '../../src/simulator/token-issuer.js'
 import { type Gateway, startGateway } from '../deploy/start-gateway.js'
-import { eventually } from '../snapshot-cache/eventually.js'
-import { type ProcessFleet, prepareFleet } from '../support/process-fleet.js'
-import type { ReplicaProcess } from '../support/replica-process.js'
-import { type MintedCertificate, mintCertificate } from '../support/self-signed.js'
-import { type AnswerJudge, createAnswerJudge, listOf, versionOf } from './answer-judge.js'
-import { createRenewableCanary, type RenewableCanary } from './renewable-canary.js'
+import { createCertificate, type TestCertificate } from '../support/certificates.js'
+import { createResettableLeakDetector, type ResettableLeakDetector } from '../support/leak-detector.js'
+import { prepareFleet, type ProcessFleet, type ReplicaProcess } from '../support/replicas.js'
+import { startSteadyLoad, type SteadyLoad } from '../support/steady-load.js'
+import { waitFor } from '../support/wait-for.js'
+import { type AnswerChecker, createAnswerChecker, listOf, versionOf } from './answer-checker.js'
 import type { SharedRedis } from './shared-redis.js'
 
 const ttlMs = 1000
@@ -25,15 +25,15 @@ export const vendorName = 'vendor.test'
 export const failedCalls = /^finauth_request_duration_seconds_count\{outcome="(?!success)/
 
 /** Everything a deployment has, in small: a gateway, three replicas, Redis, the vendor. */
-export interface Stand<R extends SharedRedis = SharedRedis> {
+export interface Deployment<R extends SharedRedis = SharedRedis> {
   readonly simulator: FinAuthSimulator
   readonly fleet: ProcessFleet
   readonly replicas: readonly ReplicaProcess[]
   readonly redis: R
   readonly gateway: Gateway
   readonly issuer: TokenIssuer
-  readonly judge: AnswerJudge
-  readonly canary: RenewableCanary
+  readonly checker: AnswerChecker
+  readonly leakDetector: ResettableLeakDetector
   /** For certificates that the replicas trust. */
   readonly certificates: Certificates
   /** Headers of every request of the load, e.g. a token. */
@@ -52,12 +52,12 @@ export interface Stand<R extends SharedRedis = SharedRedis> {
 }
 
 export interface Certificates {
-  readonly right: MintedCertificate
-  readonly wrongName: MintedCertificate
-  readonly expired: MintedCertificate
+  readonly right: TestCertificate
+  readonly wrongName: TestCertificate
+  readonly expired: TestCertificate
 }
 
-export interface StandOptions<R extends SharedRedis> {
+export interface DeploymentOptions<R extends SharedRedis> {
   readonly main: string
   readonly nginx: string
   readonly redis: R
@@ -67,12 +67,12 @@ export interface StandOptions<R extends SharedRedis> {
   readonly environment?: (issuer: TokenIssuer) => Record<string, string>
 }
 
-export async function startStand<R extends SharedRedis>(options: StandOptions<R>): Promise<Stand<R>> {
+export async function startDeployment<R extends SharedRedis>(options: DeploymentOptions<R>): Promise<Deployment<R>> {
   const { main, nginx, redis, paceMs, staleMs = 600_000, environment } = options
   const certificates = {
-    right: mintCertificate(vendorName),
-    wrongName: mintCertificate('elsewhere.test'),
-    expired: mintCertificate(vendorName, { days: -1 }),
+    right: createCertificate(vendorName),
+    wrongName: createCertificate('elsewhere.test'),
+    expired: createCertificate(vendorName, { days: -1 }),
   }
   const trusted = join(tmpdir(), `face-groups-trusted-${process.pid}-${Date.now()}.pem`)
   writeFileSync(
@@ -81,12 +81,12 @@ export async function startStand<R extends SharedRedis>(options: StandOptions<R>
       .map(({ cert }) => cert)
       .join(''),
   )
-  const canary = createRenewableCanary()
+  const leakDetector = createResettableLeakDetector()
   const encryptionKey = randomBytes(24).toString('hex')
-  canary.forbid('the encryption key', encryptionKey)
-  for (const [what, secret] of redis.secrets) canary.forbid(what, secret)
-  const judge = createAnswerJudge({ ttlMs, staleMs })
-  const first = judge.begin()
+  leakDetector.forbid('the encryption key', encryptionKey)
+  for (const [what, secret] of redis.secrets) leakDetector.forbid(what, secret)
+  const checker = createAnswerChecker({ ttlMs, staleMs })
+  const first = checker.begin()
   const simulator = await startFinAuthSimulator({ tls: certificates.right, libraries: { groupInfos: listOf(first) } })
   const issuer = await startTokenIssuer()
   const fleet = await prepareFleet({
@@ -95,7 +95,7 @@ export async function startStand<R extends SharedRedis>(options: StandOptions<R>
     vendorPort: simulator.port,
     vendorUrl: (port) => `https://${vendorName}:${port}`,
     nodeArguments: ['--expose-gc', '--import', join(import.meta.dirname, 'preload.mjs')],
-    canary,
+    leakDetector,
     environment: {
       NODE_EXTRA_CA_CERTS: trusted,
       FINAUTH_TIMEOUT_MS: '800',
@@ -112,40 +112,40 @@ export async function startStand<R extends SharedRedis>(options: StandOptions<R>
   for (const replica of fleet.replicas) await replica.start()
   const gateway = await startGateway({ nginx, replicas: fleet.replicas.map(({ port }) => port) })
 
-  const stand: Stand<R> = {
+  const deployment: Deployment<R> = {
     simulator,
     fleet,
     replicas: fleet.replicas,
     redis,
     gateway,
     issuer,
-    judge,
-    canary,
+    checker,
+    leakDetector,
     certificates,
     callerHeaders: {},
     paceMs,
     changeList() {
-      const version = judge.begin()
+      const version = checker.begin()
       simulator.setLibraries({ groupInfos: listOf(version) })
       return version
     },
     async shows(version, withinMs) {
       const shown = async (replica: ReplicaProcess): Promise<boolean> => {
-        const { body, headers } = await fleet.ask(replica, { headers: stand.callerHeaders })
+        const { body, headers } = await fleet.ask(replica, { headers: deployment.callerHeaders })
         const { data } = JSON.parse(body) as { data?: { name: string }[] }
         const isFresh = headers['cache-status']?.includes('detail=stale') === false
         return isFresh && (versionOf(data?.[0]?.name ?? '') ?? 0) >= version
       }
-      await eventually(async () => {
-        const all = await Promise.all(stand.replicas.map((replica) => shown(replica).catch(() => false)))
+      await waitFor(async () => {
+        const all = await Promise.all(deployment.replicas.map((replica) => shown(replica).catch(() => false)))
         if (all.every(Boolean)) return true
         await delay(20)
         return null
       }, withinMs)
     },
-    metric: (series) => Promise.all(stand.replicas.map((replica) => metricAt(replica, series))),
+    metric: (series) => Promise.all(deployment.replicas.map((replica) => metricAt(replica, series))),
     async counted(series) {
-      return (await stand.metric(series)).reduce((sum, count) => sum + count, 0)
+      return (await deployment.metric(series)).reduce((sum, count) => sum + count, 0)
     },
     async stop() {
       await gateway.stop()
@@ -154,11 +154,35 @@ export async function startStand<R extends SharedRedis>(options: StandOptions<R>
       rmSync(trusted)
     },
   }
-  return stand
+  return deployment
 }
 
 async function metricAt({ adminPort }: ReplicaProcess, series: RegExp): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text()
   const lines = text.split('\n').filter((line) => !line.startsWith('#') && series.test(line))
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+}
+
+/** A hundred requests a second through the gateway, of every kind a web app makes, each answer checked. */
+export function startDeploymentLoad(deployment: Deployment): SteadyLoad {
+  const { gateway, checker, leakDetector } = deployment
+  const etags = new Map<string, string>()
+
+  async function ask(count: number): Promise<string[]> {
+    const path = pathOf(count)
+    const etag = count % 3 === 0 ? etags.get(path) : undefined
+    const headers = { ...deployment.callerHeaders, ...(etag !== undefined && { 'if-none-match': etag }) }
+    const sentAt = performance.now()
+    const answer = await gateway.call(path, { headers })
+    leakDetector.record('a response', JSON.stringify(answer))
+    if (answer.headers.etag !== undefined) etags.set(path, answer.headers.etag)
+    return checker.checker({ path, etag, sentAt, answer })
+  }
+
+  return startSteadyLoad({ perSecond: 100, ask })
+}
+
+function pathOf(count: number): string {
+  const paths = ['/api/face-groups', '/api/face-groups?limit=5&sort=-name', '/api/face-groups/library-7']
+  return paths[(count % 7) % paths.length] ?? ''
 }

@@ -1,6 +1,40 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createServer, type TLSSocket } from 'node:tls'
+
+/** Ports at which connecting neither succeeds nor fails. */
+export interface UnresponsivePorts {
+  close(): Promise<void>
+}
+
+// On Linux a listening socket whose queue is full drops what else wants to connect.
+const program = `
+  const ports = process.argv.slice(1).map(Number)
+  let left = ports.length
+  for (const port of ports) {
+    require('node:net').createServer().listen({ port, host: '127.0.0.1', backlog: 1 }, () => --left || process.send('full'))
+  }
+`
+
+export async function openUnresponsivePorts(ports: readonly number[]): Promise<UnresponsivePorts> {
+  const child = spawn(process.execPath, ['-e', program, ...ports.map(String)], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  await once(child, 'message')
+  child.kill('SIGSTOP')
+  const fillers: Socket[] = ports.flatMap((port) => Array.from({ length: 4 }, () => connect(port, '127.0.0.1')))
+  for (const filler of fillers) filler.on('error', () => {})
+  await delay(100)
+  return {
+    async close() {
+      for (const filler of fillers) filler.destroy()
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    },
+  }
+}
 
 export interface RawVendor {
   readonly port: number

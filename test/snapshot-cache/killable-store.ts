@@ -1,15 +1,15 @@
 import { type SharedStore, type StoreEvent, StoreUnavailableError } from '../../src/snapshot-cache/shared-store.js'
 
-export interface MortalStore<T> {
+export interface KillableStore<T> {
   readonly store: SharedStore<T>
   /** From now on nothing gets through in either direction, as for a process that was killed or cut off. */
   cut(): void
   /** Reaches the store again, and sees what stands there. */
-  mend(): Promise<void>
+  reconnect(): Promise<void>
 }
 
 /** One replica's line to a shared store, which the test may cut. */
-export function mortalStore<T>(inner: SharedStore<T>): MortalStore<T> {
+export function killableStore<T>(inner: SharedStore<T>): KillableStore<T> {
   let alive = true
   const listeners = new Set<(event: StoreEvent) => void>()
   const emit = (event: StoreEvent): void => {
@@ -46,7 +46,7 @@ export function mortalStore<T>(inner: SharedStore<T>): MortalStore<T> {
       alive = false
       emit({ type: 'changed', up: false })
     },
-    async mend() {
+    async reconnect() {
       if (alive) return
       alive = true
       emit({ type: 'changed', up: true })

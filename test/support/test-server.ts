@@ -5,9 +5,9 @@ import type { Authenticate } from '../../src/http/authentication/caller.js'
 import { ProblemError, problems } from '../../src/http/problem.js'
 
 /** Several values are sent as several lines. */
-type KnockHeaders = Record<string, string | string[]>
+type RequestHeaders = Record<string, string | string[]>
 
-interface DoorAnswer {
+interface TestServerAnswer {
   readonly status: number
   /** The caller, or the problem's code and detail. */
   readonly body: Record<string, unknown>
@@ -15,14 +15,14 @@ interface DoorAnswer {
 }
 
 /** An HTTP server with an authenticator for a doorman: it answers who it takes the caller for, or the problem. */
-export interface Door {
-  knock(headers: KnockHeaders): Promise<DoorAnswer>
+export interface TestServer {
+  request(headers: RequestHeaders): Promise<TestServerAnswer>
   /** Whether the last answer was known without waiting. */
   readonly wasSynchronous: boolean
   close(): Promise<void>
 }
 
-export async function openDoor(authenticate: Authenticate, { host = '127.0.0.1' } = {}): Promise<Door> {
+export async function startTestServer(authenticate: Authenticate, { host = '127.0.0.1' } = {}): Promise<TestServer> {
   let wasSynchronous = false
   async function receive(request: IncomingMessage, response: ServerResponse) {
     try {
@@ -47,7 +47,7 @@ export async function openDoor(authenticate: Authenticate, { host = '127.0.0.1' 
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {
-    knock: (headers) => send({ host: host === '::' ? '127.0.0.1' : host, port, headers }),
+    request: (headers) => send({ host: host === '::' ? '127.0.0.1' : host, port, headers }),
     get wasSynchronous() {
       return wasSynchronous
     },
@@ -58,10 +58,10 @@ export async function openDoor(authenticate: Authenticate, { host = '127.0.0.1' 
 interface Call {
   readonly host: string
   readonly port: number
-  readonly headers: KnockHeaders
+  readonly headers: RequestHeaders
 }
 
-function send({ host, port, headers }: Call): Promise<DoorAnswer> {
+function send({ host, port, headers }: Call): Promise<TestServerAnswer> {
   return new Promise((resolve, reject) => {
     const call = request({ host, port, headers, agent: false, maxHeaderSize: 4 * 1024 * 1024 }, (response) => {
       const chunks: Buffer[] = []

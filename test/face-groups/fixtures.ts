@@ -1,9 +1,21 @@
+import * as fc from 'fast-check'
 import type { FaceGroup } from '../../src/face-groups/face-group.js'
-import type { GroupList } from '../../src/face-groups/group-list.js'
 import { GroupListBuilder } from '../../src/face-groups/group-list-builder.js'
+import type { GroupList } from '../../src/face-groups/group-list.js'
 import { parseListQuery } from '../../src/face-groups/query.js'
 import { createSnapshot, type Snapshot } from '../../src/face-groups/snapshot.js'
 import { atOnce } from '../../src/face-groups/steps.js'
+
+export function sampleGroup(facts: Partial<FaceGroup> = {}): FaceGroup {
+  return {
+    id: 'Finauth_test_001',
+    name: 'TestUserSet001',
+    description: '',
+    modelVersion: 's21',
+    createdAt: '2026-01-27T06:19:01Z',
+    ...facts,
+  }
+}
 
 export interface ListBody {
   data: FaceGroup[]
@@ -57,3 +69,71 @@ export function walk(
   }
   throw new Error('the walk does not end')
 }
+
+/** Few distinct values, so that ties, duplicates and hits are common; and the awkward texts of real life. */
+const awkward = [
+  '',
+  'a/b',
+  '50 %',
+  '%2F',
+  ' ',
+  'Straße',
+  'STRASSE',
+  'ΟΔΟΣ',
+  'Ｆｕｌｌ',
+  'é',
+  'e\u0301',
+  '👩🏽‍🔬',
+  'x'.repeat(1024),
+  'a"\\\n',
+]
+const text = fc.oneof(
+  { weight: 2, arbitrary: fc.constantFrom('Ann', 'bob', 'Bo', 'b') },
+  { weight: 2, arbitrary: fc.constantFrom(...awkward) },
+  { weight: 1, arbitrary: fc.string({ unit: 'grapheme', maxLength: 12 }) },
+)
+
+export const moments = [
+  '2026-01-27T06:19:01Z',
+  '2026-01-27T06:19:01.500Z',
+  '2026-02-05T03:17:45Z',
+  '0001-01-01T00:00:00Z',
+  '9999-12-31T23:59:59Z',
+]
+
+export const texts = text
+
+export const group: fc.Arbitrary<FaceGroup> = fc.record({
+  id: fc.option(text),
+  name: text,
+  description: text,
+  modelVersion: fc.constantFrom('s21', 's22', ''),
+  createdAt: fc.option(fc.constantFrom(...moments)),
+})
+
+export const groups = fc.array(group, { maxLength: 30 })
+
+/** The vendor's example (src/simulator/example-libraries.ts) as this service shows it, written out by hand. */
+export const exampleGroups: readonly FaceGroup[] = [
+  {
+    id: 'Finauth_test_001',
+    name: 'TestUserSet001',
+    description: '',
+    modelVersion: 's21',
+    createdAt: '2026-01-27T06:19:01Z',
+  },
+  {
+    id: 'Finauth_test_002',
+    name: 'TestUserSet002',
+    description: '',
+    modelVersion: 's21',
+    createdAt: '2026-01-27T11:42:47Z',
+  },
+  {
+    id: 'YuanliStudent_test_01',
+    name: 'MegviiInternLibrary_01',
+    description: 'Megvii intern face library for storing face information',
+    modelVersion: 's21',
+    createdAt: '2026-02-05T03:17:45Z',
+  },
+]

@@ -1,5 +1,5 @@
 /** Asks again every few milliseconds until there is an answer; rejects after `withinMs`, 15 seconds by default. */
-export async function eventually<T>(ask: () => Promise<T | null> | T | null, withinMs = 15_000): Promise<T> {
+export async function waitFor<T>(ask: () => Promise<T | null> | T | null, withinMs = 15_000): Promise<T> {
   const end = performance.now() + withinMs
   for (;;) {
     const answer = await ask()

@@ -1,11 +1,12 @@
 import { once } from 'node:events'
+import * as http from 'node:http'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
 const MOST_UNDER_WAY = 1024 * 1024
 
 /** A TCP connection's way from a service to what it depends on, which can be cut, held up and led elsewhere. */
-export interface Wire {
+export interface TcpProxy {
   readonly port: number
   /** `performance.now()` when bytes last came from the service's side; 0 for never. */
   readonly usedAt: number
@@ -25,7 +26,7 @@ export interface Wire {
 }
 
 /** Listens on a free loopback port and leads to `targetPort`. */
-export async function openWire(targetPort: number): Promise<Wire> {
+export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let target = targetPort
   let latencyMs = 0
@@ -69,20 +70,20 @@ export async function openWire(targetPort: number): Promise<Wire> {
     from.once('end', () => void arrived.then(() => to.end()))
   }
 
-  const wire: Wire = {
+  const proxy: TcpProxy = {
     port,
     get usedAt() {
       return usedAt
     },
     leadTo(other) {
       target = other
-      wire.cut()
+      proxy.cut()
     },
     cut() {
       for (const socket of sockets) socket.resetAndDestroy()
     },
     async refuse() {
-      wire.cut()
+      proxy.cut()
       if (server.listening) await new Promise((resolve) => server.close(resolve))
     },
     holdUp() {
@@ -97,15 +98,15 @@ export async function openWire(targetPort: number): Promise<Wire> {
       latencyMs = 0
       release?.()
       passage = Promise.resolve()
-      if (target !== targetPort) wire.leadTo(targetPort)
+      if (target !== targetPort) proxy.leadTo(targetPort)
       if (!server.listening) server = await listenAt(port, accept)
     },
     async close() {
       release?.()
-      await wire.refuse()
+      await proxy.refuse()
     },
   }
-  return wire
+  return proxy
 }
 
 /** Leaves no listener behind: a connection drains many times and closes once. */
@@ -124,4 +125,67 @@ async function listenAt(port: number, accept: (socket: Socket) => void): Promise
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return server
+}
+
+export interface ConnectProxy {
+  readonly port: number
+  /** The CONNECT requests seen, in order. */
+  readonly tunnels: readonly { readonly authority: string; readonly authorization: string | undefined }[]
+  /** Everything else seen, none of which a tunnelling client should send. */
+  readonly plainRequests: readonly string[]
+  readonly connections: ReadonlySet<Socket>
+  close(): Promise<void>
+}
+
+export interface ConnectProxyOptions {
+  /** Where every tunnel ends, whatever name was asked for. */
+  readonly upstreamPort: number
+  /** Answer to CONNECT; 200 opens the tunnel, `hang` never answers. Default 200. */
+  readonly answer?: number | 'hang'
+}
+
+/** An HTTP proxy on a free loopback port that resolves every name to a port of this machine. */
+export async function startConnectProxy({ upstreamPort, answer = 200 }: ConnectProxyOptions): Promise<ConnectProxy> {
+  const tunnels: { authority: string; authorization: string | undefined }[] = []
+  const plainRequests: string[] = []
+  const connections = new Set<Socket>()
+  const server = http.createServer((request, response) => {
+    plainRequests.push(request.url ?? '')
+    response.writeHead(400).end()
+  })
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket)
+    socket.on('close', () => connections.delete(socket))
+  })
+  server.on('connect', (request, socket) => {
+    tunnels.push({ authority: request.url ?? '', authorization: request.headers['proxy-authorization'] })
+    socket.on('error', () => socket.destroy())
+    if (answer === 'hang') {
+      // Without reading, the end of the connection would go unnoticed.
+      socket.on('end', () => socket.end()).resume()
+      return
+    }
+    if (answer !== 200) {
+      socket.end(`HTTP/1.1 ${answer} No\r\ncontent-length: 0\r\n\r\n`)
+      return
+    }
+    const upstream = connect(upstreamPort, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+      upstream.pipe(socket).pipe(upstream)
+    })
+    upstream.on('error', () => socket.destroy())
+    socket.on('close', () => upstream.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    tunnels,
+    plainRequests,
+    connections,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      for (const socket of connections) socket.destroy()
+      await closed
+    },
+  }
 }

@@ -28,13 +28,13 @@ const behaviours = {
     socket.write(request)
   },
   /** Asks nothing, and comes back whenever it is turned away. */
-  async cling(socket, crowd) {
+  async cling(socket, options) {
     if (!socket.destroyed) {
       socket.resume().once('end', () => socket.destroy())
       await once(socket, 'close')
     }
     await delay(50)
-    void behaviours.cling(open(crowd.port), crowd)
+    void behaviours.cling(open(options.port), options)
   },
 }
 
@@ -43,15 +43,15 @@ function open(port) {
   return socket.on('error', () => socket.destroy())
 }
 
-process.once('message', async (crowd) => {
+process.once('message', async (options) => {
   const sockets = []
-  while (sockets.length < crowd.count) {
-    const some = Array.from({ length: Math.min(200, crowd.count - sockets.length) }, () => open(crowd.port))
+  while (sockets.length < options.count) {
+    const some = Array.from({ length: Math.min(200, options.count - sockets.length) }, () => open(options.port))
     await Promise.all(some.map((socket) => once(socket, 'connect')))
     sockets.push(...some)
   }
   process.send('connected')
   process.on('message', () => process.send(statuses))
-  for (const socket of sockets) void behaviours[crowd.behaviour](socket, crowd)
+  for (const socket of sockets) void behaviours[options.behaviour](socket, options)
 })
 process.once('disconnect', () => process.exit())

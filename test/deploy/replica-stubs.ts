@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { canary } from '../support/leak-canary.js'
+import { leakDetector } from '../support/leak-detector.js'
 
 /** The built service as a process of its own, on a port that outlives it. */
 export interface Replica {
@@ -23,7 +25,8 @@ export function createReplica({ main, port, environment }: ReplicaOptions): Repl
   return {
     port,
     async start() {
-      for (const [name, value] of Object.entries(environment)) if (/SECRET|_KEY$/.test(name)) canary.forbid(name, value)
+      for (const [name, value] of Object.entries(environment))
+        if (/SECRET|_KEY$/.test(name)) leakDetector.forbid(name, value)
       const env = { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: `${port}`, ADMIN_PORT: 'off', ...environment }
       const started = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'pipe'], env })
       child = started
@@ -31,7 +34,7 @@ export function createReplica({ main, port, environment }: ReplicaOptions): Repl
       for (const stream of [started.stdout, started.stderr])
         stream.on('data', (chunk: Buffer) => {
           output.push(chunk.toString())
-          canary.record('what a replica printed', chunk.toString())
+          leakDetector.record('what a replica printed', chunk.toString())
         })
       while (!(await isReady(port))) {
         if (started.exitCode !== null) throw new Error(`the replica ended:\n${output.join('')}`)
@@ -52,5 +55,31 @@ async function isReady(port: number): Promise<boolean> {
     return (await fetch(`http://127.0.0.1:${port}/health/ready`)).ok
   } catch {
     return false
+  }
+}
+
+/** What a gateway has behind it, as far as the gateway can tell: it keeps what arrives. */
+export interface ReplicaStandIn {
+  readonly port: number
+  /** In order of arrival. */
+  readonly requests: readonly IncomingMessage[]
+  stop(): Promise<void>
+}
+
+export async function startReplicaStandIn(answer: RequestListener): Promise<ReplicaStandIn> {
+  const requests: IncomingMessage[] = []
+  const server = createServer((request, response) => {
+    requests.push(request)
+    answer(request, response)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    requests,
+    async stop() {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
   }
 }

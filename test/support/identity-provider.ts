@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { JWK } from 'jose'
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 
 /** An identity provider's JWKS endpoint that does as it is told. */
 export interface JwksServer {
@@ -45,5 +45,33 @@ export async function startJwksServer(keys: readonly JWK[] = []): Promise<JwksSe
 function serving(keys: readonly JWK[]): RequestListener {
   return (_request, response) => {
     response.setHeader('Content-Type', 'application/jwk-set+json').end(JSON.stringify({ keys }))
+  }
+}
+
+/** A key pair minted for one test, and the tokens it signs. */
+export interface TestKey {
+  readonly alg: string
+  readonly privateKey: CryptoKey
+  readonly publicKey: CryptoKey
+  readonly jwk: JWK
+  /** A token good for five minutes by default; a claim set to `undefined` is left out. */
+  mint(claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>
+}
+
+export const testIssuer = 'https://idp.example.test/'
+export const testAudience = 'face-groups'
+
+export async function createTestKey({ alg = 'ES256', kid = 'k1' } = {}): Promise<TestKey> {
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
+  return {
+    alg,
+    privateKey,
+    publicKey,
+    jwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' },
+    mint(claims = {}, header = {}) {
+      const now = Math.floor(Date.now() / 1000)
+      const standard = { iss: testIssuer, aud: testAudience, sub: 'alice', iat: now, exp: now + 300 }
+      return new SignJWT({ ...standard, ...claims }).setProtectedHeader({ alg, kid, ...header }).sign(privateKey)
+    },
   }
 }

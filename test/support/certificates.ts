@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export interface MintedCertificate {
+export interface TestCertificate {
   readonly key: string
   readonly cert: string
 }
@@ -12,7 +12,7 @@ export interface MintedCertificate {
  * A fresh key and self-signed certificate for `name`, valid for `days` from now (-1: expired a day ago); PEM.
  * Needs the `openssl` command.
  */
-export function mintCertificate(name: string, { days = 1 } = {}): MintedCertificate {
+export function createCertificate(name: string, { days = 1 } = {}): TestCertificate {
   const directory = mkdtempSync(join(tmpdir(), 'face-groups-'))
   const file = (base: string) => join(directory, base)
   const openssl = (command: string, ...more: string[]) =>
