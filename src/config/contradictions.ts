@@ -1,6 +1,8 @@
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import { readProxyUrl } from '../egress/proxy-url.js'
-import { isLoopbackUrl, parseUrl, token } from './formats.js'
+import { identityHeader, isLoopbackUrl, parseUrl } from './formats.js'
 import type { SecretName, Values } from './variables.js'
 
 /**
@@ -10,7 +12,7 @@ import type { SecretName, Values } from './variables.js'
  */
 export function findContradictions(values: Partial<Values>, given: ReadonlyMap<SecretName, string>): string[] {
   return [
-    ...upstream(given),
+    ...upstream(values, given),
     ...redis(values, given),
     ...authentication(values, given),
     ...production(values),
@@ -20,7 +22,7 @@ export function findContradictions(values: Partial<Values>, given: ReadonlyMap<S
   ]
 }
 
-function* upstream(given: ReadonlyMap<SecretName, string>): Iterable<string> {
+function* upstream(values: Partial<Values>, given: ReadonlyMap<SecretName, string>): Iterable<string> {
   for (const name of ['FINAUTH_API_KEY', 'FINAUTH_API_SECRET'] as const) {
     if (!given.has(name)) yield `${name} (or ${name}_FILE) is required.`
   }
@@ -35,6 +37,10 @@ function* upstream(given: ReadonlyMap<SecretName, string>): Iterable<string> {
   const proxy = given.get('HTTPS_PROXY')
   if (proxy !== undefined && readProxyUrl(proxy) === null) {
     yield 'HTTPS_PROXY must be an http:// or https:// URL, or host:port.'
+  }
+  // Node itself would warn and go on without them.
+  if (values.NODE_EXTRA_CA_CERTS && !isCertificateFile(values.NODE_EXTRA_CA_CERTS)) {
+    yield 'NODE_EXTRA_CA_CERTS must name a readable file of certificates in PEM.'
   }
 }
 
@@ -51,6 +57,9 @@ function* redis(values: Partial<Values>, given: ReadonlyMap<SecretName, string>)
   if (url !== undefined && protocol !== 'redis:' && protocol !== 'rediss:') {
     yield 'REDIS_URL must be a redis:// or rediss:// URL.'
   }
+  if (url !== undefined && !isPercentEncoded(url)) {
+    yield 'REDIS_URL must write a % in user or password as %25: a % stands before two hexadecimal digits.'
+  }
   if (REDIS_TLS_CA_FILE && protocol === 'redis:') {
     yield 'REDIS_TLS_CA_FILE is given but REDIS_URL is not encrypted: use rediss://.'
   }
@@ -64,14 +73,30 @@ function* authentication(values: Partial<Values>, given: ReadonlyMap<SecretName,
     if (!values.JWT_JWKS_URI === !values.JWT_JWKS_FILE) {
       yield 'JWT_JWKS_URI or JWT_JWKS_FILE is required when AUTH_MODE is jwt, and only one of them.'
     }
-    if (values.JWT_JWKS_FILE && !isReadable(values.JWT_JWKS_FILE))
-      yield 'JWT_JWKS_FILE names a file that cannot be read.'
+    if (values.JWT_JWKS_FILE && !values.JWT_JWKS_URI && !isKeySetFile(values.JWT_JWKS_FILE)) {
+      yield 'JWT_JWKS_FILE must name a readable file that holds a JWK Set with at least one key.'
+    }
   }
-  if (values.AUTH_MODE === 'gateway' && !token.safeParse(values.AUTH_GROUPS_CLAIM ?? 'none').success) {
-    yield 'AUTH_GROUPS_CLAIM must name a header when AUTH_MODE is gateway: a single token without blanks.'
-  }
+  if (values.AUTH_MODE === 'gateway') yield* gatewayHeaders(values)
   if (values.AUTH_MODE === 'gateway' && !given.has('GATEWAY_SECRET') && values.GATEWAY_CIDRS?.length === 0) {
     yield 'GATEWAY_SECRET or GATEWAY_CIDRS is required when AUTH_MODE is gateway: without proof, identity headers are anybody’s.'
+  }
+}
+
+/** One header with two meanings would let callers choose their own rights, or put a secret into the audit log. */
+function* gatewayHeaders({ AUTH_GROUPS_CLAIM, ...values }: Partial<Values>): Iterable<string> {
+  const groups = AUTH_GROUPS_CLAIM === undefined ? null : identityHeader.safeParse(AUTH_GROUPS_CLAIM)
+  if (groups?.success === false) {
+    yield 'AUTH_GROUPS_CLAIM must name a header when AUTH_MODE is gateway: a single token, and not a header with another meaning.'
+  }
+  const names = [
+    ['GATEWAY_USER_HEADER', values.GATEWAY_USER_HEADER],
+    ['GATEWAY_SCOPES_HEADER', values.GATEWAY_SCOPES_HEADER],
+    ['AUTH_GROUPS_CLAIM', groups?.data],
+  ] as const
+  for (const [i, [variable, name]] of names.entries()) {
+    const other = names.slice(0, i).find(([, before]) => before !== undefined && before === name)
+    if (other) yield `${variable} must differ from ${other[0]}: each names a header of its own.`
   }
 }
 
@@ -87,8 +112,32 @@ function* production(values: Partial<Values>): Iterable<string> {
 }
 
 function isReadable(path: string): boolean {
+  return succeeds(() => readFileSync(path))
+}
+
+function isCertificateFile(path: string): boolean {
+  return succeeds(() => new X509Certificate(readFileSync(path)))
+}
+
+function isKeySetFile(path: string): boolean {
+  return succeeds(() => {
+    const keySet = JSON.parse(readFileSync(path, 'utf8')) as JSONWebKeySet
+    createLocalJWKSet(keySet)
+    if (keySet.keys.length === 0) throw new Error('no keys')
+  })
+}
+
+function isPercentEncoded(url: string): boolean {
+  return succeeds(() => {
+    const { username, password } = new URL(url)
+    decodeURIComponent(username)
+    decodeURIComponent(password)
+  })
+}
+
+function succeeds(action: () => unknown): boolean {
   try {
-    readFileSync(path)
+    action()
     return true
   } catch {
     return false

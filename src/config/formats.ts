@@ -83,6 +83,62 @@ export const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a 
 /** A header or cookie name (RFC 9110 §5.6.2). */
 export const token = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be a single token without blanks')
 
+/** Headers that HTTP, proxies or this service give a meaning of their own (RFC 9110, RFC 9112, Fetch). */
+const reservedHeader = new RegExp(
+  `^(${[
+    'accept',
+    'accept-.+',
+    'access-control-.+',
+    'cache-control',
+    'connection',
+    'content-.+',
+    'cookie',
+    'date',
+    'expect',
+    'forwarded',
+    'host',
+    'if-.+',
+    'keep-alive',
+    'origin',
+    'pragma',
+    'proxy-.+',
+    'range',
+    'referer',
+    'sec-.+',
+    'set-cookie',
+    'te',
+    'traceparent',
+    'tracestate',
+    'trailer',
+    'transfer-encoding',
+    'upgrade',
+    'user-agent',
+    'via',
+    'x-forwarded-(for|host|port|proto)',
+    'x-gateway-secret',
+    'x-request-id',
+  ].join('|')})$`,
+)
+
+/** The name, in lower case, of a header that carries a token. */
+export const tokenHeader = token
+  .toLowerCase()
+  .refine((name) => !reservedHeader.test(name), 'must not be a header with another meaning')
+
+/** The name, in lower case, of a header that says who is calling: never one that carries a secret. */
+export const identityHeader = tokenHeader.refine(
+  (name) => name !== 'authorization',
+  'must not be a header with another meaning',
+)
+
+/** An address, or a host name whose labels have letters, digits and hyphens (RFC 1123 §2.1). */
+export const listenHost = z
+  .string()
+  .refine(
+    (value) => isIP(value) !== 0 || (/^[\w.-]{1,253}$/.test(value) && parseUrl(`http://${value}`) !== null),
+    'must be an IP address or a host name of this machine',
+  )
+
 export const hostAndPort = z
   .string()
   .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/[\]]+):\d{1,5}$/, 'must hold host:port pairs, e.g. redis-1:6379')

@@ -1,5 +1,18 @@
 import { z } from 'zod'
-import { baseUrl, exactOrigin, hostAndPort, httpUrl, listOf, network, scope, token, wholeNumber } from './formats.js'
+import {
+  baseUrl,
+  exactOrigin,
+  hostAndPort,
+  httpUrl,
+  identityHeader,
+  listenHost,
+  listOf,
+  network,
+  scope,
+  token,
+  tokenHeader,
+  wholeNumber,
+} from './formats.js'
 
 const port = wholeNumber({ min: 0, max: 65_535 })
 const day = 86_400
@@ -24,7 +37,7 @@ export const variables = {
   NODE_ENV: z
     .enum(['development', 'production', 'test'], 'must be development, production or test')
     .default('development'),
-  HOST: text.default('0.0.0.0'),
+  HOST: listenHost.default('0.0.0.0'),
   PORT: port.default(3000),
   ADMIN_PORT: z.union([z.literal('off'), port], 'must be a port from 0 to 65535, or off').default(9464),
   LOG_LEVEL: z
@@ -44,6 +57,7 @@ export const variables = {
   FINAUTH_MAX_ATTEMPTS: wholeNumber({ min: 1, max: 10 }).default(3),
   FINAUTH_MAX_RESPONSE_BYTES: wholeNumber({ min: 1, max: 1_073_741_824 }).default(67_108_864),
   NO_PROXY: text.optional(),
+  NODE_EXTRA_CA_CERTS: text.optional(),
 
   REDIS_SENTINELS: listOf(hostAndPort).optional(),
   REDIS_SENTINEL_NAME: text.optional(),
@@ -66,13 +80,13 @@ export const variables = {
   JWT_ALGORITHMS: listOf(
     z.enum(asymmetricAlgorithms, `must list asymmetric algorithms only (${asymmetricAlgorithms.join(', ')})`),
   ).default(['RS256', 'PS256', 'ES256', 'EdDSA']),
-  JWT_HEADER: token.toLowerCase().default('authorization'),
+  JWT_HEADER: tokenHeader.default('authorization'),
   JWT_COOKIE: token.optional(),
   JWT_READ_SCOPE: scope.optional(),
   JWT_REFRESH_SCOPE: scope.default('face-groups:refresh'),
   GATEWAY_CIDRS: listOf(network).default([]),
-  GATEWAY_USER_HEADER: token.toLowerCase().default('x-forwarded-user'),
-  GATEWAY_SCOPES_HEADER: token.toLowerCase().default('x-forwarded-scopes'),
+  GATEWAY_USER_HEADER: identityHeader.default('x-forwarded-user'),
+  GATEWAY_SCOPES_HEADER: identityHeader.default('x-forwarded-scopes'),
   AUTH_GROUPS_CLAIM: text.optional(),
   CORS_ORIGINS: listOf(exactOrigin).default([]),
   RATE_LIMIT_PER_MINUTE: wholeNumber({ min: 0, max: 1_000_000 }).default(600),

@@ -7,8 +7,7 @@ const example = parse(readFileSync(new URL('../../.env.example', import.meta.url
 
 describe('.env.example', () => {
   it('holds every variable and no other', () => {
-    const readByNode = ['NODE_EXTRA_CA_CERTS']
-    const known = [...Object.keys(variables), ...secretVariables, ...readByNode]
+    const known = [...Object.keys(variables), ...secretVariables]
     expect(Object.keys(example).toSorted()).toEqual(known.toSorted())
   })
 

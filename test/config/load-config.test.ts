@@ -113,9 +113,78 @@ describe('loadConfig', () => {
     ['REDIS_TLS_CA_FILE', { REDIS_URL: 'redis://cache:6379', REDIS_TLS_CA_FILE: '/dev/null' }],
     ['ADMIN_PORT', { PORT: '3000', ADMIN_PORT: '3000' }],
     ['FINAUTH_API_SECRET', { FINAUTH_API_SECRET_FILE: '/etc/hostname' }],
+    ['HOST', { HOST: 'not a host' }],
+    ['HOST', { HOST: '300.1.2.3' }],
+    ['HOST', { HOST: 'http://0.0.0.0' }],
+    ['REDIS_URL', { REDIS_URL: 'redis://:p%ZZ@cache:6379' }],
+    ['REDIS_URL', { REDIS_URL: 'redis://p%ZZ@cache:6379' }],
+    ['JWT_JWKS_FILE', { JWT_JWKS_URI: undefined, JWT_JWKS_FILE: '/etc/hostname' }],
+    ['NODE_EXTRA_CA_CERTS', { NODE_EXTRA_CA_CERTS: '/nowhere/ca.pem' }],
+    ['NODE_EXTRA_CA_CERTS', { NODE_EXTRA_CA_CERTS: '/etc/hostname' }],
     ['REDIS_PASSWORD_FILE', { REDIS_PASSWORD_FILE: '/nowhere/password' }],
   ])('refuses a faulty %s: %j', (name, change) => {
     expect(faultsOf({ ...minimal, ...change })).toEqual([expect.stringContaining(name)])
+  })
+
+  describe('refuses headers that have another meaning already:', () => {
+    const reserved = ['Cookie', 'host', 'Content-Length', 'connection', 'Transfer-Encoding', 'x-gateway-secret']
+    const others = ['x-forwarded-for', 'Forwarded', 'X-Request-Id', 'origin', 'Sec-Fetch-Site', 'Proxy-Authorization']
+
+    it.each([...reserved, ...others, 'two words', 'grüße'])('JWT_HEADER=%s', (name) => {
+      expect(faultsOf({ ...minimal, JWT_HEADER: name })).toEqual([expect.stringContaining('JWT_HEADER')])
+    })
+
+    const gateway = { ...minimal, AUTH_MODE: 'gateway', GATEWAY_SECRET: 'proof' }
+    const variablesOfHeaders = ['GATEWAY_USER_HEADER', 'GATEWAY_SCOPES_HEADER', 'AUTH_GROUPS_CLAIM']
+    it.each(variablesOfHeaders.flatMap((name) => [...reserved, 'Authorization'].map((header) => [name, header])))(
+      '%s=%s',
+      (name, header) => {
+        expect(faultsOf({ ...gateway, [name]: header })).toEqual([expect.stringContaining(name)])
+      },
+    )
+
+    it.each([
+      ['GATEWAY_SCOPES_HEADER', { GATEWAY_USER_HEADER: 'X-Who', GATEWAY_SCOPES_HEADER: 'x-who' }],
+      ['AUTH_GROUPS_CLAIM', { GATEWAY_USER_HEADER: 'x-who', AUTH_GROUPS_CLAIM: 'X-Who' }],
+      ['AUTH_GROUPS_CLAIM', { AUTH_GROUPS_CLAIM: 'X-Forwarded-User' }],
+      ['AUTH_GROUPS_CLAIM', { GATEWAY_SCOPES_HEADER: 'X-What', AUTH_GROUPS_CLAIM: 'x-what' }],
+    ])('%s, where two names are the same: %j', (name, change) => {
+      expect(faultsOf({ ...gateway, ...change })).toEqual([expect.stringMatching(new RegExp(`^${name} must differ`))])
+    })
+
+    it('and takes those that have none', () => {
+      expect(faultsOf({ ...minimal, JWT_HEADER: 'X-Forwarded-Access-Token' })).toEqual([])
+      expect(faultsOf({ ...minimal, AUTH_GROUPS_CLAIM: 'host' })).toEqual([])
+      const own = { GATEWAY_USER_HEADER: 'X-A', GATEWAY_SCOPES_HEADER: 'X-B', AUTH_GROUPS_CLAIM: 'X-C' }
+      expect(faultsOf({ ...gateway, ...own })).toEqual([])
+    })
+  })
+
+  it('takes every way to write the address it listens on', () => {
+    for (const HOST of ['0.0.0.0', '::', '::1', '127.0.0.1', 'localhost', 'my-host.internal']) {
+      expect(faultsOf({ ...minimal, HOST })).toEqual([])
+    }
+  })
+
+  it('takes user and password of Redis percent-encoded', () => {
+    expect(faultsOf({ ...minimal, REDIS_URL: 'redis://us%65r:p%25@cache:6379' })).toEqual([])
+  })
+
+  it('reads what JWT_JWKS_FILE holds', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'face-groups-'))
+    const JWT_JWKS_FILE = join(folder, 'jwks.json')
+    const faultsWith = (text: string) => {
+      writeFileSync(JWT_JWKS_FILE, text)
+      return faultsOf({ ...minimal, JWT_JWKS_URI: undefined, JWT_JWKS_FILE })
+    }
+    try {
+      for (const junk of ['', 'junk', '{}', '[]', '{"keys":{}}', '{"keys":[]}', '{"keys":["key"]}']) {
+        expect(faultsWith(junk)).toEqual([expect.stringContaining('JWT_JWKS_FILE')])
+      }
+      expect(faultsWith('{"keys":[{"kty":"OKP","crv":"Ed25519","x":"AA"}]}')).toEqual([])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it.each([
