@@ -2,7 +2,7 @@ import { config as loadDotenv } from 'dotenv'
 import { systemClock } from './clock.js'
 import { compose } from './compose.js'
 import type { Config } from './config/config.js'
-import { ConfigError, loadConfig } from './config/load-config.js'
+import { ConfigError, findHostFaults, loadConfig } from './config/load-config.js'
 import { explorerAssets } from './explorer/explorer-assets.js'
 import { listen, type ListenOptions, type RunningServer } from './http/server.js'
 import { shutDown } from './operations/lifecycle.js'
@@ -12,18 +12,21 @@ import { createLog, type Log } from './operations/log.js'
 const exitConfiguration = 78
 
 loadDotenv({ quiet: true })
-const config = configOrExit()
+const config = await configOrExit()
 const log = createLog({ level: config.logLevel })
 await run(config, log)
 
-function configOrExit(): Config {
+async function configOrExit(): Promise<Config> {
+  const faults = await findHostFaults(process.env)
   try {
-    return loadConfig(process.env)
+    const config = loadConfig(process.env)
+    if (faults.length === 0) return config
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    for (const fault of error.faults) process.stderr.write(`configuration: ${fault}\n`)
-    return process.exit(exitConfiguration)
+    faults.push(...error.faults)
   }
+  for (const fault of faults) process.stderr.write(`configuration: ${fault}\n`)
+  return process.exit(exitConfiguration)
 }
 
 async function run(config: Config, log: Log): Promise<void> {
@@ -33,7 +36,7 @@ async function run(config: Config, log: Log): Promise<void> {
   let exitCode = 0
 
   // Before anything is opened: a signal may come while Redis keeps the start waiting.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (!isLeaving) log.info({ signal }, 'shutting down')
       void leave()

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { fileSecret, fixedSecret, type Secret } from '../secret.js'
 import type { Config } from './config.js'
 import { findContradictions } from './contradictions.js'
@@ -28,6 +30,20 @@ export function loadConfig(environment: Environment): Config {
   faults.push(...findContradictions(values, given))
   if (faults.length > 0 || !isComplete(values)) throw new ConfigError(faults)
   return toConfig(values, secrets)
+}
+
+/** What loading cannot tell of HOST: whether this machine can listen there. Listens once, at any free port. */
+export async function findHostFaults(environment: Environment): Promise<string[]> {
+  const host = variables.HOST.safeParse(given(environment, 'HOST'))
+  if (!host.success) return []
+  const server = createServer().listen({ host: host.data, port: 0 })
+  try {
+    await once(server, 'listening')
+  } catch {
+    return ['HOST must be an IP address or a host name of this machine.']
+  }
+  server.close()
+  return []
 }
 
 /** A variable that is missing from `values` has left a fault behind. */

@@ -23,26 +23,28 @@ export interface LifecycleOptions {
 }
 
 /**
- * The last part of the grace, in which requests still waiting are told `shutting_down` rather than cut: a tenth of it,
- * and no longer than this.
+ * How long the last steps within the grace may take, each at most a tenth of it: requests still waiting are told
+ * `shutting_down` rather than cut, and the reader of the log takes its last lines.
  */
-const longestLastCallMs = 500
+const longestLastStepMs = 500
 
 /** How long the cache may take to close. */
 const closingMs = 500
 
 /**
  * Takes the instance out of service: unready at once, serving for `delayMs`, finishing within `graceMs`,
- * then the cache and its lease. Never rejects; what could not be finished is cut and logged.
+ * then the cache and its lease, then the log. Never rejects; what could not be finished is cut and logged.
  */
 export async function shutDown(options: LifecycleOptions): Promise<void> {
   const { service, servers, delayMs, graceMs, clock, log } = options
   let closing: Promise<void> | null = null
+  const lastStepMs = Math.min(longestLastStepMs, graceMs / 10)
   service.retire()
   if (servers.public) await clock.sleep(delayMs)
   const isDrained = new AbortController()
-  const lastCall = closeAfter(graceMs - Math.min(longestLastCallMs, graceMs / 10), isDrained.signal)
-  const inTime = (await servers.public?.drain({ graceMs })) ?? true
+  const isOver = clock.sleep(graceMs)
+  const lastCall = closeAfter(graceMs - 2 * lastStepMs, isDrained.signal)
+  const inTime = (await servers.public?.drain({ graceMs: graceMs - lastStepMs })) ?? true
   isDrained.abort()
   await lastCall
   await closeService()
@@ -50,6 +52,8 @@ export async function shutDown(options: LifecycleOptions): Promise<void> {
   service.flush()
   if (inTime) log.info('drained')
   else log.warn({ graceMs }, 'cut what was still in flight when the grace was over')
+  // A reader that is only slow gets what is left of the grace; one that stopped reading gets no more.
+  await Promise.race([new Promise<void>((resolve) => log.flush(() => resolve())), isOver])
 
   async function closeAfter(ms: number, signal: AbortSignal): Promise<void> {
     try {

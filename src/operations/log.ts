@@ -6,7 +6,10 @@ import pino from 'pino'
 const auditLevel = 70
 
 /** A pino logger with one more level, `audit`: who was shown what. One JSON object per line. */
-export type Log = pino.Logger<'audit'>
+export type Log = pino.Logger<'audit'> & {
+  /** Where its lines go, for those that are rendered elsewhere. */
+  readonly destination: LogDestination
+}
 
 /** What every line says it comes from. */
 export const serviceName = 'face-groups'
@@ -14,6 +17,8 @@ export const serviceName = 'face-groups'
 export interface LogDestination {
   /** One or more lines, as text or as its UTF-8 bytes, which do not change any more. */
   write(lines: string | Buffer): void
+  /** Calls back once what was written before has left the process, or cannot. Absent where nothing waits. */
+  flush?(callback: () => void): void
 }
 
 export interface LogOptions {
@@ -22,10 +27,9 @@ export interface LogOptions {
   readonly destination?: LogDestination
 }
 
-export function createLog({ level, destination }: LogOptions): Log {
-  let dropped = 0
-  const output = destination ?? standardOutput({ onDrop: () => (dropped += 1), onDrain: confess })
-  const log: Log = pino(
+export function createLog(options: LogOptions): Log {
+  const { level, destination = standardOutput({ onLost: reportLost }) } = options
+  const logger: pino.Logger<'audit'> = pino(
     {
       level,
       base: { service: serviceName },
@@ -33,14 +37,13 @@ export function createLog({ level, destination }: LogOptions): Log {
       formatters: { level: (label) => ({ level: label }) },
       serializers: { error: describeError },
     },
-    output,
+    destination,
   )
-  return log
+  return Object.assign(logger, { destination })
 
-  /** Audit lines may be among them, so that they are missing must stand in the log. */
-  function confess(): void {
-    if (dropped > 0) log.error({ writes: dropped }, 'log lines were lost: their reader had stopped reading')
-    dropped = 0
+  /** Audit lines may be among them, so that they are missing must be in the log. */
+  function reportLost(lines: number): void {
+    logger.error({ lines }, 'log lines lost')
   }
 }
 
@@ -58,12 +61,11 @@ const blockBytes = 65_536
  * which V8 then has to collect from all over its memory (docs/performance.md).
  */
 export function createLineWriter(log: Log): LineWriter {
-  const { [pino.symbols.streamSym]: destination } = log as unknown as Record<symbol, LogDestination>
   let block = Buffer.allocUnsafeSlow(blockBytes)
   let used = 0
 
   function flush(): void {
-    if (used > 0) destination?.write(block.subarray(0, used))
+    if (used > 0) log.destination.write(block.subarray(0, used))
     block = block.subarray(used)
     used = 0
   }
@@ -81,47 +83,47 @@ export function createLineWriter(log: Log): LineWriter {
   }
 }
 
-/** What may wait for a reader who has stopped reading; beyond that, lines are dropped. */
+/** What may wait for a reader that has stopped reading; beyond that, lines are dropped. */
 const maxWaitingBytes = 16 * 2 ** 20
 
 /**
- * Writes without blocking the event loop and without holding lines back longer than the turn they were made in; what
- * is under way is written out when the process exits. A full disk or a closed pipe loses lines, never the service.
+ * Standard output. A pipe whose reader stopped or died and a full disk lose lines, never the service: Node writes to
+ * pipes without blocking, so that the exit waits for no write. `onLost` is called with the number of lines lost once
+ * lines can be written again; what is still lost at the exit is counted on standard error.
  */
-function standardOutput(on: { onDrop: () => void; onDrain: () => void }): LogDestination & { flushSync(): void } {
-  let turn: Buffer[] = []
-  function flush(): void {
-    if (turn.length > 0) (destination as unknown as LogDestination).write(Buffer.concat(turn))
-    turn = []
-  }
-  // Before pino's own, which writes out what was handed to it.
-  process.on('exit', flush)
-  const destination = pino.destination({ fd: 1, sync: false, maxLength: maxWaitingBytes, contentMode: 'buffer' })
-  let isFailing = false
-  destination.on('error', () => {
-    isFailing = true
+function standardOutput({ onLost }: { onLost: (lines: number) => void }): LogDestination {
+  const { stdout } = process
+  const waiting: (string | Buffer)[] = []
+  let lost = 0
+  // Each failed write says so to its own callback.
+  stdout.on('error', () => {})
+  process.on('exit', () => {
+    const lines = waiting.reduce((sum, some) => sum + linesIn(some), lost)
+    if (lines > 0) process.stderr.write(`${lines} log lines lost\n`)
   })
-  destination.on('write', () => {
-    isFailing = false
-  })
-  // Its own tries again for ever, so that on a full disk no process would ever end.
-  const flushSync = destination.flushSync.bind(destination)
-  destination.flushSync = () => {
-    if (!isFailing) flushSync()
-  }
-  destination.on('drop', on.onDrop)
-  destination.on('drain', on.onDrain)
   return {
-    // One write for the lines of a turn: one for each would cost more than making them, and could overtake another.
     write(lines) {
-      if (turn.length === 0) setImmediate(flush)
-      turn.push(typeof lines === 'string' ? Buffer.from(lines) : lines)
+      if (stdout.writableLength > maxWaitingBytes) lost += linesIn(lines)
+      else {
+        waiting.push(lines)
+        stdout.write(lines, (error) => {
+          waiting.shift()
+          if (error) lost += linesIn(lines)
+          else if (lost > 0 && waiting.length === 0) {
+            onLost(lost)
+            lost = 0
+          }
+        })
+      }
     },
-    flushSync() {
-      flush()
-      destination.flushSync()
+    flush(callback) {
+      stdout.write('', () => callback())
     },
   }
+}
+
+function linesIn(lines: string | Buffer): number {
+  return lines.toString().split('\n').length - 1
 }
 
 /**

@@ -1,6 +1,11 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { type BuiltService, buildService, useBuiltProcesses } from '../support/built-service.js'
 import { startRedisServer, stopRedisServers } from '../support/redis-server.js'
 import { useSimulator } from '../support/upstream.js'
@@ -87,6 +92,16 @@ describe('on SIGTERM', () => {
     idle.destroy()
   })
 
+  it.each(['SIGINT', 'SIGHUP'] as const)('and on %s drains the same', async (signal) => {
+    simulator().set({ kind: 'normal', delayMs: 1000 })
+    const service = await start()
+    const { answer } = await begin(service, '/api/face-groups')
+    service.stop(signal)
+    expect(await answer).toMatchObject({ status: 200, connection: 'close' })
+    expect(await service.exitCode).toBe(0)
+    expect(service.logs().at(-1)).toMatchObject({ msg: 'drained' })
+  })
+
   it('leaves as if only the first signal had come', async () => {
     const service = await start({ SHUTDOWN_DELAY_MS: '300' })
     service.stop('SIGINT')
@@ -144,6 +159,22 @@ describe('what cannot start', () => {
     expect(service.output()).toBe('')
   })
 
+  it.each(['nowhere.invalid', '192.0.2.1'])('exits with 78 where HOST=%s is not of this machine', async (HOST) => {
+    const environment = { ...environmentFor(simulator()), HOST, CACHE_TTL_SECONDS: 'soon' }
+    const service = run(built.entryPoint('main.js'), [], environment)
+    expect(await service.exitCode).toBe(78)
+    expect(service.errors()).toMatch(/^configuration: HOST .*\nconfiguration: CACHE_TTL_SECONDS .*\n$/)
+    expect(service.output()).toBe('')
+  })
+
+  it('says what to run where nothing is built', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'face-groups-unbuilt-'))
+    await Promise.all(['package.json', 'scripts'].map((name) => cp(name, join(folder, name), { recursive: true })))
+    const start = promisify(execFile)('npm', ['start'], { cwd: folder })
+    await expect(start).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('npm run build') })
+    await rm(folder, { recursive: true })
+  })
+
   it.each(['PORT', 'ADMIN_PORT'])('exits with 1 where %s is taken, and says so', async (variable) => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
@@ -196,5 +227,5 @@ it('a reader of its log that dies takes nothing down', async () => {
   }
   service.stop('SIGTERM')
   expect(await service.exitCode).toBe(0)
-  expect(service.errors()).toBe('')
+  expect(service.errors()).toMatch(/^\d+ log lines lost\n$/)
 })

@@ -36,6 +36,12 @@ export interface Running {
   stop(signal: NodeJS.Signals): void
   /** Closes the pipe that its standard output goes to, as a reader that dies would. */
   closeOutput(): void
+  /** Stops reading its standard output, which then fills up. */
+  pauseOutput(): void
+  resumeOutput(): void
+  /** Resolves with the exit code even while its output is not read. */
+  readonly exited: Promise<number | null>
+  /** Resolves once its output has been read to the end, too. */
   readonly exitCode: Promise<number | null>
 }
 
@@ -51,7 +57,10 @@ export function useBuiltProcesses(): RunBuilt {
     const left = children.filter((child) => child.exitCode === null && child.signalCode === null)
     children = []
     const ends = left.map((child) => once(child, 'exit'))
-    for (const child of left) child.kill('SIGTERM')
+    for (const child of left) {
+      child.stdout?.resume()
+      child.kill('SIGTERM')
+    }
     await Promise.all(ends)
   })
   return (entryPoint, args, env = {}) => {
@@ -77,6 +86,7 @@ function watch(child: ChildProcessByStdio<null, Readable, Readable>): Running {
     leakDetector.record('what a process printed', piece.toString('utf8'))
   })
   const exitCode = once(child, 'close').then(() => child.exitCode)
+  const exited = once(child, 'exit').then(() => child.exitCode)
   const ended = exitCode.then((code) => Promise.reject(new Error(`it ended with ${code}: ${output}${errors}`)))
   ended.catch(() => {})
   return {
@@ -91,6 +101,9 @@ function watch(child: ChildProcessByStdio<null, Readable, Readable>): Running {
     errors: () => errors,
     stop: (signal) => void child.kill(signal),
     closeOutput: () => void child.stdout.destroy(),
+    pauseOutput: () => void child.stdout.pause(),
+    resumeOutput: () => void child.stdout.resume(),
+    exited,
     exitCode,
   }
 }
