@@ -1,11 +1,14 @@
 import * as http from 'node:http'
 import * as https from 'node:https'
+import { promisify } from 'node:util'
+import { brotliDecompress, gunzip, inflate } from 'node:zlib'
 import type { KeysFailure } from './keys.js'
 
 export interface FetchTextOptions {
   readonly url: URL
   /** For the whole exchange, body included. */
   readonly timeoutMs: number
+  /** Of the body, as it comes and after decompression. */
   readonly maxBytes: number
   /** Of the URL's protocol; `undefined` is Node's own. */
   readonly agent: http.Agent | undefined
@@ -23,7 +26,7 @@ export async function fetchText({ url, timeoutMs, maxBytes, agent }: FetchTextOp
     const response = await get(url, {
       agent,
       signal,
-      headers: { Accept: 'application/jwk-set+json, application/json' },
+      headers: { Accept: 'application/jwk-set+json, application/json', 'Accept-Encoding': 'identity' },
     })
     if (response.statusCode !== 200) {
       response.destroy()
@@ -37,10 +40,46 @@ export async function fetchText({ url, timeoutMs, maxBytes, agent }: FetchTextOp
       if (bytes > maxBytes) return { failure: 'too_large' }
       chunks.push(chunk)
     }
-    return { text: Buffer.concat(chunks).toString('utf8') }
+    return await decode(Buffer.concat(chunks), response.headers['content-encoding'] ?? '', maxBytes)
   } catch {
     return { failure: signal.aborted ? 'timeout' : 'unreachable' }
   }
+}
+
+const decoders = new Map([
+  ['gzip', promisify(gunzip)],
+  ['x-gzip', promisify(gunzip)],
+  ['deflate', promisify(inflate)],
+  ['br', promisify(brotliDecompress)],
+])
+
+const maxCodings = 3
+
+/** Some servers compress whatever they are asked for. The codings are taken off from the last to the first (RFC 9110 section 8.4). */
+async function decode(body: Buffer, contentEncoding: string, maxOutputLength: number): Promise<FetchTextResult> {
+  const codings = contentEncoding
+    .toLowerCase()
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter((coding) => coding !== '' && coding !== 'identity')
+  if (codings.length > maxCodings) return { failure: 'malformed' }
+  let decoded = body
+  for (const coding of codings.toReversed()) {
+    const decoder = decoders.get(coding)
+    if (decoder === undefined) return { failure: 'malformed' }
+    try {
+      decoded = await decoder(decoded, { maxOutputLength })
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      return { failure: code === 'ERR_BUFFER_TOO_LARGE' ? 'too_large' : 'malformed' }
+    }
+  }
+  return { text: textOf(decoded) }
+}
+
+/** UTF-8 without the byte order mark that some editors and servers put in front. */
+export function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
 }
 
 function get(url: URL, options: http.RequestOptions): Promise<http.IncomingMessage> {

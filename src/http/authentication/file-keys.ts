@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
+import { textOf } from './fetch-text.js'
 import { createKeyRing } from './key-ring.js'
 import type { KeyEvents, KeySource } from './keys.js'
 import { KeysUnavailableError } from './keys.js'
@@ -27,7 +28,7 @@ export function createFileKeys({ path, events }: FileKeysOptions): KeySource {
       const { mtimeNs, ctimeNs, size, ino } = await stat(path, { bigint: true })
       const mark = `${mtimeNs} ${ctimeNs} ${size} ${ino}`
       if (mark === seen) return
-      ring.load(await readFile(path, 'utf8'))
+      ring.load(textOf(await readFile(path)))
       seen = mark
     } catch {
       seen = ''

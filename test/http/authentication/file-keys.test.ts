@@ -43,6 +43,11 @@ describe('the keys of a file', () => {
     expect(news).toEqual(['loaded 1', 'loaded 1'])
   })
 
+  it('may begin with a byte order mark', async () => {
+    await writeFile(path, `\uFEFF${keySet(first)}`)
+    expect(await statusFor(first)).toBe(200)
+  })
+
   it('take effect when the file is a link that is turned to another', async () => {
     await writeFile(join(folder, 'old'), keySet(first))
     await writeFile(join(folder, 'new'), keySet(second))

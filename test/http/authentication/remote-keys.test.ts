@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import type { KeySource } from '../../../src/http/authentication/keys.js'
 import { createRemoteKeys } from '../../../src/http/authentication/remote-keys.js'
 import { type JwksServer, startJwksServer, createTestKey, type TestKey } from '../../support/identity-provider.js'
@@ -61,6 +62,56 @@ describe('the keys of an identity provider', () => {
     })
     expect(await found(remoteKeys(), 'first')).toBe(1)
     expect(accepted).toEqual(['application/jwk-set+json, application/json'])
+  })
+
+  it('are asked for uncompressed', async () => {
+    const encodings: unknown[] = []
+    provider.answer((request, response) => {
+      encodings.push(request.headers['accept-encoding'])
+      response.end(JSON.stringify({ keys: [first.jwk] }))
+    })
+    await found(remoteKeys(), 'first')
+    expect(encodings).toEqual(['identity'])
+  })
+
+  it.each([
+    ['gzip', gzipSync],
+    ['X-GZIP', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['gzip, br', (text: string) => brotliCompressSync(gzipSync(text))],
+    ['identity', (text: string) => text],
+  ])('are read when they come as %s all the same', async (encoding, encode) => {
+    provider.answer((_request, response) => {
+      response.writeHead(200, { 'Content-Encoding': encoding }).end(encode(JSON.stringify({ keys: [first.jwk] })))
+    })
+    expect([await found(remoteKeys(), 'first'), news]).toEqual([1, ['loaded 1']])
+  })
+
+  it('are bounded by what comes out of the compression', async () => {
+    provider.answer((_request, response) => {
+      const bomb = gzipSync(JSON.stringify({ keys: [first.jwk], padding: ' '.repeat(100_000) }))
+      response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(bomb)
+    })
+    await found(remoteKeys({ maxBytes: 50_000 }), 'first')
+    expect(news).toEqual(['failed too_large'])
+  })
+
+  it.each([
+    ['an encoding nobody asked for', 'compress'],
+    ['an encoding that it is not in', 'gzip'],
+    ['more encodings than anybody needs', 'gzip, gzip, gzip, gzip'],
+  ])('cannot be read in %s', async (_what, encoding) => {
+    provider.answer((_request, response) => {
+      response.writeHead(200, { 'Content-Encoding': encoding }).end(JSON.stringify({ keys: [first.jwk] }))
+    })
+    await found(remoteKeys(), 'first')
+    expect(news).toEqual(['failed malformed'])
+  })
+
+  it('may begin with a byte order mark', async () => {
+    provider.answer((_request, response) => response.end(`\uFEFF${JSON.stringify({ keys: [first.jwk] })}`))
+    expect([await found(remoteKeys(), 'first'), news]).toEqual([1, ['loaded 1']])
   })
 
   it('may be exactly as long as is read', async () => {

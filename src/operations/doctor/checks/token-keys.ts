@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { AuthenticationConfig, EgressConfig } from '../../../config/config.js'
 import { createEgressAgent } from '../../../egress/egress-agent.js'
-import { fetchText } from '../../../http/authentication/fetch-text.js'
+import { fetchText, textOf } from '../../../http/authentication/fetch-text.js'
 import { parseKeySet } from '../../../http/authentication/keys.js'
 import type { Finding } from '../finding.js'
 
@@ -49,7 +49,7 @@ async function fetchKeys(url: URL, proxy: EgressConfig): Promise<{ text: string 
 
 async function readText(path: string): Promise<{ text: string } | { failure: string }> {
   try {
-    return { text: await readFile(path, 'utf8') }
+    return { text: textOf(await readFile(path)) }
   } catch {
     return { failure: 'unreadable' }
   }
