@@ -9,13 +9,19 @@ import type { Authenticate } from './http/authentication/caller.js'
 import { createFileKeys } from './http/authentication/file-keys.js'
 import { createGatewayAuthenticator } from './http/authentication/gateway-authenticator.js'
 import { createJwtAuthenticator } from './http/authentication/jwt-authenticator.js'
-import type { KeyEvents, KeySource } from './http/authentication/keys.js'
+import type { KeyEvents, KeyStore } from './http/authentication/keys.js'
 import { createRemoteKeys } from './http/authentication/remote-keys.js'
 import { createRateLimiter } from './http/rate-limit.js'
 import type { Observers } from './operations/observers.js'
 
+export interface Authentication {
+  readonly authenticate: Authenticate
+  /** The keys that tokens are verified with; `null` where there are no tokens. */
+  readonly keys: KeyStore | null
+}
+
 /** How callers prove who they are, as configured. */
-export function composeAuthentication(config: Config, observers: Observers, clock: Clock): Authenticate {
+export function composeAuthentication(config: Config, observers: Observers, clock: Clock): Authentication {
   const { authentication, groupsClaim } = config
   const limiter = createRateLimiter({ perMinute: config.rateLimitPerMinute, name: 'address', clock })
   const events = observers.authentication
@@ -23,7 +29,8 @@ export function composeAuthentication(config: Config, observers: Observers, cloc
   switch (authentication.mode) {
     case 'jwt': {
       const { issuer, audience, algorithms, header, cookie } = authentication
-      return createJwtAuthenticator({
+      const keys = composeKeys(authentication, config, { events: observers.keys, clock })
+      const authenticate = createJwtAuthenticator({
         ...common,
         issuer,
         audience,
@@ -31,13 +38,14 @@ export function composeAuthentication(config: Config, observers: Observers, cloc
         header,
         ...(cookie !== null && { cookie }),
         ...(groupsClaim !== null && { groupsClaim }),
-        keys: composeKeys(authentication, config, { events: observers.keys, clock }),
+        keys,
         clock,
       })
+      return { authenticate, keys }
     }
     case 'gateway': {
       const { secret, cidrs, userHeader, scopesHeader } = authentication
-      return createGatewayAuthenticator({
+      const authenticate = createGatewayAuthenticator({
         ...common,
         ...(secret && { secret }),
         ...(cidrs.length > 0 && { cidrs }),
@@ -45,9 +53,13 @@ export function composeAuthentication(config: Config, observers: Observers, cloc
         scopesHeader,
         ...(groupsClaim !== null && { groupsHeader: groupsClaim }),
       })
+      return { authenticate, keys: null }
     }
     case 'none':
-      return createAnonymousAuthenticator({ scopes: [config.readScope ?? '', config.refreshScope] })
+      return {
+        authenticate: createAnonymousAuthenticator({ scopes: [config.readScope ?? '', config.refreshScope] }),
+        keys: null,
+      }
   }
 }
 
@@ -58,14 +70,14 @@ export function composeAuthentication(config: Config, observers: Observers, cloc
 const keysTimeoutMs = 3000
 
 function composeKeys(
-  { jwks }: Extract<AuthenticationConfig, { mode: 'jwt' }>,
+  { jwks, keysMaxStaleMs: maxStaleMs }: Extract<AuthenticationConfig, { mode: 'jwt' }>,
   { egress: proxy }: Config,
   { events, clock }: { events: KeyEvents; clock: Clock },
-): KeySource {
-  if ('file' in jwks) return createFileKeys({ path: jwks.file, events })
+): KeyStore {
+  if ('file' in jwks) return createFileKeys({ path: jwks.file, events, maxStaleMs, clock })
   const url = new URL(jwks.uri)
   const agent = createEgressAgent({ target: url, proxy, connectTimeoutMs: keysTimeoutMs })
-  return createRemoteKeys({ url, agent, timeoutMs: keysTimeoutMs, events, clock })
+  return createRemoteKeys({ url, agent, timeoutMs: keysTimeoutMs, maxStaleMs, events, clock })
 }
 
 /** The client's address as far as `trust proxy` lets it be believed. */

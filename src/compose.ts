@@ -35,9 +35,9 @@ export interface Service {
   readonly admin: FramedApp
   /** To be told of requests that the public server could not read, which therefore reach no app. */
   readonly unreadable: (record: RequestRecord) => void
-  /** Loads what Redis holds; a first refresh runs behind. Never rejects because Redis or the vendor is away. */
+  /** Loads what Redis holds; a first refresh runs behind, and so do the token keys load. Never rejects because Redis or the vendor is away. */
   start(): Promise<void>
-  /** Resolves when no refresh is under way. */
+  /** Resolves when no refresh is under way, and no keys are being loaded. */
   idle(): Promise<void>
   /** From here on this instance is unready; it goes on answering. */
   retire(): void
@@ -60,14 +60,21 @@ export function compose(config: Config, parts: Parts = {}): Service {
     onUnexpectedError: observers.unexpectedError,
   })
 
+  const { authenticate, keys } = composeAuthentication(config, observers, clock)
+
   let isShuttingDown = false
-  const health = (): HealthInput => ({ cache: cache.status(), isShuttingDown, ...observers.seen() })
+  const health = (): HealthInput => ({
+    cache: cache.status(),
+    keys: keys?.status() ?? null,
+    isShuttingDown,
+    ...observers.seen(),
+  })
   const errors = { isShuttingDown: () => isShuttingDown, onUnexpectedError: observers.unexpectedError }
 
   const resource: FaceGroupsRoutesOptions = {
     cache,
     guard: createGuard({
-      authenticate: composeAuthentication(config, observers, clock),
+      authenticate,
       limiter: createRateLimiter({ perMinute: config.rateLimitPerMinute, clock }),
       events: observers.authentication,
       onRateLimited: observers.rateLimited,
@@ -94,18 +101,25 @@ export function compose(config: Config, parts: Parts = {}): Service {
       health,
       metrics() {
         observers.requests.flush()
-        return metrics.scrape({ ageMs: cache.status().ageMs, groups: cache.peek()?.value.size ?? null })
+        const snapshot = { ageMs: cache.status().ageMs, groups: cache.peek()?.value.size ?? null }
+        return metrics.scrape({ snapshot, keys: keys?.status() ?? null })
       },
     }),
     unreadable: observers.requests.note,
-    start: () => cache.start(),
-    idle: () => cache.idle(),
+    start() {
+      keys?.start()
+      return cache.start()
+    },
+    async idle() {
+      await Promise.all([cache.idle(), keys?.idle()])
+    },
     retire() {
       isShuttingDown = true
     },
     flush: observers.requests.flush,
     async close() {
       isShuttingDown = true
+      keys?.close()
       await cache.close()
       finauth.close()
     },

@@ -47,6 +47,8 @@ export type AuthenticationConfig =
       readonly issuer: string
       readonly audience: string
       readonly jwks: { readonly uri: string } | { readonly file: string }
+      /** How long keys are used that cannot be loaded again. */
+      readonly keysMaxStaleMs: number
       readonly algorithms: readonly string[]
       readonly header: string
       readonly cookie: string | null

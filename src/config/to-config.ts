@@ -87,6 +87,7 @@ function authenticationConfig(values: Values, secrets: Secrets): AuthenticationC
         issuer: values.JWT_ISSUER ?? '',
         audience: values.JWT_AUDIENCE ?? '',
         jwks: values.JWT_JWKS_URI ? { uri: values.JWT_JWKS_URI } : { file: values.JWT_JWKS_FILE ?? '' },
+        keysMaxStaleMs: values.JWT_KEYS_MAX_STALE_SECONDS * 1000,
         algorithms: values.JWT_ALGORITHMS,
         header: values.JWT_HEADER,
         cookie: values.JWT_COOKIE ?? null,

@@ -77,6 +77,7 @@ export const variables = {
   JWT_AUDIENCE: text.optional(),
   JWT_JWKS_URI: httpUrl.optional(),
   JWT_JWKS_FILE: text.optional(),
+  JWT_KEYS_MAX_STALE_SECONDS: wholeNumber({ min: 1, max: 365 * day }).default(day),
   JWT_ALGORITHMS: listOf(
     z.enum(asymmetricAlgorithms, `must list asymmetric algorithms only (${asymmetricAlgorithms.join(', ')})`),
   ).default(['RS256', 'PS256', 'ES256', 'EdDSA']),

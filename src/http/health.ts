@@ -1,3 +1,4 @@
+import type { KeyStatus } from './authentication/keys.js'
 import type { SnapshotCacheStatus } from '../snapshot-cache/types.js'
 
 export type HealthStatus = 'pass' | 'warn' | 'fail'
@@ -5,6 +6,8 @@ export type HealthStatus = 'pass' | 'warn' | 'fail'
 /** What health is judged by. */
 export interface HealthInput {
   readonly cache: SnapshotCacheStatus
+  /** `null` where callers do not come with tokens. */
+  readonly keys: KeyStatus | null
   /** Whether a copy was ever served from here, that is, whether starting is over. */
   readonly hasStarted: boolean
   readonly isShuttingDown: boolean
@@ -30,11 +33,11 @@ export interface HealthReport {
 const tolerableSkewSeconds = 30
 
 /**
- * Whether a request for the list could be answered right now: from the copy, or by asking the vendor, which may be
+ * Whether a request for the list could be answered right now: with keys to verify its token, and from the copy, or by asking the vendor, which may be
  * done again once the backoff of a failure is over. It must be: an instance that gets no requests asks nobody.
  */
-export function isReady({ cache, hasStarted, isShuttingDown }: HealthInput): boolean {
-  if (isShuttingDown) return false
+export function isReady({ cache, keys, hasStarted, isShuttingDown }: HealthInput): boolean {
+  if (isShuttingDown || keys?.state === 'none' || keys?.state === 'expired') return false
   if (cache.freshness !== 'empty') return true
   return hasStarted && (cache.failure === null || cache.failure.retryAfterMs === 0)
 }
@@ -59,6 +62,7 @@ export function judgeHealth(input: HealthInput): HealthReport {
     'redis:state': [
       input.cache.store === 'down' ? warn('down', 'each replica refreshes for itself') : pass(input.cache.store),
     ],
+    ...(input.keys && { 'jwt:keys': [keysCheck(input.keys)] }),
     lifecycle: [input.isShuttingDown ? { status: 'fail' as const, observedValue: 'shutting down' } : pass('running')],
   }
   return { status: worst(Object.values(checks).flat()), checks }
@@ -76,6 +80,24 @@ function snapshotCheck({ cache, hasStarted }: HealthInput): Check {
       return hasStarted && !output
         ? warn('none', 'expired; the next request fetches a new one')
         : { status: 'fail', observedValue: 'none', output: output ?? 'starting: nothing to serve yet' }
+  }
+}
+
+function keysCheck({ state, count, failure }: KeyStatus): Check {
+  const output = failure === null ? undefined : `the keys cannot be loaded: ${failure}`
+  switch (state) {
+    case 'usable':
+      return output ? warn(count, `${output}; the last ones are used`) : pass(count)
+    case 'none':
+      return { status: 'fail', observedValue: 0, output: output ?? 'starting: no key yet' }
+    case 'withdrawn':
+      return { status: 'fail', observedValue: 0, output: 'the key set has no usable key: every token is refused' }
+    case 'expired':
+      return {
+        status: 'fail',
+        observedValue: 0,
+        output: `${output ?? 'no keys'}; the last ones are too old to be used`,
+      }
   }
 }
 

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { KeyStatus } from '../http/authentication/keys.js'
 import { createRequestDurations } from './request-durations.js'
 
 /** Every metric of the service; dashboards and alert rules are written against the names. */
@@ -10,26 +11,36 @@ export function createMetrics() {
   collectDefaultMetrics({ register: registry })
   const metrics = { requestDurations: createRequestDurations(registry), ...defineMetrics([registry]) }
   // A gauge without labels begins at 0, which would be a statement: no age at all, Redis down.
-  const unknown = [metrics.snapshotAge, metrics.snapshotGroups, metrics.finauthClockSkew, metrics.redisUp]
+  const { snapshotAge, snapshotGroups, finauthClockSkew, redisUp, jwksKeys, jwksAge } = metrics
+  const unknown = [snapshotAge, snapshotGroups, finauthClockSkew, redisUp, jwksKeys, jwksAge]
   for (const gauge of unknown) gauge.remove()
   return {
     ...metrics,
-    /** Everything in Prometheus' text format; age and size of the list are read now, so that they are true. */
-    async scrape(snapshot: SnapshotGauges) {
-      const { ageMs, groups } = snapshot
-      if (ageMs === null) metrics.snapshotAge.remove()
-      else metrics.snapshotAge.set(ageMs / 1000)
-      if (groups === null) metrics.snapshotGroups.remove()
-      else metrics.snapshotGroups.set(groups)
+    /** Everything in Prometheus' text format; what is said of the list and of the keys is read now, so that it is true. */
+    async scrape({ snapshot, keys }: ScrapeInput) {
+      setOrRemove(snapshotAge, inSeconds(snapshot.ageMs))
+      setOrRemove(snapshotGroups, snapshot.groups)
+      setOrRemove(jwksKeys, keys?.count ?? null)
+      setOrRemove(jwksAge, inSeconds(keys?.ageMs ?? null))
       return { contentType: registry.contentType, text: await registry.metrics() }
     },
   }
 }
 
-/** The list in memory; both `null` while there is none. */
-export interface SnapshotGauges {
-  readonly ageMs: number | null
-  readonly groups: number | null
+export interface ScrapeInput {
+  /** The list in memory; both `null` while there is none. */
+  readonly snapshot: { readonly ageMs: number | null; readonly groups: number | null }
+  /** `null` where callers do not come with tokens. */
+  readonly keys: Pick<KeyStatus, 'count' | 'ageMs'> | null
+}
+
+function setOrRemove(gauge: Gauge, value: number | null): void {
+  if (value === null) gauge.remove()
+  else gauge.set(value)
+}
+
+function inSeconds(ms: number | null): number | null {
+  return ms === null ? null : ms / 1000
 }
 
 function defineMetrics(registers: Registry[]) {
@@ -96,6 +107,16 @@ function defineMetrics(registers: Registry[]) {
       name: 'auth_failures_total',
       help: 'Requests that proved no identity, by reason.',
       labelNames: ['reason'],
+      registers,
+    }),
+    jwksKeys: new Gauge({
+      name: 'jwks_keys',
+      help: 'Keys that tokens are verified with; absent where callers do not come with tokens.',
+      registers,
+    }),
+    jwksAge: new Gauge({
+      name: 'jwks_age_seconds',
+      help: 'Time since the token keys were last loaded; absent while they never were.',
       registers,
     }),
     rateLimited: new Counter({

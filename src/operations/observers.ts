@@ -33,7 +33,7 @@ export function createObservers({ log, metrics }: { log: Log; metrics: Metrics }
     authentication: { refused: (reason) => metrics.authFailures.inc({ reason }) },
     keys: {
       keysLoaded: (count) => log.info({ count }, 'token keys loaded'),
-      keysFailed: (reason) => log.warn({ reason }, 'token keys cannot be had'),
+      keysFailed: (reason) => log.warn({ reason }, 'token keys cannot be loaded'),
     },
     rateLimited: () => metrics.rateLimited.inc(),
     requests: createRequestJournal({ log, metrics }),

@@ -33,7 +33,10 @@ describe('the alert rules and the dashboard', () => {
   })
 
   it('ask only for metrics that the service has', async () => {
-    const { text } = await createMetrics().scrape({ ageMs: 0, groups: 0 })
+    const { text } = await createMetrics().scrape({
+      snapshot: { ageMs: 0, groups: 0 },
+      keys: { count: 0, ageMs: 0 },
+    })
     const known = new Set([...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name))
     const queries = [...alertRules().map(({ expr }) => expr), ...dashboardQueries()]
     const asked = new Set(queries.flatMap(metricsNamedIn))

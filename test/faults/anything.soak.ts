@@ -19,7 +19,7 @@ describeSoak('a soak with one Redis and tokens', {
   minutes,
   seed,
   // fuzzed requests carry unknown keys as well
-  pool: [...everywhere, ...redisFaults, ...identityFaults({ tokens: 2000, quietMs: 31_000 })],
+  pool: [...everywhere, ...redisFaults, ...identityFaults({ tokens: 2000 })],
   startRedis: startSingleRedis,
   environment: identityEnvironment,
   prepare: giveToken,

@@ -3,7 +3,7 @@ import { giveToken, identityEnvironment, identityFaults } from './identity.js'
 import { startSingleRedis } from './shared-redis.js'
 
 describeFaults('while the identity provider errs', {
-  faults: identityFaults({ tokens: isLong ? 10_000 : 2000, quietMs: 0 }),
+  faults: identityFaults({ tokens: isLong ? 10_000 : 2000 }),
   startRedis: startSingleRedis,
   environment: identityEnvironment,
   prepare: giveToken,

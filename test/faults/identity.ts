@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { TokenIssuer } from '../../src/simulator/token-issuer.js'
 import type { Fault } from './fault.js'
 import type { Deployment } from './deployment.js'
@@ -42,12 +41,11 @@ function keysAway(name: string, fault: Parameters<TokenIssuer['setFault']>[0]): 
   }
 }
 
-function keysRotated(quietMs: number): Fault {
+function keysRotated(): Fault {
   let asked: number
   return {
     name: 'identity: keys rotated',
     async inject(deployment) {
-      await delay(quietMs)
       asked = deployment.issuer.jwksRequests()
       await deployment.issuer.rotate()
       await giveToken(deployment)
@@ -86,15 +84,13 @@ async function askAs({ issuer, gateway, checker, leakDetector }: Deployment, sub
 
 export interface IdentityNumbers {
   readonly tokens: number
-  /** How long no unknown key may have been looked for when the keys are rotated: a replica does so every 30 s at most. */
-  readonly quietMs: number
 }
 
-export const identityFaults = ({ tokens, quietMs }: IdentityNumbers): readonly Fault[] => [
+export const identityFaults = ({ tokens }: IdentityNumbers): readonly Fault[] => [
   keysAway('keys down', { kind: 'fail' }),
   keysAway('keys slow', { kind: 'slow', delayMs: 1500 }),
   keysAway('keys hang', { kind: 'hang' }),
   keysAway('garbage for keys', { kind: 'garbage' }),
-  keysRotated(quietMs),
+  keysRotated(),
   distinctTokens(tokens),
 ]

@@ -1,3 +1,4 @@
+import { createFakeClock } from '../support/fake-clock.js'
 import { type RunningService, startService } from '../support/service.js'
 
 const status = async (url: string) => (await fetch(url)).status
@@ -55,5 +56,66 @@ describe('health', () => {
     running = await startService({ prepare: (simulator) => simulator.setClockOffset(-600) })
     expect(await (await fetch(`${running.url}/health`)).json()).toEqual({ status: 'warn' })
     expect((await running.call('/api/face-groups')).status).toBe(200)
+  })
+
+  interface Health {
+    readonly status: string
+    readonly checks: { readonly 'jwt:keys': readonly object[] }
+  }
+  const keysHealth = async () => {
+    const { status: overall, checks } = (await (await fetch(`${running.adminUrl}/health`)).json()) as Health
+    return [overall, ...checks['jwt:keys']]
+  }
+  /** The status for a token of a key nobody knows, for which the keys are loaded again. */
+  const seekKey = async () => {
+    const token = await running.token({}, { header: { kid: 'unknown' } })
+    return (await running.call('/api/face-groups', { authorization: `Bearer ${token}` })).status
+  }
+
+  it('is not ready without a single token key, and says why', async () => {
+    running = await startService({ prepare: (_simulator, issuer) => issuer.setFault({ kind: 'fail' }) })
+    expect(await status(`${running.url}/health/ready`)).toBe(503)
+    expect(await keysHealth()).toEqual([
+      'fail',
+      { status: 'fail', observedValue: 0, output: 'the keys cannot be loaded: bad_status' },
+    ])
+    expect((await running.call('/api/face-groups')).status).toBe(503)
+  })
+
+  it('warns of token keys that cannot be loaded again, and serves on', async () => {
+    running = await startService()
+    expect(await keysHealth()).toEqual(['pass', { status: 'pass', observedValue: 1 }])
+    running.issuer.setFault({ kind: 'garbage' })
+    expect(await seekKey()).toBe(503)
+    const output = 'the keys cannot be loaded: malformed; the last ones are used'
+    expect(await keysHealth()).toEqual(['warn', { status: 'warn', observedValue: 1, output }])
+    expect((await running.call('/api/face-groups')).status).toBe(200)
+    expect(await status(`${running.url}/health/ready`)).toBe(200)
+  })
+
+  it('fails while the token keys are withdrawn, and passes again with new ones', async () => {
+    running = await startService()
+    running.issuer.setFault({ kind: 'empty_key_set' })
+    expect(await seekKey()).toBe(401)
+    expect(await keysHealth()).toMatchObject(['fail', { status: 'fail', observedValue: 0 }])
+    expect((await running.call('/api/face-groups')).status).toBe(401)
+    running.issuer.setFault(null)
+    expect((await running.call('/api/face-groups')).status).toBe(200)
+    expect(await keysHealth()).toEqual(['pass', { status: 'pass', observedValue: 1 }])
+  })
+
+  it('does not use token keys that could not be loaded again for JWT_KEYS_MAX_STALE_SECONDS', async () => {
+    const clock = createFakeClock({ wallMs: Date.now() })
+    running = await startService({ clock, environment: { JWT_KEYS_MAX_STALE_SECONDS: '100' } })
+    running.issuer.setFault({ kind: 'fail' })
+    await clock.advance(99_000)
+    expect((await running.call('/api/face-groups')).status).toBe(200)
+    await clock.advance(1_000)
+    const { status: late } = await running.call('/api/face-groups', {
+      authorization: `Bearer ${await running.token({ sub: 'somebody-else' })}`,
+    })
+    expect(late).toBe(503)
+    expect(await keysHealth()).toMatchObject(['fail', { output: expect.stringContaining('too old to be used') }])
+    expect(await status(`${running.url}/health/ready`)).toBe(503)
   })
 })

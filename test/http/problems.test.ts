@@ -111,10 +111,9 @@ describe('what the vendor gets wrong, with nothing to serve', () => {
 
 describe('an identity provider that is away', () => {
   it('is 503, not 401, and says when to come again', async () => {
-    const running = await startService()
+    const running = await startService({ prepare: (_simulator, issuer) => issuer.setFault({ kind: 'fail' }) })
     try {
       const token = await running.token()
-      running.issuer.setFault({ kind: 'fail' })
       const response = await running.call('/api/face-groups', { authorization: `Bearer ${token}` })
       await expectProblem(response, 503, 'identity_provider_unavailable')
       expect(response.headers.get('retry-after')).not.toBeNull()

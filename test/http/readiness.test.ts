@@ -2,7 +2,9 @@ import { type HealthInput, isReady } from '../../src/http/health.js'
 
 const empty = { freshness: 'empty', ageMs: null, refreshing: false, failure: null, store: 'up' } as const
 const failed = (retryAfterMs: number) => ({ ...empty, failure: { code: 'upstream_unavailable', retryAfterMs } })
+const keys = { state: 'usable', count: 1, ageMs: 0, failure: null } as const
 const running: HealthInput = {
+  keys,
   cache: { ...empty, freshness: 'fresh', ageMs: 0 },
   hasStarted: true,
   isShuttingDown: false,
@@ -21,6 +23,11 @@ describe('an instance', () => {
     ['whose copy has expired, in the backoff of a failure', { cache: failed(1) }, false],
     // Without requests nobody would ask the vendor, and it would be unready for good.
     ['whose copy has expired, once the backoff is over', { cache: failed(0) }, true],
+    ['without callers who bring tokens', { keys: null }, true],
+    ['that has never had a token key', { keys: { ...keys, state: 'none' } }, false],
+    ['whose token keys cannot be loaded again', { keys: { ...keys, failure: 'timeout' } }, true],
+    ['whose token keys are too old', { keys: { ...keys, state: 'expired' } }, false],
+    ['whose token keys have been withdrawn, for that is an answer', { keys: { ...keys, state: 'withdrawn' } }, true],
     ['that is shutting down', { isShuttingDown: true }, false],
   ])('%s: ready %#', (_what, change, ready) => {
     expect(isReady({ ...running, ...change })).toBe(ready)

@@ -48,4 +48,23 @@ describe('the metrics', () => {
     expect(metrics.get('auth_failures_total{reason="no_token"}')).toBe(1)
     expect(metrics.get('finauth_contract_drift_total{kind="bad_record"}')).toBe(0)
   })
+
+  it('tell of the token keys, and of their age once they have been loaded', async () => {
+    running = await startService()
+    const metrics = await metricsOf(running)
+    expect(metrics.get('jwks_keys')).toBe(1)
+    expect(metrics.get('jwks_age_seconds')).toBeGreaterThanOrEqual(0)
+  })
+
+  it('tell that there is no token key', async () => {
+    running = await startService({ prepare: (_simulator, issuer) => issuer.setFault({ kind: 'fail' }) })
+    const metrics = await metricsOf(running)
+    expect([metrics.get('jwks_keys'), metrics.get('jwks_age_seconds')]).toEqual([0, undefined])
+  })
+
+  it('say nothing of token keys where nobody brings a token', async () => {
+    running = await startService({ environment: { AUTH_MODE: 'none' } })
+    const metrics = await metricsOf(running)
+    expect([metrics.get('jwks_keys'), metrics.get('jwks_age_seconds')]).toEqual([undefined, undefined])
+  })
 })

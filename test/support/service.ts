@@ -40,8 +40,8 @@ export interface StartServiceOptions {
   readonly clock?: Clock
   /** The explorer page; off unless given. */
   readonly explorer?: ReadonlyMap<string, Asset>
-  /** Called before the service starts, e.g. to make the vendor misbehave from the first call on. */
-  readonly prepare?: (simulator: FinAuthSimulator) => void
+  /** Called before the service starts, e.g. to make the vendor or the issuer misbehave from the first call on. */
+  readonly prepare?: (simulator: FinAuthSimulator, issuer: TokenIssuer) => void
   /** What one client may cost the public server. */
   readonly limits?: ListenOptions['limits']
 }
@@ -49,7 +49,7 @@ export interface StartServiceOptions {
 export async function startService(options: StartServiceOptions = {}): Promise<RunningService> {
   const simulator = await startFinAuthSimulator()
   const issuer = await startTokenIssuer()
-  options.prepare?.(simulator)
+  options.prepare?.(simulator, issuer)
   const lines: Record<string, unknown>[] = []
   const environment: Environment = {
     FINAUTH_BASE_URL: simulator.url,

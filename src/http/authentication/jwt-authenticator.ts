@@ -58,18 +58,24 @@ const honest = new Set<TokenRefusalReason>(['expired', 'not_yet_valid'])
 
 /**
  * Callers proven by a JWT of `issuer` for `audience`. A good token is remembered by its SHA-256 for a
- * minute, never beyond its `exp`, and then answered for synchronously; a bad one for ten seconds. The text of the good
+ * minute, never beyond its `exp`, and then answered for synchronously; a bad one for ten seconds; neither beyond a
+ * change of the keys. The text of the good
  * ones seen last is kept beside their SHA-256 (token-digest.ts).
  */
 export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authenticate {
-  const { cookie, groupsClaim, clockToleranceSeconds = 5, clock = systemClock, throttle, events } = options
+  const { cookie, groupsClaim, clockToleranceSeconds = 5, clock = systemClock, throttle, events, keys } = options
   const { maxTokenLength = 8192, maxRemembered: maxEntries = 10_000 } = options
   const place = { header: (options.header ?? 'authorization').toLowerCase(), cookie }
   const verify = createTokenVerifier({ ...options, groupsClaim, clockToleranceSeconds, clock })
-  const good = createRecentMap<{ verified: VerifiedToken; untilMs: number }>({ maxEntries })
-  const bad = createRecentMap<{ reason: TokenRefusalReason; untilMs: number }>({ maxEntries })
+  const good = createRecentMap<{ verified: VerifiedToken; untilMs: number; keyVersion: number }>({ maxEntries })
+  const bad = createRecentMap<{ reason: TokenRefusalReason; untilMs: number; keyVersion: number }>({ maxEntries })
   const digests = createTokenDigest()
   const underway = new Map<string, Promise<VerifiedToken>>()
+
+  /** What was found with keys that were replaced since says nothing. */
+  function isCurrent({ untilMs, keyVersion }: { untilMs: number; keyVersion: number }, nowMs: number): boolean {
+    return nowMs < untilMs && keyVersion === keys.version()
+  }
 
   function refuse(request: IncomingMessage, reason: TokenRefusalReason): ProblemError {
     events.refused(reason)
@@ -78,15 +84,21 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
   }
 
   async function judge(digest: string, token: string): Promise<VerifiedToken> {
+    // Taken before, so that keys which change in between count as changed.
+    const keyVersion = keys.version()
     try {
       const verified = await verify(token)
       digests.keep(token, digest)
-      good.set(digest, { verified, untilMs: clock.monotonicMs() + rememberGoodMs })
+      good.set(digest, { verified, untilMs: clock.monotonicMs() + rememberGoodMs, keyVersion })
       return verified
     } catch (error) {
       if (error instanceof TokenRefused && lastingly.has(error.reason)) {
         good.delete(digest)
-        bad.set(digest, { reason: error.reason, untilMs: clock.monotonicMs() + rememberBadMs })
+        bad.set(digest, {
+          reason: error.reason,
+          untilMs: clock.monotonicMs() + rememberBadMs,
+          keyVersion: keys.version(),
+        })
       }
       throw error
     } finally {
@@ -126,11 +138,11 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
     const digest = digests.of(token)
     const nowMs = clock.monotonicMs()
     const known = good.get(digest)
-    if (known !== undefined && nowMs < known.untilMs && clock.wallMs() < known.verified.expiresAtMs) {
+    if (known !== undefined && isCurrent(known, nowMs) && clock.wallMs() < known.verified.expiresAtMs) {
       return known.verified.caller
     }
     const rejected = bad.get(digest)
-    if (rejected !== undefined && nowMs < rejected.untilMs) throw refuse(request, rejected.reason)
+    if (rejected !== undefined && isCurrent(rejected, nowMs)) throw refuse(request, rejected.reason)
     // A token that was good a while ago is no guess, whoever else fails from the same address.
     if (known === undefined) throttle?.admit(request)
     return callerOf(request, judgeOnce(digest, token))

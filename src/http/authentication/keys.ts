@@ -7,6 +7,38 @@ export interface KeySource {
    * with `KeysUnavailableError` where that cannot be known now.
    */
   candidates(header: TokenKeyHeader): Promise<readonly CryptoKey[]>
+  /**
+   * For a signature that fails with the candidates of `version`: those of newer keys, which are loaded if they have not
+   * been lately; none where there are no newer ones. Rejects with `KeysUnavailableError` where they cannot be loaded.
+   */
+  newerCandidates(header: TokenKeyHeader, version: number): Promise<readonly CryptoKey[]>
+  /** Grows whenever another key set takes effect. */
+  version(): number
+}
+
+/** A source that keeps itself loaded. */
+export interface KeyStore extends KeySource {
+  /** Loads the keys, and again whenever it is time, until `close`. */
+  start(): void
+  /** Resolves when no keys are being loaded. */
+  idle(): Promise<void>
+  close(): void
+  status(): KeyStatus
+}
+
+/** What metrics and health tell of the keys. */
+export interface KeyStatus {
+  /**
+   * `none`: there has never been a key. `withdrawn`: the key set was loaded and has no usable key, so every token is
+   * refused. `expired`: the last good key set is too old to be used.
+   */
+  readonly state: 'usable' | 'none' | 'withdrawn' | 'expired'
+  /** Keys in use. */
+  readonly count: number
+  /** Since the key set was last loaded; `null` where it never was. */
+  readonly ageMs: number | null
+  /** Why the last attempt to load it failed; `null` where it did not. */
+  readonly failure: KeysFailure | null
 }
 
 export interface TokenKeyHeader {
@@ -28,7 +60,7 @@ export type KeysFailure =
 export interface KeyEvents {
   /** Another key set took effect, or the same one can be had again. `count` is the number of usable keys. */
   keysLoaded(count: number): void
-  /** The key set cannot be had; the last good one, if any, goes on being used. */
+  /** The key set cannot be loaded, and the last good one goes on being used; or it has no usable key (`no_usable_key`). */
   keysFailed(reason: KeysFailure): void
 }
 

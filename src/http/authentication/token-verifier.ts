@@ -4,7 +4,7 @@ import { groupPatternsFrom, wordsOf } from './authorise.js'
 import type { Caller } from './caller.js'
 import { readProtectedHeader } from './protected-header.js'
 import { hasDuplicateMembers } from './duplicate-members.js'
-import type { KeySource } from './keys.js'
+import type { KeySource, TokenKeyHeader } from './keys.js'
 import { TokenRefused, refusalFor } from './token-refused.js'
 
 export interface TokenVerifierOptions {
@@ -53,10 +53,23 @@ export function createTokenVerifier(options: TokenVerifierOptions): (token: stri
     throw refusal
   }
 
+  /** A provider may sign with a new key without saying so: without `kid`, or under the same one. */
+  async function payloadWithKeys(token: string, header: TokenKeyHeader): Promise<JWTPayload> {
+    const version = keys.version()
+    try {
+      return await payloadOf(token, await keys.candidates(header))
+    } catch (error) {
+      if (!(error instanceof TokenRefused && error.reason === 'bad_signature')) throw error
+      const newer = await keys.newerCandidates(header, version)
+      if (newer.length === 0) throw error
+      return payloadOf(token, newer)
+    }
+  }
+
   return async (token) => {
     const header = readProtectedHeader(token)
     if (!algorithms.includes(header.alg)) throw new TokenRefused('algorithm_refused')
-    const payload = await payloadOf(token, await keys.candidates(header))
+    const payload = await payloadWithKeys(token, header)
     const [, claims = ''] = token.split('.')
     if (hasDuplicateMembers(Buffer.from(claims, 'base64url').toString())) throw new TokenRefused('malformed_token')
     const { sub, exp } = payload

@@ -2,6 +2,8 @@ import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createFileKeys } from '../../../src/http/authentication/file-keys.js'
+import type { KeyStore } from '../../../src/http/authentication/keys.js'
+import { createFakeClock, type FakeClock } from '../../support/fake-clock.js'
 import { createTestKey, type TestKey } from '../../support/identity-provider.js'
 import { type JwtDesk, openJwtDesk } from './jwt-desk.js'
 
@@ -11,6 +13,8 @@ let folder: string
 let path: string
 let news: string[]
 let desk: JwtDesk
+let clock: FakeClock
+let keys: KeyStore
 
 beforeAll(async () => {
   first = await createTestKey({ kid: 'first' })
@@ -24,7 +28,9 @@ beforeEach(async () => {
     keysLoaded: (count: number) => void news.push(`loaded ${count}`),
     keysFailed: (reason: string) => void news.push(`failed ${reason}`),
   }
-  desk = await openJwtDesk({ keys: createFileKeys({ path, events }) })
+  clock = createFakeClock({ wallMs: Date.now() })
+  keys = createFileKeys({ path, events, clock })
+  desk = await openJwtDesk({ keys })
 })
 afterEach(async () => {
   await desk.close()
@@ -66,6 +72,34 @@ describe('the keys of a file', () => {
     await rm(path)
     expect([await statusFor(first), await statusFor(first)]).toEqual([200, 200])
     expect(news).toEqual(['loaded 1', 'failed malformed', 'failed unreadable'])
+  })
+
+  it('are withdrawn by a file that holds none', async () => {
+    await writeFile(path, keySet(first))
+    expect(await statusFor(first)).toBe(200)
+    await writeFile(path, '{"keys":[]}')
+    expect(await statusFor(first)).toBe(401)
+    expect(news).toEqual(['loaded 1', 'failed no_usable_key'])
+  })
+
+  it('are used for a day after the file was last good, and no longer', async () => {
+    await writeFile(path, keySet(first))
+    expect(await statusFor(first)).toBe(200)
+    await clock.advance(86_400_000)
+    expect(await statusFor(first)).toBe(200)
+    await rm(path)
+    await clock.advance(86_399_999)
+    expect(await statusFor(first)).toBe(200)
+    await clock.advance(1)
+    expect(await statusFor(first)).toBe(503)
+  })
+
+  it('are there before the first token', async () => {
+    await writeFile(path, keySet(first))
+    keys.start()
+    await keys.idle()
+    expect(keys.status()).toMatchObject({ state: 'usable', count: 1 })
+    keys.close()
   })
 
   it('are waited for with 503 where there never was a good file', async () => {

@@ -3,7 +3,7 @@ import { createAttemptThrottle } from '../../../src/http/authentication/attempt-
 import { type KeySource, parseKeySet } from '../../../src/http/authentication/keys.js'
 import { createFakeClock } from '../../support/fake-clock.js'
 import { createTestKey, type TestKey } from '../../support/identity-provider.js'
-import { type JwtDesk, openJwtDesk } from './jwt-desk.js'
+import { fixedKeys, type JwtDesk, openJwtDesk } from './jwt-desk.js'
 
 let key: TestKey
 const desks: JwtDesk[] = []
@@ -26,10 +26,10 @@ function countingKeys(): KeySource & { lookups: number } {
   const set = parseKeySet(JSON.stringify({ keys: [key.jwk] }))
   const counter = {
     lookups: 0,
-    candidates(header: Parameters<KeySource['candidates']>[0]) {
+    ...fixedKeys((header) => {
       counter.lookups += 1
       return set?.candidates(header) ?? Promise.resolve([])
-    },
+    }),
   }
   return counter
 }
@@ -89,13 +89,13 @@ describe('who a token speaks for', () => {
 
   it('is not believed when the key at hand is not for its algorithm', async () => {
     const rsa = await createTestKey({ alg: 'RS256' })
-    const desk = await open({ keys: { candidates: async () => [rsa.publicKey] } })
+    const desk = await open({ keys: fixedKeys(async () => [rsa.publicKey]) })
     expect((await desk.withToken(await key.mint())).status).toBe(401)
     expect(desk.refusals).toEqual(['unknown_key'])
   })
 
   it('is nobody’s fault when the keys fail in a way of their own', async () => {
-    const desk = await open({ keys: { candidates: () => Promise.reject(new Error('a bug')) } })
+    const desk = await open({ keys: fixedKeys(() => Promise.reject(new Error('a bug'))) })
     expect((await desk.withToken(await key.mint())).status).toBe(500)
     expect(desk.refusals).toEqual([])
   })
@@ -221,13 +221,11 @@ describe('what is remembered', () => {
     const everyoneIsThere = new Promise<void>((resolve) => {
       letGo = resolve
     })
-    const slowKeys: KeySource = {
-      async candidates(header) {
-        const found = keys.candidates(header)
-        await everyoneIsThere
-        return found
-      },
-    }
+    const slowKeys = fixedKeys(async (header) => {
+      const found = keys.candidates(header)
+      await everyoneIsThere
+      return found
+    })
     let arrived = 0
     const admit = () => {
       arrived += 1

@@ -41,5 +41,10 @@ export async function openJwtDesk(
 function keysOf(jwks: readonly object[]): KeySource {
   const set = parseKeySet(JSON.stringify({ keys: jwks }))
   if (set === null) throw new Error('the test made no JWK Set')
-  return set
+  return fixedKeys((header) => set.candidates(header))
+}
+
+/** Keys that never change. */
+export function fixedKeys(candidates: KeySource['candidates']): KeySource {
+  return { candidates, newerCandidates: async () => [], version: () => 0 }
 }

@@ -1,11 +1,13 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
-import type { KeySource } from '../../../src/http/authentication/keys.js'
+import { createAttemptThrottle } from '../../../src/http/authentication/attempt-throttle.js'
+import type { KeySource, KeyStore } from '../../../src/http/authentication/keys.js'
 import { createRemoteKeys } from '../../../src/http/authentication/remote-keys.js'
+import { createRateLimiter } from '../../../src/http/rate-limit.js'
 import { type JwksServer, startJwksServer, createTestKey, type TestKey } from '../../support/identity-provider.js'
-import { createFakeClock, type FakeClock } from '../../support/fake-clock.js'
-import { openJwtDesk } from './jwt-desk.js'
+import { createFakeClock, type FakeClock, settle } from '../../support/fake-clock.js'
+import { type JwtDesk, openJwtDesk } from './jwt-desk.js'
 
 let first: TestKey
 let second: TestKey
@@ -24,7 +26,7 @@ beforeEach(async () => {
 })
 afterEach(() => provider.close())
 
-function remoteKeys(options: { url?: URL; timeoutMs?: number; maxBytes?: number } = {}): KeySource {
+function remoteKeys(options: { url?: URL; timeoutMs?: number; maxBytes?: number; maxStaleMs?: number } = {}): KeyStore {
   return createRemoteKeys({
     url: provider.url,
     clock,
@@ -128,17 +130,30 @@ describe('the keys of an identity provider', () => {
     expect(provider.requests).toBe(2)
   })
 
-  it('are fetched at most once per cooldown, whoever names however many unknown ones', async () => {
+  it('are fetched three times and then once in ten seconds, whoever names however many unknown ones', async () => {
     const keys = remoteKeys()
     await found(keys, 'first')
     for (let n = 0; n < 50; n++) expect(await found(keys, `unknown-${n}`)).toBe(0)
-    expect(provider.requests).toBe(2)
-    await clock.advance(29_999)
+    expect(provider.requests).toBe(1 + 3)
+    await clock.advance(9_999)
     await found(keys, 'unknown')
-    expect(provider.requests).toBe(2)
+    expect(provider.requests).toBe(1 + 3)
     await clock.advance(1)
-    await found(keys, 'unknown')
-    expect(provider.requests).toBe(3)
+    for (let n = 0; n < 50; n++) await found(keys, `unknown-${n}`)
+    expect(provider.requests).toBe(1 + 4)
+    for (let second = 10; second < 60; second += 1) {
+      await clock.advance(1000)
+      await found(keys, 'unknown')
+    }
+    expect(provider.requests).toBe(1 + 9)
+  })
+
+  it('are fetched when they are rotated right after somebody named an unknown one', async () => {
+    const keys = remoteKeys()
+    await found(keys, 'first')
+    expect(await found(keys, 'unknown')).toBe(0)
+    provider.serve([second.jwk])
+    expect(await found(keys, 'second')).toBe(1)
   })
 
   it('are renewed behind a request once they are ten minutes old, and a withdrawn one ends', async () => {
@@ -189,6 +204,35 @@ describe('the keys of an identity provider', () => {
       expect(await found(keys, 'first')).toBe(1)
     }
     expect(news).toEqual(['loaded 1', 'failed unreachable'])
+  })
+
+  it('are used for a day without the provider and no longer, and again once it is back', async () => {
+    const keys = remoteKeys()
+    await found(keys, 'first')
+    provider.answer((_request, response) => response.writeHead(500).end())
+    await clock.advance(86_399_999)
+    expect(await found(keys, 'first')).toBe(1)
+    expect(keys.status()).toEqual({ state: 'usable', count: 1, ageMs: 86_399_999, failure: 'bad_status' })
+    await clock.advance(1)
+    expect(await found(keys, 'first')).toMatch(/^wait /)
+    expect(keys.status()).toEqual({ state: 'expired', count: 0, ageMs: 86_400_000, failure: 'bad_status' })
+    provider.serve([first.jwk])
+    await clock.advance(30_000)
+    expect(await found(keys, 'first')).toBe(1)
+    expect(keys.status()).toEqual({ state: 'usable', count: 1, ageMs: 0, failure: null })
+  })
+
+  it('are renewed in time where they may be used for less than ten minutes', async () => {
+    const keys = remoteKeys({ maxStaleMs: 2000 })
+    await found(keys, 'first')
+    await clock.advance(1000)
+    await found(keys, 'first')
+    await keys.idle()
+    expect(provider.requests).toBe(2)
+    await clock.advance(1999)
+    provider.answer((_request, response) => response.writeHead(500).end())
+    await clock.advance(1)
+    expect(await found(keys, 'first')).toMatch(/^wait /)
   })
 
   it('are asked for once per cooldown while the provider fails and keys are at hand', async () => {
@@ -250,12 +294,6 @@ describe('an answer that is no key set', () => {
     ['malformed', 'HTML', 200, {}, '<html>'],
     ['malformed', 'an empty body', 200, {}, ''],
     ['malformed', 'keys that are no list', 200, {}, '{"keys":{}}'],
-    ['no_usable_key', 'an empty list', 200, {}, '{"keys":[]}'],
-    ['no_usable_key', 'entries that are no keys', 200, {}, '{"keys":[null,7,"x",{}]}'],
-    ['no_usable_key', 'a secret', 200, {}, '{"keys":[{"kty":"oct","kid":"first","k":"AAAA"}]}'],
-    ['no_usable_key', 'a private key', 200, {}, '{"keys":[{"kty":"EC","crv":"P-256","x":"A","y":"A","d":"A"}]}'],
-    ['no_usable_key', 'an RSA key without a modulus', 200, {}, '{"keys":[{"kty":"RSA","e":"AQAB"}]}'],
-    ['no_usable_key', 'a short RSA key', 200, {}, `{"keys":[{"kty":"RSA","n":"${'A'.repeat(340)}","e":"AQAB"}]}`],
     ['too_large', 'more than is read', 200, {}, ' '.repeat(2001)],
   ])(
     'counts as %s when it is %s, and leaves the last good keys in use',
@@ -268,6 +306,36 @@ describe('an answer that is no key set', () => {
       expect([provider.requests, news]).toEqual([2, ['loaded 1', `failed ${reason}`]])
     },
   )
+
+  it.each([
+    ['an empty list', '{"keys":[]}'],
+    ['entries that are no keys', '{"keys":[null,7,"x",{}]}'],
+    ['a secret', '{"keys":[{"kty":"oct","kid":"first","k":"AAAA"}]}'],
+    ['a private key', '{"keys":[{"kty":"EC","crv":"P-256","x":"A","y":"A","d":"A"}]}'],
+    ['an RSA key without a modulus', '{"keys":[{"kty":"RSA","e":"AQAB"}]}'],
+    ['a short RSA key', `{"keys":[{"kty":"RSA","n":"${'A'.repeat(340)}","e":"AQAB"}]}`],
+  ])(
+    'withdraws all keys when it has no usable one but %s, and they come back with the next that has',
+    async (_name, body) => {
+      const keys = remoteKeys()
+      await found(keys, 'first')
+      provider.answer((_request, response) => response.end(body))
+      expect(await found(keys, 'unknown')).toBe(0)
+      expect(await found(keys, 'first')).toBe(0)
+      expect(keys.status()).toMatchObject({ state: 'withdrawn', count: 0, failure: null })
+      provider.serve([first.jwk])
+      await clock.advance(10_000)
+      expect(await found(keys, 'first')).toBe(1)
+      expect(news).toEqual(['loaded 1', 'failed no_usable_key', 'loaded 1'])
+    },
+  )
+
+  it('is no reason to refuse a token while there has never been a key', async () => {
+    provider.serve([])
+    const keys = remoteKeys()
+    expect(await found(keys, 'first')).toBe('wait 5')
+    expect(keys.status()).toEqual({ state: 'none', count: 0, ageMs: null, failure: 'no_usable_key' })
+  })
 
   it.each([
     ['before the headers', false],
@@ -307,5 +375,100 @@ describe('an answer that is no key set', () => {
   it('gives no key that cannot be imported', async () => {
     provider.serve([first.jwk, { kty: 'EC', crv: 'P-256', kid: 'off-curve', x: 'AAAA', y: 'AAAA' }])
     expect(await found(remoteKeys(), 'off-curve')).toBe(0)
+  })
+})
+
+describe('tokens of a provider that changes its keys and not their names', () => {
+  const named: TestKey[] = []
+  let desk: JwtDesk
+  beforeAll(async () => {
+    for (let n = 0; n < 3; n += 1) named.push(await createTestKey({ kid: 'same' }))
+  })
+  beforeEach(() => provider.serve([named[0]!.jwk]))
+  afterEach(() => desk.close())
+
+  async function openDesk(perMinute = 2): Promise<void> {
+    const limiter = createRateLimiter({ perMinute, clock })
+    const throttle = createAttemptThrottle({ limiter, events: { refused: () => {} } })
+    desk = await openJwtDesk({ keys: remoteKeys(), clock, throttle })
+  }
+  const statusOf = async (key: TestKey, header = {}) =>
+    (await desk.withToken(await key.mint({ jti: String(Math.random()) }, header))).status
+
+  it.each([
+    ['the same kid', {}],
+    ['no kid', { kid: undefined }],
+  ])('are let in with one fetch where they have %s, and count as no failure', async (_name, header) => {
+    await openDesk()
+    expect(await statusOf(named[0]!, header)).toBe(200)
+    for (const key of [named[1]!, named[2]!, named[0]!]) {
+      await clock.advance(10_000)
+      provider.serve([key.jwk])
+      const asked = provider.requests
+      expect([await statusOf(key, header), await statusOf(key, header)]).toEqual([200, 200])
+      expect(provider.requests).toBe(asked + 1)
+    }
+  })
+
+  it('are refused where newer keys do not verify them either, with a fetch per ten seconds at most', async () => {
+    await openDesk(100)
+    expect(await statusOf(named[0]!)).toBe(200)
+    for (let n = 0; n < 5; n += 1) expect(await statusOf(named[1]!)).toBe(401)
+    expect(provider.requests).toBe(1)
+    await clock.advance(10_000)
+    for (let n = 0; n < 5; n += 1) expect(await statusOf(named[1]!)).toBe(401)
+    expect(provider.requests).toBe(2)
+    expect(desk.refusals).toEqual(Array.from({ length: 10 }, () => 'bad_signature'))
+  })
+
+  it('are let in when they were refused before the newer keys came', async () => {
+    await openDesk()
+    const token = await named[1]!.mint()
+    expect(await statusOf(named[0]!)).toBe(200)
+    expect((await desk.withToken(token)).status).toBe(401)
+    provider.serve([named[1]!.jwk, second.jwk])
+    expect(await statusOf(second)).toBe(200)
+    expect((await desk.withToken(token)).status).toBe(200)
+  })
+
+  it('cannot be judged while the provider is away', async () => {
+    await openDesk()
+    expect(await statusOf(named[0]!)).toBe(200)
+    provider.answer((_request, response) => response.writeHead(500).end())
+    await clock.advance(10_000)
+    expect(await statusOf(named[1]!)).toBe(503)
+    expect(await statusOf(named[0]!)).toBe(200)
+  })
+
+  it('are refused as soon as the key is known to be withdrawn, whoever was let in a moment ago', async () => {
+    await openDesk()
+    const token = await named[0]!.mint()
+    expect((await desk.withToken(token)).status).toBe(200)
+    provider.serve([])
+    expect(await statusOf(second)).toBe(401)
+    expect((await desk.withToken(token)).status).toBe(401)
+  })
+})
+
+describe('keys that keep themselves loaded', () => {
+  it('are there before the first token, are renewed without one, and are asked for until there are some', async () => {
+    provider.answer((_request, response) => response.writeHead(500).end())
+    const keys = remoteKeys()
+    keys.start()
+    await keys.idle()
+    expect([provider.requests, keys.status().state]).toEqual([1, 'none'])
+    provider.serve([first.jwk])
+    await clock.advance(5_000)
+    await keys.idle()
+    expect([provider.requests, keys.status().state]).toEqual([2, 'usable'])
+    await clock.advance(599_999)
+    expect(provider.requests).toBe(2)
+    await clock.advance(1)
+    await keys.idle()
+    expect([provider.requests, keys.status().ageMs]).toEqual([3, 0])
+    await settle()
+    keys.close()
+    await clock.advance(600_000)
+    expect(provider.requests).toBe(3)
   })
 })

@@ -15,6 +15,7 @@ const jwt = {
   mode: 'jwt',
   issuer: 'https://idp.example.com',
   audience: 'face-groups',
+  keysMaxStaleMs: 86_400_000,
   algorithms: ['ES256', 'EdDSA'],
   header: 'authorization',
   cookie: null,
