@@ -25,13 +25,13 @@ export function composeAuthentication(config: Config, observers: Observers, cloc
   const { authentication, groupsClaim } = config
   const limiter = createRateLimiter({ perMinute: config.rateLimitPerMinute, name: 'address', clock })
   const events = observers.authentication
-  const common = { events, throttle: createAttemptThrottle({ limiter, events, addressOf }) }
   switch (authentication.mode) {
     case 'jwt': {
       const { issuer, audience, algorithms, header, cookie } = authentication
       const keys = composeKeys(authentication, config, { events: observers.keys, clock })
       const authenticate = createJwtAuthenticator({
-        ...common,
+        events,
+        throttle: createAttemptThrottle({ limiter, events, addressOf }),
         issuer,
         audience,
         algorithms,
@@ -46,7 +46,10 @@ export function composeAuthentication(config: Config, observers: Observers, cloc
     case 'gateway': {
       const { secret, cidrs, userHeader, scopesHeader } = authentication
       const authenticate = createGatewayAuthenticator({
-        ...common,
+        events,
+        // By the socket's peer, who is the gateway or somebody in its stead; not by whom it speaks for.
+        throttle: createAttemptThrottle({ limiter, events }),
+        clock,
         ...(secret && { secret }),
         ...(cidrs.length > 0 && { cidrs }),
         userHeader,

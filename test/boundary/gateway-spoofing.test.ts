@@ -127,4 +127,15 @@ describeWithProgram('nginx', 'spoofing an identity', (nginx) => {
     const locked = await guess(7, gatewaySecret)
     expect([locked.status, Number(locked.headers.get('retry-after')) > 0]).toEqual([429, true])
   })
+
+  it('does not let somebody whose forwarded addresses are believed lock out another by guessing the secret', async () => {
+    const service = await serve({ ...gatewayMode, TRUST_PROXY: '127.0.0.1', RATE_LIMIT_PER_MINUTE: '5' })
+    const ask = async (secret: string) => {
+      const headers = { 'X-Forwarded-User': 'operator', 'X-Gateway-Secret': secret, 'X-Forwarded-For': '10.0.0.1' }
+      return (await service.call('/api/face-groups', { authorization: null, headers })).status
+    }
+    expect(await ask(gatewaySecret)).toBe(200)
+    for (let n = 0; n < 10; n += 1) expect(await ask(`guess-${n}`)).toBe(n < 5 ? 401 : 429)
+    expect(await ask(gatewaySecret)).toBe(200)
+  })
 })

@@ -1,6 +1,9 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Secret } from '../../secret.js'
+import type { Clock } from '../../clock.js'
+import { systemClock } from '../../clock.js'
+import { addressKey } from '../client-address.js'
 import { ProblemError } from '../problem.js'
 import { createRecentMap } from '../recent-map.js'
 import { repeated, soleHeader } from '../sole-header.js'
@@ -23,11 +26,18 @@ export interface GatewayAuthenticatorOptions {
   readonly scopesHeader?: string
   /** Lists group-id patterns likewise; without it every group may be seen. */
   readonly groupsHeader?: string
-  /** Asked before a secret is compared. Default: every one is compared. */
+  /**
+   * Bounds wrong secrets. It must count by the socket's peer: who may forward addresses could lock out others.
+   * Default: no bound.
+   */
   readonly throttle?: AttemptThrottle
+  readonly clock?: Clock
 }
 
 const maxRemembered = 10_000
+
+/** For so long after its last right secret a peer is not locked out by the wrong ones that come from its address. */
+const provenMs = 3_600_000
 
 /** Until an operator has put the secret's file back. */
 const retryAfterSeconds = 5
@@ -37,7 +47,7 @@ const retryAfterSeconds = 5
  * secret, the peer's socket address, or both. Throws a `TypeError` at once where neither is configured.
  */
 export function createGatewayAuthenticator(options: GatewayAuthenticatorOptions): Authenticate {
-  const { secret, cidrs, events } = options
+  const { secret, cidrs, events, clock = systemClock } = options
   const throttle = secret === undefined ? undefined : options.throttle
   if (secret === undefined && cidrs === undefined) throw new TypeError('gateway mode needs a secret or CIDRs')
   const userHeader = (options.userHeader ?? 'x-forwarded-user').toLowerCase()
@@ -46,6 +56,7 @@ export function createGatewayAuthenticator(options: GatewayAuthenticatorOptions)
   const isListed = cidrs === undefined ? () => true : createPeerList(cidrs)
   const knowsSecret = secret === undefined ? () => true : secretCheck(secret)
   const callers = createRecentMap<Caller>({ maxEntries: maxRemembered })
+  const provenUntilMs = createRecentMap<number>({ maxEntries: maxRemembered })
 
   function refuse(reason: AuthFailureReason, problem: ProblemError): ProblemError {
     events.refused(reason)
@@ -55,11 +66,20 @@ export function createGatewayAuthenticator(options: GatewayAuthenticatorOptions)
   function checkProof(request: IncomingMessage) {
     if (!isListed(request.socket)) throw refuse('untrusted_peer', noProof('This is to be reached through the gateway.'))
     const presented = soleHeader(request, 'x-gateway-secret')
-    if (presented !== undefined) throttle?.admit(request)
-    if (presented !== repeated && knowsSecretNow(presented)) return
+    if (presented !== repeated && knowsSecretNow(presented)) return admitProven(request)
     if (presented === undefined) throw refuse('wrong_secret', noProof('This is to be reached through the gateway.'))
+    throttle?.admit(request)
     throttle?.failed(request)
     throw refuse('wrong_secret', invalidProof('The gateway did not prove itself.'))
+  }
+
+  /** A peer that only now comes upon the right secret may have been guessing. */
+  function admitProven(request: IncomingMessage) {
+    if (throttle === undefined) return
+    const peer = addressKey(request.socket.remoteAddress)
+    const nowMs = clock.monotonicMs()
+    if (nowMs >= (provenUntilMs.get(peer) ?? 0)) throttle.admit(request)
+    provenUntilMs.set(peer, nowMs + provenMs)
   }
 
   /** A secret that cannot be read proves nobody, and that is no caller's fault. */

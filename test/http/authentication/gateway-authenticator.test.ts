@@ -8,6 +8,7 @@ import {
   type GatewayAuthenticatorOptions,
 } from '../../../src/http/authentication/gateway-authenticator.js'
 import { createRateLimiter } from '../../../src/http/rate-limit.js'
+import { createFakeClock } from '../../support/fake-clock.js'
 import { fileSecret, fixedSecret } from '../../../src/secret.js'
 import { type TestServer, startTestServer } from '../../support/test-server.js'
 
@@ -163,16 +164,41 @@ describe('the secret of the gateway', () => {
     expect([unreadable, body.retryAfterSeconds, refusals]).toEqual([503, 5, ['keys_unavailable']])
   })
 
-  it('cannot be guessed without end, while the gateway itself goes on', async () => {
-    const limiter = createRateLimiter({ perMinute: 3 })
-    const addressOf = (request: { headers: Record<string, unknown> }) => String(request.headers['x-test-address'])
-    const server = await open({ secret, throttle: createAttemptThrottle({ limiter, events, addressOf }) })
-    const guess = (value: string, address: string) =>
-      server.request({ ...proven, 'x-gateway-secret': value, 'x-test-address': address })
-    for (let n = 0; n < 3; n++) expect((await guess(`guess-${n}`, '192.0.2.1')).status).toBe(401)
-    expect((await guess(proven['x-gateway-secret'], '192.0.2.1')).status).toBe(429)
-    expect((await guess(proven['x-gateway-secret'], '192.0.2.2')).status).toBe(200)
-    expect((await server.request({ 'x-test-address': '192.0.2.1' })).status).toBe(401)
+  async function openThrottled() {
+    const clock = createFakeClock()
+    const throttle = createAttemptThrottle({ limiter: createRateLimiter({ perMinute: 3, clock }), events })
+    const server = await open({ secret, throttle, clock })
+    const statusOf = async (value: string, more: Record<string, string> = {}) =>
+      (await server.request({ ...proven, 'x-gateway-secret': value, ...more })).status
+    return { server, clock, statusOf, right: proven['x-gateway-secret'] }
+  }
+
+  it('cannot be guessed without end by a peer that never knew it', async () => {
+    const { server, clock, statusOf, right } = await openThrottled()
+    for (let n = 0; n < 3; n++) expect(await statusOf(`guess-${n}`)).toBe(401)
+    expect(await statusOf('guess-3')).toBe(429)
+    expect(await statusOf(right)).toBe(429)
+    expect((await server.request({})).status).toBe(401)
+    await clock.advance(60_000)
+    expect(await statusOf(right)).toBe(200)
+  })
+
+  it('is counted by the peer of the connection, whatever address it forwards', async () => {
+    const { statusOf } = await openThrottled()
+    const statuses = []
+    for (let n = 0; n < 5; n++) statuses.push(await statusOf(`guess-${n}`, { 'x-forwarded-for': `192.0.2.${n}` }))
+    expect(statuses).toEqual([401, 401, 401, 429, 429])
+  })
+
+  it('opens to a peer that knew it in the last hour, whatever wrong ones come from there', async () => {
+    const { clock, statusOf, right } = await openThrottled()
+    expect(await statusOf(right)).toBe(200)
+    await clock.advance(3_599_999)
+    for (let n = 0; n < 5; n++) expect(await statusOf(`guess-${n}`)).toBe(n < 3 ? 401 : 429)
+    expect(await statusOf(right)).toBe(200)
+    await clock.advance(3_600_000)
+    for (let n = 0; n < 3; n++) expect(await statusOf(`guess-${n}`)).toBe(401)
+    expect(await statusOf(right)).toBe(429)
   })
 
   it('is nothing to guess where none is configured', async () => {
