@@ -80,7 +80,11 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       proxy.cut()
     },
     cut() {
-      for (const socket of sockets) socket.resetAndDestroy()
+      for (const socket of sockets) {
+        // A reset right after `end()` fails with EINVAL; the socket would stay open and Node would never exit.
+        if (socket.writableEnded) socket.destroy()
+        else socket.resetAndDestroy()
+      }
     },
     async refuse() {
       proxy.cut()
