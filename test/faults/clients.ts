@@ -56,10 +56,13 @@ function connections(count: number): Fault {
     },
     async during({ paceMs }) {
       await delay(paceMs)
-      const statuses = await waitFor(async () => {
-        const all = await clients.statuses()
-        return Object.values(all).reduce((sum, times) => sum + times, 0) === count ? all : null
-      }, 30_000)
+      const statuses = await waitFor(
+        async () => {
+          const all = await clients.statuses()
+          return Object.values(all).reduce((sum, times) => sum + times, 0) === count ? all : null
+        },
+        { timeoutMs: 30_000 },
+      )
       if (statuses['200'] !== count) throw new Error(`they were answered ${JSON.stringify(statuses)}`)
     },
     heal: () => clients.stop(),

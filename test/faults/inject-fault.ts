@@ -69,7 +69,7 @@ async function becomesTrue<R extends SharedRedis>(
   if (question === undefined) return true
   // Who cannot be asked has not said yes.
   const says = (): Promise<boolean> => question(deployment).catch(() => false)
-  return waitFor(async () => (await says()) || null, PATIENCE_MS).catch(() => false)
+  return waitFor(async () => (await says()) || null, { timeoutMs: PATIENCE_MS }).catch(() => false)
 }
 
 /** What a fault finds wrong by itself is one more thing that does not hold: it still has to be healed. */
@@ -88,7 +88,7 @@ async function rest(deployment: Deployment, before: HeldResources): Promise<Held
     now = await heldResourcesOf(deployment)
     return isBackTo(before, now) || null
   }
-  if (!isBackTo(before, now)) await waitFor(isOver, PATIENCE_MS).catch(() => {})
+  if (!isBackTo(before, now)) await waitFor(isOver, { timeoutMs: PATIENCE_MS }).catch(() => {})
   return now
 }
 

@@ -139,7 +139,7 @@ function failover(): Fault<SentinelRedis> {
       await master.kill()
       before = await copyIn(heir)
     },
-    during: () => waitFor(async () => (await roleOf(heir)) === 'master' || null, 20_000),
+    during: () => waitFor(async () => (await roleOf(heir)) === 'master' || null, { timeoutMs: 20_000 }),
     heal: nothing,
     recovered: async (deployment) => (await isSharedAnew(heir, before)) && isUsedByAll(deployment),
   }

@@ -57,11 +57,14 @@ export async function startSentinelRedis() {
         await one.restart()
         await one.cli('REPLICAOF', other.host, String(other.port))
       }
-      return waitFor(async () => {
-        const roles = await Promise.all([master, replica].map((server) => server.cli('INFO', 'replication')))
-        const isWhole = roles.some((role) => /master_link_status:up/.test(role))
-        return isWhole ? (roles[0]?.includes('role:master') ? master : replica) : null
-      }, 20_000)
+      return waitFor(
+        async () => {
+          const roles = await Promise.all([master, replica].map((server) => server.cli('INFO', 'replication')))
+          const isWhole = roles.some((role) => /master_link_status:up/.test(role))
+          return isWhole ? (roles[0]?.includes('role:master') ? master : replica) : null
+        },
+        { timeoutMs: 20_000 },
+      )
     },
     async stop() {
       await Promise.all([...sentinels, master, replica].map((server) => server.stop()))

@@ -49,7 +49,8 @@ function inTurn(name: string, all: readonly (Behaviour | string)[], more: Partia
       seen = simulator.calls().total
       for (const one of all) simulator.set(one, { times: 1 })
     },
-    during: ({ simulator }) => waitFor(() => simulator.calls().total >= seen + all.length || null, 90_000),
+    during: ({ simulator }) =>
+      waitFor(() => simulator.calls().total >= seen + all.length || null, { timeoutMs: 90_000 }),
     heal: ({ simulator }) => simulator.set('normal'),
     ...more,
   }
@@ -109,7 +110,7 @@ function randomShapes(count: number): Fault {
       vendor = await startRawVendor({ ...deployment.certificates.right, reply })
       await everyProxy(deployment, (proxy) => proxy.leadTo(vendor.port))
     },
-    during: () => waitFor(() => vendor.answered() >= count || null, 3000 * count),
+    during: () => waitFor(() => vendor.answered() >= count || null, { timeoutMs: 3000 * count }),
     async heal(deployment) {
       await everyProxy(deployment, (proxy) => proxy.restore())
       await vendor.close()
@@ -131,7 +132,8 @@ function redirects(): Fault {
       seen = simulator.calls().total
       for (const status of statuses) simulator.set({ kind: 'redirect', status, location }, { times: 1 })
     },
-    during: ({ simulator }) => waitFor(() => simulator.calls().total >= seen + statuses.length || null, 30_000),
+    during: ({ simulator }) =>
+      waitFor(() => simulator.calls().total >= seen + statuses.length || null, { timeoutMs: 30_000 }),
     async heal({ simulator }) {
       simulator.set('normal')
       const followed = elsewhere.connections()

@@ -49,10 +49,13 @@ it('shows a list that one process fetched to the seven others', async () => {
   const [first, ...others] = fleet.replicas
   for (let round = 1; round <= 5; round += 1) {
     simulator.setLibraries({ generate: round })
-    const refreshed = await waitFor(async () => {
-      const answer = await fleet.ask(first!, { method: 'POST', path: '/api/face-groups/refresh' })
-      return answer.status === 200 ? { etag: answer.headers.etag } : null
-    }, 30_000)
+    const refreshed = await waitFor(
+      async () => {
+        const answer = await fleet.ask(first!, { method: 'POST', path: '/api/face-groups/refresh' })
+        return answer.status === 200 ? { etag: answer.headers.etag } : null
+      },
+      { timeoutMs: 30_000 },
+    )
     await Promise.all(
       others.map((replica) =>
         waitFor(async () => ((await fleet.ask(replica)).headers.etag === refreshed.etag ? true : null)),
@@ -68,7 +71,9 @@ async function meetColdProcesses() {
   for (const replica of fleet.replicas) await replica.start()
   const asked = fleet.replicas.flatMap((replica) => Array.from({ length: requestsEach }, () => fleet.ask(replica)))
   // nobody can be answered yet, so who is connected waits
-  await waitFor(() => fleet.replicas.every((replica) => replica.descriptors() > requestsEach) || null, 30_000)
+  await waitFor(() => fleet.replicas.every((replica) => replica.descriptors() > requestsEach) || null, {
+    timeoutMs: 30_000,
+  })
   expect(simulator.calls().total).toBe(0)
   await Promise.all(fleet.proxies.map((proxy) => proxy.restore()))
   return Promise.all(asked)

@@ -77,7 +77,7 @@ it('calls once more for each holder that is killed in the middle of its call', a
     const holder = fleet.latestCaller()
     await holder.kill()
     const orphaned = simulator.calls().total
-    await waitFor(() => simulator.calls().total > orphaned || null, 30_000)
+    await waitFor(() => simulator.calls().total > orphaned || null, { timeoutMs: 30_000 })
     await holder.start()
   }
   simulator.set('normal')
@@ -111,7 +111,7 @@ it.each(Object.entries(losses))(
     await inject()
     await delay(2 * ttlMs)
     await heal()
-    await waitFor(allSeeRedis, 60_000)
+    await waitFor(allSeeRedis, { timeoutMs: 60_000 })
     const lap = await load.lap()
     expect(lap.requests).toBeGreaterThan(20)
     expect(lap.faults).toEqual([])
@@ -133,7 +133,7 @@ async function callsWithin(ms: number): Promise<number[]> {
 }
 
 async function healthy(): Promise<void> {
-  await waitFor(allSeeRedis, 60_000)
+  await waitFor(allSeeRedis, { timeoutMs: 60_000 })
   await load.lap()
 }
 

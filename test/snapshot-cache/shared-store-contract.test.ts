@@ -84,7 +84,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     const bornAt = systemClock.monotonicMs() - 400
     expect(await store.publish(lease, { value: 'old', fence: lease.fence, bornAt }, 500)).toBe('stored')
     expect(await store.read()).toMatchObject({ value: 'old' })
-    await waitFor(async () => (await store.read()) === null || null, 300)
+    await waitFor(async () => (await store.read()) === null || null, { timeoutMs: 300 })
     expect(await claim()).toMatchObject({ outcome: 'granted' })
   })
 

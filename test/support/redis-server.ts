@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { waitFor } from './wait-for.js'
 
 const run = promisify(execFile)
 const running = new Set<RedisServer>()
@@ -77,12 +78,20 @@ async function launch(port: number, options: RedisServerOptions): Promise<RedisS
 
   async function start(): Promise<void> {
     child = spawn('redis-server', [file, ...(options.sentinel === true ? ['--sentinel'] : [])], { stdio: 'ignore' })
-    const failed = new Promise<never>((_, reject) => {
-      child.once('error', reject)
-      child.once('exit', (code) => reject(new Error(`redis-server exited with ${code}`)))
+    let failure: Error | null = null
+    child.once('error', (error) => {
+      failure = error
     })
-    failed.catch(() => {})
-    await Promise.race([listening(port), failed])
+    child.once('exit', (code) => {
+      failure ??= new Error(`redis-server exited with ${code}`)
+    })
+    await waitFor(
+      () => {
+        if (failure !== null) throw failure
+        return accepts(port)
+      },
+      { intervalMs: 10 },
+    )
   }
   async function end(): Promise<void> {
     if (child.exitCode !== null || child.signalCode !== null) return
@@ -120,17 +129,12 @@ async function launch(port: number, options: RedisServerOptions): Promise<RedisS
   return server
 }
 
-async function listening(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt += 1) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1')
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-      socket.once('connect', () => socket.destroy())
-    })
-    if (open) return
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  throw new Error(`nothing listens on port ${port}`)
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
 }
 
 const everything = `

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type RedisServer, startRedisServer } from './redis-server.js'
+import { waitFor } from './wait-for.js'
 
 const run = promisify(execFile)
 
@@ -84,10 +85,9 @@ export async function startRestrictedRedis({ keyPrefix }: { keyPrefix: string })
   return { server, caFile: file('ca.pem'), username, password, remove }
 }
 
-async function until(condition: () => Promise<boolean>, withinMs = 15_000): Promise<void> {
-  const end = performance.now() + withinMs
-  while (!(await condition().catch(() => false))) {
-    if (performance.now() > end) throw new Error(`not so within ${withinMs} ms: ${condition.toString()}`)
-    await new Promise((resolve) => setTimeout(resolve, 25))
-  }
+/** As `waitFor`, for a server that may still refuse to answer. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  await waitFor(() => condition().catch(() => false), { intervalMs: 25 }).catch(() => {
+    throw new Error(`not in time: ${condition.toString()}`)
+  })
 }

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
-import { setTimeout as delay } from 'node:timers/promises'
 import { demoAccount } from '../../src/simulator/finauth-simulator.js'
 import { gatewaySecret } from '../deploy/start-gateway.js'
 import type { LeakDetector } from './leak-detector.js'
 import { startTcpProxy, type TcpProxy } from './proxies.js'
 import { freePort } from './redis-server.js'
+import { waitFor } from './wait-for.js'
 
 export interface ReplicaStart {
   /** Arguments of Node itself, beyond those of every start. */
@@ -52,7 +52,7 @@ export interface ReplicaProcessOptions {
   readonly onOutput?: (text: string) => void
 }
 
-const PATIENCE_MS = 30_000
+const START_TIMEOUT_MS = 30_000
 
 /** Not started yet. */
 function createReplicaProcess(options: ReplicaProcessOptions): ReplicaProcess {
@@ -100,11 +100,14 @@ function createReplicaProcess(options: ReplicaProcessOptions): ReplicaProcess {
           if (output.length < 100) output.push(chunk.toString())
         })
       }
-      const giveUpAt = performance.now() + PATIENCE_MS
-      while (!(await answers(port))) {
-        if (!isRunning() || performance.now() > giveUpAt) throw new Error(`${name} ended:\n${output.join('')}`)
-        await delay(20)
-      }
+      await waitFor(
+        async () => {
+          if (await answers(port)) return true
+          if (!isRunning()) throw new Error(`${name} ended:\n${output.join('')}`)
+          return false
+        },
+        { timeoutMs: START_TIMEOUT_MS, intervalMs: 20 },
+      )
       serving = true
     },
     signal: (signal) => void running().kill(signal),

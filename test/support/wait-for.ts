@@ -1,10 +1,20 @@
-/** Asks again every few milliseconds until there is an answer; rejects after `withinMs`, 15 seconds by default. */
-export async function waitFor<T>(ask: () => Promise<T | null> | T | null, withinMs = 15_000): Promise<T> {
-  const end = performance.now() + withinMs
+import { setTimeout as delay } from 'node:timers/promises'
+
+type NotYet = false | null | undefined
+
+/**
+ * Calls `condition` every few milliseconds until it answers something other than `false`, `null` or `undefined`, and
+ * resolves with that. Rejects with what it waited for after `timeoutMs`, and right away where `condition` throws.
+ */
+export async function waitFor<T>(
+  condition: () => Promise<T | NotYet> | T | NotYet,
+  { timeoutMs = 15_000, intervalMs = 5 } = {},
+): Promise<T> {
+  const timeoutAt = performance.now() + timeoutMs
   for (;;) {
-    const answer = await ask()
-    if (answer !== null) return answer
-    if (performance.now() > end) throw new Error(`nothing within ${withinMs} ms`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    const answer = await condition()
+    if (answer !== false && answer !== null && answer !== undefined) return answer
+    if (performance.now() > timeoutAt) throw new Error(`not within ${timeoutMs} ms: ${condition.toString()}`)
+    await delay(intervalMs)
   }
 }
