@@ -141,7 +141,7 @@ export async function startDeployment<R extends SharedRedis>(options: Deployment
         if (all.every(Boolean)) return true
         await delay(20)
         return null
-      }, withinMs)
+      }, { timeoutMs: withinMs })
     },
     metric: (series) => Promise.all(deployment.replicas.map((replica) => metricAt(replica, series))),
     async counted(series) {
