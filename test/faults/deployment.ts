@@ -136,12 +136,15 @@ export async function startDeployment<R extends SharedRedis>(options: Deployment
         const isFresh = headers['cache-status']?.includes('detail=stale') === false
         return isFresh && (versionOf(data?.[0]?.name ?? '') ?? 0) >= version
       }
-      await waitFor(async () => {
-        const all = await Promise.all(deployment.replicas.map((replica) => shown(replica).catch(() => false)))
-        if (all.every(Boolean)) return true
-        await delay(20)
-        return null
-      }, { timeoutMs: withinMs })
+      await waitFor(
+        async () => {
+          const all = await Promise.all(deployment.replicas.map((replica) => shown(replica).catch(() => false)))
+          if (all.every(Boolean)) return true
+          await delay(20)
+          return null
+        },
+        { timeoutMs: withinMs },
+      )
     },
     metric: (series) => Promise.all(deployment.replicas.map((replica) => metricAt(replica, series))),
     async counted(series) {

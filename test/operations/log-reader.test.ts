@@ -64,7 +64,7 @@ describe('a full pipe that nobody reads', () => {
   it('loses nothing where it is read again before the grace is over', async () => {
     const service = await startUnread({})
     service.stop('SIGTERM')
-    await waitFor(async () => ((await isGone(service.url)) ? true : null), 30_000)
+    await waitFor(async () => ((await isGone(service.url)) ? true : null), { timeoutMs: 30_000 })
     service.resumeOutput()
     expect(await service.exitCode).toBe(0)
     expect(service.logs().filter(({ route }) => route === '/health/live')).toHaveLength(many)
@@ -91,7 +91,7 @@ it('reports the lines that a reader which died has lost, to the reader that foll
   closeSync(output)
   const found = (reader: typeof first, msg: string) => reader.logs().find((line) => line['msg'] === msg) ?? null
   try {
-    const { port } = await waitFor(() => found(first, 'listening'), 30_000)
+    const { port } = await waitFor(() => found(first, 'listening'), { timeoutMs: 30_000 })
     first.socket.destroy()
     await once(first.socket, 'close')
     const url = `http://127.0.0.1:${Number(port)}`
@@ -102,13 +102,16 @@ it('reports the lines that a reader which died has lost, to the reader that foll
     }
     await askMore()
     const second = openReader()
-    const report = await waitFor(async () => {
-      await askMore()
-      return found(second, 'log lines lost')
-    }, 30_000)
+    const report = await waitFor(
+      async () => {
+        await askMore()
+        return found(second, 'log lines lost')
+      },
+      { timeoutMs: 30_000 },
+    )
     expect(report).toMatchObject({ level: 'error' })
     const seen = () => second.logs().filter(({ route }) => route === '/health/live').length
-    await waitFor(() => (Number(report['lines']) + seen() >= asked ? true : null), 30_000)
+    await waitFor(() => (Number(report['lines']) + seen() >= asked ? true : null), { timeoutMs: 30_000 })
   } finally {
     child.kill('SIGTERM')
     await once(child, 'exit')
