@@ -6,10 +6,12 @@ import { sendDue } from './send-message.js'
 export interface Connections {
   /** Notes the answer that a connection's newest request will get. */
   answering(response: ServerResponse): void
-  /** Whether the connection ends with its latest answer, so that nothing may follow it. */
-  isEnding(socket: Socket): boolean
-  /** Lets each connection end as soon as its answer under way has been given. */
-  release(): void
+  /** Calls back, immediately or later, when the connection's requests have their answers. */
+  whenAnswered(socket: Socket, callback: () => void): void
+  /** Lets each connection end with its answer under way. */
+  announceClose(): void
+  /** Closes those on which nothing is asked. */
+  closeIdle(): void
 }
 
 export interface ConnectionsOptions {
@@ -82,15 +84,21 @@ export function followConnections(server: Server, options: ConnectionsOptions): 
       const told: WithKeepAlive = response
       told._keepAliveTimeout = keepAliveTimeoutMs
     },
-    isEnding(socket) {
-      const answer = connections.get(socket)?.answer
-      return answer?.headersSent === true && !answer.shouldKeepAlive
+    whenAnswered(socket, callback) {
+      const answer = connections.get(socket)?.answer ?? null
+      if (answer === null || answer.destroyed) callback()
+      else answer.once('close', callback)
     },
-    release() {
+    announceClose() {
+      for (const { answer } of connections.values()) {
+        if (answer?.headersSent === false) answer.setHeader('Connection', 'close')
+      }
+    },
+    closeIdle() {
+      server.closeIdleConnections()
+      // Opened in advance, as browsers do: Node takes it for idle only after a first request.
       for (const [socket, { answer }] of connections) {
-        // Opened in advance, as browsers do: Node takes it for idle only after a first request.
         if (answer === null && socket.bytesRead === 0) socket.destroy()
-        else if (answer?.headersSent === false) answer.shouldKeepAlive = false
       }
     },
   }

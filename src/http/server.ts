@@ -1,5 +1,7 @@
-import { createServer as createNodeServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { once } from 'node:events'
+import { createServer as createNodeServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
 import type { Request as ExpressRequest, Response as ExpressResponse } from 'express'
 import { followConnections } from './connections.js'
 import { expressMessages } from './express-messages.js'
@@ -13,9 +15,11 @@ import { refuseAmbiguous, refuseExpectation, refuseMalformed } from './unreadabl
 export interface RunningServer {
   /** The port it listens on. */
   readonly port: number
+  /** From here on every answer says `Connection: close`. */
+  announceClose(): void
   /**
-   * Stops accepting, finishes what is in flight within `graceMs`, closes idle connections at once, then
-   * cuts what is left. Resolves with whether everything was finished in time.
+   * Stops listening, answers what is in flight and what still arrives on open connections, closes those that stay idle
+   * for a moment, and cuts what is left after `graceMs`. Resolves with whether everything was finished in time.
    */
   drain(options: { graceMs: number }): Promise<boolean>
 }
@@ -46,29 +50,43 @@ export async function listen(app: FramedApp, options: ListenOptions): Promise<Ru
   })
   server.maxConnections = limits.maxConnections
   server.maxHeadersCount = limits.maxHeaders
-  let isDraining = false
+  let isClosing = false
   const connections = followConnections(server, {
     unreadAnswerTimeoutMs: limits.unreadAnswerTimeoutMs,
     keepAliveTimeoutMs: limits.keepAliveTimeoutMs,
     checkingIntervalMs: limits.connectionsCheckingIntervalMs,
   })
+  let accepted = 0
+  server.on('connection', () => (accepted += 1))
+  let waiting: (() => void)[] | null = null
   server.on('request', (request: ExpressRequest, response: ExpressResponse) => {
     connections.answering(response)
-    if (isDraining || hasUnwieldyBody(request)) response.shouldKeepAlive = false
+    if (isClosing || hasUnwieldyBody(request)) response.setHeader('Connection', 'close')
+    if (waiting) waiting.push(() => handle(request, response))
+    else handle(request, response)
+  })
+  function handle(request: ExpressRequest, response: ExpressResponse): void {
     if (refuseAmbiguous(request, response, { maxHeaders: limits.maxHeaders, onUnreadable })) return
     app(request, response)
-  })
+  }
   const refuse = refuseMalformed(onUnreadable)
+  const unreadable = new WeakSet<Socket>()
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    // The answers to what could be read go before.
+    // Whatever follows on the connection is an error again.
+    if (unreadable.has(socket)) return
+    unreadable.add(socket)
+    // The answers to what could be read go before; what is sent meanwhile must not keep the connection open.
     sendDue()
-    // After an answer that ends the connection nothing may follow; it closes by itself.
-    if (!connections.isEnding(socket)) refuse(error, socket)
+    socket.pause()
+    connections.whenAnswered(socket, () => {
+      socket.resume()
+      refuse(error, socket)
+    })
   })
   server.on('checkExpectation', refuseExpectation(onUnreadable))
   // No route reads a body, so none is invited; the connection cannot go on without knowing whether it comes.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    response.shouldKeepAlive = false
+    response.setHeader('Connection', 'close')
     server.emit('request', request, response)
   })
   await new Promise<void>((resolve, reject) => {
@@ -78,26 +96,60 @@ export async function listen(app: FramedApp, options: ListenOptions): Promise<Ru
   const address = server.address() as AddressInfo
   return {
     port: address.port,
-    drain({ graceMs }) {
-      isDraining = true
-      connections.release()
-      return close(server, graceMs)
+    announceClose,
+    async drain({ graceMs }) {
+      announceClose()
+      const cutAtMs = performance.now() + graceMs
+      const closed = once(server, 'close')
+      await stopListening(cutAtMs)
+      const idleUntilMs = performance.now() + Math.min(idleMomentMs, graceMs / 3)
+      let inTime = true
+      const sweep = setInterval(() => {
+        const nowMs = performance.now()
+        if (nowMs >= cutAtMs) {
+          inTime = false
+          server.closeAllConnections()
+        } else if (nowMs >= idleUntilMs) connections.closeIdle()
+      }, sweepIntervalMs)
+      await closed
+      clearInterval(sweep)
+      // Ends Node's checking of connections.
+      server.close()
+      return inTime
     },
+  }
+
+  function announceClose(): void {
+    isClosing = true
+    connections.announceClose()
+  }
+
+  /**
+   * A connection that the system has accepted and Node has not is reset when the server stops listening, and a client
+   * that is told to close connects again immediately. So answers wait until no more connections come.
+   */
+  async function stopListening(untilMs: number): Promise<void> {
+    const held: (() => void)[] = []
+    waiting = held
+    const lookUntilMs = Math.min(untilMs, performance.now() + mostLookingMs)
+    for (let before = -1; before !== accepted && performance.now() < lookUntilMs; ) {
+      before = accepted
+      await delay(quietMs)
+      // After the system has been asked for connections once more.
+      await nextTurn()
+    }
+    // Not the HTTP server's own, which closes idle connections in the same moment.
+    NetServer.prototype.close.call(server)
+    waiting = null
+    for (const answer of held) answer()
   }
 }
 
-/** Idle keep-alive connections end only when told to, and one may become idle at any moment of the drain. */
-async function close(server: Server, graceMs: number): Promise<boolean> {
-  let inTime = true
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  const sweep = setInterval(() => server.closeIdleConnections(), 50)
-  const cut = setTimeout(() => {
-    inTime = false
-    server.closeAllConnections()
-  }, graceMs)
-  server.closeIdleConnections()
-  await closed
-  clearInterval(sweep)
-  clearTimeout(cut)
-  return inTime
-}
+/** How long an open connection may stay idle while draining, so that a client about to ask is answered, not reset. */
+const idleMomentMs = 1000
+const sweepIntervalMs = 20
+
+/** No new connection for this long means that none is on its way. */
+const quietMs = 10
+/** How long that is waited for where connections come and come. */
+const mostLookingMs = 250

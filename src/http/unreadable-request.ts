@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { isIPv6, type Socket } from 'node:net'
 import { problems } from './problem.js'
 import type { RequestRecord } from './request-context.js'
 import { dataSecurityHeaders } from './security-headers.js'
@@ -25,7 +25,7 @@ const malformed: Unreadable = { status: 400, detail: 'This is not a well-formed 
 const tooSlow: Unreadable = { status: 408, detail: 'The request was not complete in time.' }
 const tooLarge: Unreadable = { status: 431, detail: 'The request line and the headers are too large together.' }
 const tooMany: Unreadable = { status: 431, detail: 'The request has too many headers.' }
-const hostless: Unreadable = { status: 400, detail: 'A request names its host once (RFC 9112 section 3.2).' }
+const hostless: Unreadable = { status: 400, detail: 'A request names one valid host (RFC 9112 section 3.2).' }
 const expectant: Unreadable = { status: 417, detail: 'No expectation but 100-continue can be met.' }
 
 const byErrorCode: Record<string, Unreadable> = {
@@ -36,21 +36,15 @@ const byErrorCode: Record<string, Unreadable> = {
 /** A client that goes on sending gets this long to read the answer before the connection is cut. */
 const lingerMs = 1000
 const security = dataSecurityHeaders()
-const refused = new WeakSet<Socket>()
 
 /**
  * Handler of `clientError`: what Node could not read as a request gets a problem like any other, and its
- * connection ends, whether the client lets go of it or not.
+ * connection ends, whether the client lets go of it or not. For each connection once, after its other answers.
  */
 export function refuseMalformed(onUnreadable: OnUnreadable) {
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
-    // Whatever follows in the same bytes is an error again, and already answered.
-    if (refused.has(socket)) return
-    if (error.code === 'ECONNRESET' || !socket.writable) {
-      socket.destroy()
-      return
-    }
-    refused.add(socket)
+    // After an answer that ends the connection nothing may follow; it closes by itself.
+    if (error.code === 'ECONNRESET' || !socket.writable) return
     const { status, headers, body } = answerTo(byErrorCode[error.code ?? ''] ?? malformed, onUnreadable)
     const lines = [`HTTP/1.1 ${status} ${reasons[status]}`]
     for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`)
@@ -90,14 +84,23 @@ export function refuseExpectation(onUnreadable: OnUnreadable) {
   }
 }
 
-/** HTTP/1.0 had no Host; two of them are refused there too. */
+/** HTTP/1.0 had no Host; two of them, or an invalid one, are refused there too. */
 function isHostClear(request: IncomingMessage): boolean {
   const host = soleHeader(request, 'host')
-  return typeof host === 'string' || (host === undefined && request.httpVersion === '1.0')
+  return typeof host === 'string' ? isHost(host) : host === undefined && request.httpVersion === '1.0'
+}
+
+/** `uri-host [":" port]` (RFC 9110 §7.2), where http leaves no host empty (§4.2.1). */
+const hostPattern =
+  /^(?:\[(?:(?<ipv6>[\da-f:.]+)|v[\da-f]+\.[\w.~!$&'()*+,;=:-]+)\]|(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})+)(?::\d*)?$/i
+
+function isHost(value: string): boolean {
+  const match = hostPattern.exec(value)
+  const address = match?.groups?.['ipv6']
+  return match !== null && (address === undefined || isIPv6(address))
 }
 
 function refuse(response: ServerResponse, { status, headers, body }: ReturnType<typeof answerTo>): void {
-  response.shouldKeepAlive = false
   response.writeHead(status, headers).end(body)
 }
 

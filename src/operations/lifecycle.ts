@@ -32,7 +32,7 @@ const longestLastStepMs = 500
 const closingMs = 500
 
 /**
- * Takes the instance out of service: unready at once, serving for `delayMs`, finishing within `graceMs`,
+ * Takes the instance out of service: unready immediately, serving for `delayMs`, finishing within `graceMs`,
  * then the cache and its lease, then the log. Never rejects; what could not be finished is cut and logged.
  */
 export async function shutDown(options: LifecycleOptions): Promise<void> {
@@ -40,6 +40,8 @@ export async function shutDown(options: LifecycleOptions): Promise<void> {
   let closing: Promise<void> | null = null
   const lastStepMs = Math.min(longestLastStepMs, graceMs / 10)
   service.retire()
+  servers.public?.announceClose()
+  servers.admin?.announceClose()
   if (servers.public) await clock.sleep(delayMs)
   const isDrained = new AbortController()
   const isOver = clock.sleep(graceMs)

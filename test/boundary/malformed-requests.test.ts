@@ -1,3 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import express from 'express'
+import { listen } from '../../src/http/server.js'
 import { problemViolations } from '../contract/contract.js'
 import { type RunningService, startService } from '../support/service.js'
 import { answersIn, exchange, openConnection, type RawAnswer } from './raw-connection.js'
@@ -72,6 +75,30 @@ describe('a request that two readers could understand in two ways is refused:', 
     expectRefusal(answers, 400)
   })
 
+  it.each([
+    ['empty', ''],
+    ['with a space', 'a b'],
+    ['with a path', 'a/b'],
+    ['with a query', 'a?b'],
+    ['with a user', 'user@a'],
+    ['with a scheme', 'http://a'],
+    ['a list', 'a, b'],
+    ['with a port that is no number', 'a:http'],
+    ['with two ports', 'a:80:80'],
+    ['without a name', ':80'],
+    ['with a % that encodes nothing', 'a%zz'],
+    ['not in ASCII', 'gr\u00fc\u00dfe'],
+    ['an IPv6 address without brackets', '::1'],
+    ['an IPv6 address that is none', '[::1::2]'],
+    ['an IPv6 address with a zone', '[fe80::1%25eth0]'],
+    ['an IPv6 address whose bracket is not closed', '[::1'],
+    ['an IPv4 address in brackets', '[127.0.0.1]'],
+    ['with markup', '<a>'],
+    ['with a quote', 'a"b'],
+  ])('a host that is %s', async (_what, value) => {
+    expectRefusal(await answersTo(`${list}Host: ${value}\r\n${authorization}${last}`), 400)
+  })
+
   it('no host', async () => {
     expectRefusal(await answersTo(`${list}${authorization}\r\n`), 400)
   })
@@ -114,6 +141,25 @@ describe('what is no HTTP/1.1 is refused:', () => {
 })
 
 describe('a request that is unusual and clear is answered:', () => {
+  it.each([
+    'a',
+    'A.example',
+    'a.example.',
+    'a_b',
+    'a:',
+    'a:8080',
+    '127.0.0.1:80',
+    '[::1]',
+    '[2001:db8::1]:8080',
+    '[::ffff:1.2.3.4]',
+    '[v1.a:b]',
+    'xn--gre-6ka.example',
+    'a%20b',
+  ])('for the host %s', async (value) => {
+    const [answer] = await answersTo(`${list}Host: ${value}\r\n${authorization}${last}`)
+    expect(answer?.status).toBe(200)
+  })
+
   it('HTTP/1.0, whose connection then ends', async () => {
     const [answer, ...others] = await answersTo(`GET /api/face-groups HTTP/1.0\r\n${authorization}\r\n`)
     expect([answer?.status, others.length]).toEqual([200, 0])
@@ -129,6 +175,26 @@ describe('a request that is unusual and clear is answered:', () => {
   it('one before nonsense, in the same bytes', async () => {
     const answers = await answersTo(`${list}${host}${authorization}\r\nnonsense\r\n\r\n`)
     expect(answers.map(({ status }) => status)).toEqual([200, 400])
+  })
+
+  it('one that waits, before nonsense that came meanwhile', async () => {
+    const app = express().get('/', async (_request, response) => {
+      // The bytes behind it have been read by then.
+      await delay(50)
+      response.end('waited')
+    })
+    const server = await listen(app, { host: '127.0.0.1', port: 0 })
+    const answers = answersIn(
+      await exchange(
+        `http://127.0.0.1:${server.port}`,
+        `GET / HTTP/1.1\r\n${host}\r\n${'nonsense\r\n\r\n'.repeat(20)}`,
+      ),
+    )
+    expect(answers.map(({ status, body }) => [status, body])).toEqual([
+      [200, 'waited'],
+      [400, expect.stringContaining('invalid_request')],
+    ])
+    await server.drain({ graceMs: 0 })
   })
 
   describe('the last words of a sender, read in one go with their end:', () => {

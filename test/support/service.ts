@@ -112,7 +112,7 @@ export async function startService(options: StartServiceOptions = {}): Promise<R
       if (config.redis?.topology.kind === 'standalone') {
         leakDetector.record('Redis', await redisContents(config.redis.topology.url.reveal()))
       }
-      await publicServer.drain({ graceMs: 1000 })
+      await publicServer.drain({ graceMs: 300 })
       await service.close()
       service.flush()
       await adminServer.drain({ graceMs: 0 })
