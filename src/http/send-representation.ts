@@ -120,10 +120,31 @@ export function requireJsonAccepted(request: Request): void {
   }
 }
 
-/** The coding the caller prefers, br before gzip before none where it does not care (RFC 9110 §12.5.3). */
-function codingFor(request: Request): ContentCoding {
-  const accepted = request.headers['accept-encoding']
+/** By our preference: br is the smallest. */
+const codings: readonly (readonly [ContentCoding, RegExp])[] = [
+  ['br', /^br$/],
+  ['gzip', /^(x-)?gzip$/],
+]
+
+/** The coding of the highest quality, br before gzip before none where it is the same (RFC 9110 §12.5.3). */
+function codingFor({ headers }: Request): ContentCoding {
+  const accepted = headers['accept-encoding']
   if (accepted === undefined || accepted === 'identity') return 'identity'
-  const chosen = request.acceptsEncodings(['br', 'gzip', 'identity'])
-  return chosen === 'br' || chosen === 'gzip' ? chosen : 'identity'
+  const entries = accepted.split(',').map((entry) => {
+    const [name = '', weight = 'q=1'] = entry.toLowerCase().replace(/\s/g, '').split(';')
+    return { name, quality: /^q=(1|0)(\.\d{0,3})?$/.test(weight) ? Number(weight.slice(2)) : 0 }
+  })
+  const qualityOf = (coding: RegExp) => entries.find(({ name }) => coding.test(name))?.quality
+  const others = qualityOf(/^\*$/) ?? 0
+  let best: ContentCoding = 'identity'
+  let highest = qualityOf(/^identity$/) ?? 0
+  for (const [coding, name] of codings) {
+    const quality = qualityOf(name) ?? others
+    // Among the same quality the first one wins, and any coding wins over none.
+    if (quality > 0 && (quality > highest || (quality === highest && best === 'identity'))) {
+      best = coding
+      highest = quality
+    }
+  }
+  return best
 }

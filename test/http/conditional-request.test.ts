@@ -37,6 +37,17 @@ describe('a list in a content coding', () => {
 
   it.each([
     ['br, gzip', 'br'],
+    ['gzip, deflate, br, zstd', 'br'],
+    ['gzip;q=0.8, BR;q=0.8', 'br'],
+    ['gzip;q=0.9, br;q=0.8', 'gzip'],
+    ['br;q=0.5, *', 'gzip'],
+    ['gzip, *;q=0', 'gzip'],
+    ['identity, br;q=0.5', undefined],
+    ['identity;q=0.5, gzip;q=0.8', 'gzip'],
+    ['x-gzip', 'gzip'],
+    ['deflate', undefined],
+    ['br;q=nonsense', undefined],
+    ['', undefined],
     ['gzip;q=1, br;q=0.5', 'gzip'],
     ['*', 'br'],
     ['gzip', 'gzip'],
