@@ -2,6 +2,7 @@
 export interface BoundedMemo<V> {
   /** What was made for `key`, making it where it is not remembered. */
   get(key: string, make: () => V): V
+  has(key: string): boolean
 }
 
 export interface BoundedMemoOptions<V> {
@@ -15,6 +16,7 @@ export function createBoundedMemo<V>({ maxWeight, weigh }: BoundedMemoOptions<V>
   let weight = 0
   let latest = ''
   return {
+    has: (key) => entries.has(key),
     get(key, make) {
       const known = entries.get(key)
       if (known) {

@@ -32,6 +32,10 @@ export class Orderings {
     return this.#made.get(formatSort(sort)) ?? atOnce(this.#make(sort))
   }
 
+  has(sort: Sort): boolean {
+    return this.#made.has(formatSort(sort))
+  }
+
   /** Those made so far. */
   made(): readonly Sort[] {
     return [...this.#made.values()].map(({ sort }) => sort)

@@ -7,9 +7,10 @@ import { IdIndex } from './id-index.js'
 import { cutPage } from './page.js'
 import { defaultListQuery, formatListQuery, type ListQuery } from './query.js'
 import { createRepresentation, type Representation } from './representation.js'
+import { formatSort } from './sort.js'
 import { createSelector, type Selector, type SelectorNeeds, type Viewer } from './selection.js'
-import type { Steps } from './steps.js'
-import { matchesAny } from './visibility.js'
+import { inTurns, type Steps } from './steps.js'
+import { nameOfPatterns, visibilityOf } from './visibility.js'
 
 export interface SnapshotContent {
   readonly groups: GroupList
@@ -23,6 +24,11 @@ export interface SnapshotContent {
  */
 export interface Snapshot extends SnapshotContent {
   readonly size: number
+  /**
+   * Resolves when `list` can answer a caller confined by `patterns` without a pause of the event loop; `null` where it
+   * can now.
+   */
+  ready(query: ListQuery, patterns: readonly string[] | null): Promise<void> | null
   /** One page of the list: `{ data, page: { limit, total, nextCursor } }`. */
   list(query: ListQuery, patterns: readonly string[] | null): Representation
   /** The first group with this id, bare; `null` where there is none or the caller may not see it. */
@@ -59,7 +65,7 @@ function areEqual({ blocks: some }: GroupList, { blocks: others }: GroupList): b
   return some.length === others.length && some.every(({ bytes }, at) => bytes.equals(others[at]!.bytes))
 }
 
-interface Answers extends Pick<Snapshot, 'list' | 'one' | 'needs'> {
+interface Answers extends Pick<Snapshot, 'ready' | 'list' | 'one' | 'needs'> {
   prepare(needs: SnapshotNeeds): Steps<void>
 }
 
@@ -72,6 +78,19 @@ function createAnswers(groups: GroupList): Answers {
     weigh: ({ body }) => body.length * 2 + 1024,
   })
   let defaultPage: Representation | undefined
+  let lastInLine: Promise<void> = Promise.resolve()
+  const waiting = new Map<string, Promise<void>>()
+
+  function viewerOf(patterns: readonly string[] | null): Viewer {
+    return { patterns, name: patterns === null ? '' : nameOfPatterns(patterns) }
+  }
+
+  /** One at a time: each takes a turn of the event loop, and a hundred of them would take a hundred in a row. */
+  function makeReady(query: ListQuery, viewer: Viewer): Promise<void> {
+    const done = lastInLine.then(() => inTurns(selector.prepareFor(query, viewer)))
+    lastInLine = done.catch(() => undefined)
+    return done
+  }
 
   function makePage(query: ListQuery, viewer: Viewer): Representation {
     const ordering = selector.select(query, viewer)
@@ -84,20 +103,30 @@ function createAnswers(groups: GroupList): Answers {
   }
 
   return {
-    list(query, patterns) {
-      if (patterns === null) {
-        const isDefault = query === defaultListQuery
-        if (isDefault && defaultPage) return defaultPage
-        const page = remembered.get(nameOfQuery(query), () => makePage(query, { patterns, name: '' }))
-        if (isDefault) defaultPage = page
-        return page
+    ready(query, patterns) {
+      if (patterns === null) return null
+      const viewer = viewerOf(patterns)
+      if (selector.isReadyFor(query, viewer)) return null
+      const key = `${viewer.name} ${formatSort(query.sort)}`
+      let made = waiting.get(key)
+      if (made === undefined) {
+        made = makeReady(query, viewer).finally(() => waiting.delete(key))
+        waiting.set(key, made)
       }
-      const name = nameOfPatterns(patterns)
-      return remembered.get(`${name} ${nameOfQuery(query)}`, () => makePage(query, { patterns, name }))
+      return made
+    },
+    list(query, patterns) {
+      const isDefault = query === defaultListQuery && patterns === null
+      if (isDefault && defaultPage) return defaultPage
+      const viewer = viewerOf(patterns)
+      const key = patterns === null ? nameOfQuery(query) : `${viewer.name} ${nameOfQuery(query)}`
+      const page = remembered.get(key, () => makePage(query, viewer))
+      if (isDefault) defaultPage = page
+      return page
     },
     one(id, patterns) {
       const at = ids.find(id)
-      if (at === undefined || (patterns !== null && !matchesAny(patterns, id))) return null
+      if (at === undefined || (patterns !== null && !visibilityOf(patterns).isVisible(id))) return null
       const facts = { count: 1, nextSearch: null }
       return remembered.get(`one ${id}`, () => createRepresentation(groups.at(at), facts))
     },
@@ -111,9 +140,6 @@ function* prepare(selector: Selector, index: IdIndex, { ids, ...needs }: Snapsho
   yield* selector.prepare(needs)
   if (ids) yield* index.prepare()
 }
-
-/** Equal for callers who may see the same; a remembered caller keeps its list of patterns. */
-const nameOfPatterns = byIdentity((patterns: readonly string[]) => JSON.stringify([...new Set(patterns)].toSorted()))
 
 /** Equal for queries that ask the same; a remembered query string keeps its query. */
 const nameOfQuery = byIdentity((query: ListQuery) =>

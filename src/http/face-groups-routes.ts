@@ -24,6 +24,8 @@ export interface FaceGroupsRoutesOptions {
   readonly refreshWindowMs: number
 }
 
+type AnswerWithCopy = (copy: Copy<Snapshot>, result: CacheResult) => void | Promise<void>
+
 const listPath = '/api/face-groups'
 const refreshPath = `${listPath}/refresh`
 const oneRoute = `${listPath}/{groupId}`
@@ -56,10 +58,7 @@ export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOp
   }
 
   /** Hands on a copy that may be served; synchronous while the cache is warm. */
-  function withCopy(
-    response: Response,
-    answer: (copy: Copy<Snapshot>, result: CacheResult) => void,
-  ): void | Promise<void> {
+  function withCopy(response: Response, answer: AnswerWithCopy): void | Promise<void> {
     const copy = cache.current()
     if (copy) {
       contextOf(response).cache = copy.freshness
@@ -71,12 +70,12 @@ export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOp
   async function afterWaiting(
     response: Response,
     waiting: Promise<Copy<Snapshot>>,
-    answer: (copy: Copy<Snapshot>, result: CacheResult) => void,
+    answer: AnswerWithCopy,
   ): Promise<void> {
     try {
       const copy = await waiting
       contextOf(response).cache = 'miss'
-      answer(copy, 'miss')
+      await answer(copy, 'miss')
     } catch (error) {
       contextOf(response).cache ??= 'error'
       throw error
@@ -91,11 +90,20 @@ export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOp
     }
   }
 
-  function sendList(request: Request, response: Response, query: ListQuery, patterns: readonly string[] | null) {
-    return (copy: Copy<Snapshot>, result: CacheResult) => {
-      const representation = copy.value.list(query, patterns)
-      contextOf(response).disclosed = representation.count
-      send(request, response, { representation, copy, result, headers: nextLink })
+  function sendList(
+    request: Request,
+    response: Response,
+    query: ListQuery,
+    patterns: readonly string[] | null,
+  ): AnswerWithCopy {
+    return (copy, result) => {
+      function answer() {
+        const representation = copy.value.list(query, patterns)
+        contextOf(response).disclosed = representation.count
+        send(request, response, { representation, copy, result, headers: nextLink })
+      }
+      const ready = copy.value.ready(query, patterns)
+      return ready === null ? answer() : ready.then(answer)
     }
   }
 

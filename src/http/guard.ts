@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express'
-import { requireScope } from './authentication/authorise.js'
+import { requireFewPatterns, requireScope } from './authentication/authorise.js'
 import type { Authenticate, Caller } from './authentication/caller.js'
 import type { AuthenticationEvents } from './authentication/events.js'
 import { type RateLimiter, rateLimited } from './rate-limit.js'
@@ -38,6 +38,7 @@ export function createGuard({ authenticate, limiter, events, onRateLimited }: Gu
       context.lines += limiter.lines(verdict)
     }
     requireScope(caller, scope, events)
+    requireFewPatterns(caller, events)
     return answer(caller)
   }
 

@@ -65,6 +65,21 @@ it('a refresh shows its caller no more than the list does', async () => {
   expect(((await response.json()) as List).page.total).toBe(2)
 })
 
+it('a caller confined by a thousand patterns is answered, and by one more refused with the reason', async () => {
+  // Short, for a token has its longest length.
+  const patterns = (count: number) => Array.from({ length: count }, (_, n) => n.toString(36))
+  expect(await list([...patterns(999), 'Finauth_test_001'])).toMatchObject({ ids: ['Finauth_test_001'] })
+  expect(await list([...patterns(1000), ...patterns(20)])).toMatchObject({ total: 0 })
+  for (const path of ['', '/Finauth_test_001']) {
+    const refused = await ask(patterns(1001), path)
+    expect([refused.status, await refused.json()]).toMatchObject([
+      403,
+      { code: 'forbidden', detail: expect.stringContaining('more than 1000 different group patterns') },
+    ])
+  }
+  expect(await list([...patterns(1001), '*'])).toMatchObject({ total: 3 })
+})
+
 it('the ETag is of what the caller sees: equal for equal sight, another for another, untouched by what others see', async () => {
   const before = [await etag(tests), await etag([...tests, 'Finauth_test_*']), await etag(['*'])]
   expect(before[0]).toBe(before[1])

@@ -9,6 +9,15 @@ export interface Caller {
   readonly groupPatterns: readonly string[] | null
 }
 
+/** Of all callers that are remembered at once. */
+export const maxRememberedBytes = 32 * 2 ** 20
+
+/** About how many bytes a remembered caller takes, rather too many than too few. */
+export function weighCaller({ subject, scopes, groupPatterns }: Caller): number {
+  const texts = [subject, ...scopes, ...(groupPatterns ?? [])]
+  return texts.reduce((sum, { length }) => sum + 64 + 2 * length, 512 + 64 * scopes.size)
+}
+
 /**
  * Finds out who is asking. Answers synchronously where nothing has to be awaited (a remembered token).
  * Throws, or rejects with, a `ProblemError`: `unauthenticated` with its `WWW-Authenticate` challenge

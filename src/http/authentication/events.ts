@@ -19,6 +19,7 @@ export const authFailureReasons = [
   'ambiguous_identity',
   'too_many_failures',
   'insufficient_scope',
+  'too_many_patterns',
   'cross_site',
 ] as const
 

@@ -9,7 +9,7 @@ import { createRecentMap } from '../recent-map.js'
 import { repeated, soleHeader } from '../sole-header.js'
 import type { AttemptThrottle } from './attempt-throttle.js'
 import { groupPatternsFrom, wordsOf } from './authorise.js'
-import type { Authenticate, Caller } from './caller.js'
+import { type Authenticate, type Caller, maxRememberedBytes, weighCaller } from './caller.js'
 import { invalidProof, noProof } from './challenge.js'
 import type { AuthFailureReason, AuthenticationEvents } from './events.js'
 import { createPeerList } from './peer-list.js'
@@ -55,7 +55,11 @@ export function createGatewayAuthenticator(options: GatewayAuthenticatorOptions)
   const groupsHeader = options.groupsHeader?.toLowerCase()
   const isListed = cidrs === undefined ? () => true : createPeerList(cidrs)
   const knowsSecret = secret === undefined ? () => true : secretCheck(secret)
-  const callers = createRecentMap<Caller>({ maxEntries: maxRemembered })
+  const callers = createRecentMap<Caller>({
+    maxEntries: maxRemembered,
+    maxWeight: maxRememberedBytes,
+    weigh: (caller, key) => weighCaller(caller) + 2 * key.length,
+  })
   const provenUntilMs = createRecentMap<number>({ maxEntries: maxRemembered })
 
   function refuse(reason: AuthFailureReason, problem: ProblemError): ProblemError {

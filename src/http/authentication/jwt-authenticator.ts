@@ -5,7 +5,7 @@ import { ProblemError } from '../problem.js'
 import { createRecentMap } from '../recent-map.js'
 import { repeated } from '../sole-header.js'
 import type { AttemptThrottle } from './attempt-throttle.js'
-import type { Authenticate, Caller } from './caller.js'
+import { type Authenticate, type Caller, maxRememberedBytes, weighCaller } from './caller.js'
 import { invalidProof, noProof } from './challenge.js'
 import type { AuthenticationEvents } from './events.js'
 import type { KeySource } from './keys.js'
@@ -32,7 +32,7 @@ export interface JwtAuthenticatorOptions {
   readonly clockToleranceSeconds?: number
   /** Characters of a token. Default 8192. */
   readonly maxTokenLength?: number
-  /** Tokens remembered as good, and as many as bad. Default 10 000. */
+  /** Tokens remembered as good, unless they grow too heavy, and as many as bad. Default 10 000. */
   readonly maxRemembered?: number
   /** Asked before a token that is not remembered is judged. Default: every token is judged. */
   readonly throttle?: AttemptThrottle
@@ -67,7 +67,11 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
   const { maxTokenLength = 8192, maxRemembered: maxEntries = 10_000 } = options
   const place = { header: (options.header ?? 'authorization').toLowerCase(), cookie }
   const verify = createTokenVerifier({ ...options, groupsClaim, clockToleranceSeconds, clock })
-  const good = createRecentMap<{ verified: VerifiedToken; untilMs: number; keyVersion: number }>({ maxEntries })
+  const good = createRecentMap<{ verified: VerifiedToken; untilMs: number; keyVersion: number }>({
+    maxEntries,
+    maxWeight: maxRememberedBytes,
+    weigh: ({ verified }) => weighCaller(verified.caller),
+  })
   const bad = createRecentMap<{ reason: TokenRefusalReason; untilMs: number; keyVersion: number }>({ maxEntries })
   const digests = createTokenDigest()
   const underway = new Map<string, Promise<VerifiedToken>>()

@@ -77,6 +77,20 @@ describe('the word of the gateway', () => {
     expect(callerNamed('alice')).not.toBe(first)
   })
 
+  it('forgets sooner who may see so many patterns that remembering them all would take the memory', () => {
+    const authenticate = createGatewayAuthenticator({ events, secret, groupsHeader: 'x-groups' })
+    const groups = Array.from({ length: 700 }, (_, n) => `library-${n}-*`).join(' ')
+    const callerNamed = (user: string) => {
+      const own = ['X-Forwarded-User', user, 'X-Groups', `${user}-* ${groups}`]
+      return authenticate({ rawHeaders: ['X-Gateway-Secret', 's3cret-of-the-gateway', ...own] } as IncomingMessage)
+    }
+    const first = callerNamed('caller-0')
+    for (let n = 1; n < 100; n++) void callerNamed(`caller-${n}`)
+    expect(callerNamed('caller-0')).toBe(first)
+    for (let n = 1; n < 1000; n++) void callerNamed(`caller-${n}`)
+    expect(callerNamed('caller-0')).not.toBe(first)
+  })
+
   it.each([
     ['those listed', 'b*, a', ['a', 'b*']],
     ['all where * is among them', 'a *', null],
