@@ -32,6 +32,8 @@ export interface RedisConnectionOptions {
 
 export const DEFAULT_COMMAND_TIMEOUT_MS = 250
 const CONNECT_TIMEOUT_MS = 2_000
+/** ioredis keeps a timer for so long after `disconnect()`, even where the connection has already closed. */
+const DISCONNECT_TIMEOUT_MS = 250
 
 /** Two connections, one for commands and one for notifications, that live and die together. */
 export interface RedisSession {
@@ -112,7 +114,7 @@ function createClient(options: RedisConnectionOptions, signal: AbortSignal): Red
     lazyConnect: true,
     protocol: 2 as const,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    disconnectTimeout: timeout,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     enableReadyCheck: false,
     disableClientInfo: true,
     autoResendUnfulfilledCommands: false,

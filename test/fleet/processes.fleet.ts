@@ -10,8 +10,6 @@ import { type SteadyLoad, startSteadyLoad } from '../support/steady-load.js'
 // Eight processes as they are deployed, under load, with a list that is fresh for one second only.
 
 const ttlMs = 1000
-/** The age of a copy is known but for the time that Redis took to answer, which only makes it older. */
-const CLOCK_UNCERTAINTY_MS = 250
 let built: BuiltService
 let redis: RedisServer
 let simulator: FinAuthSimulator
@@ -54,26 +52,26 @@ async function askSomeReplica(count: number): Promise<string[]> {
 }
 
 it('calls the vendor once per TTL at most while 8 processes answer', async () => {
-  let calls: number[]
-  // Where a busy machine keeps Redis from answering in time, each replica calls for itself, as it should: the fact is
-  // about ten TTLs in which that did not happen.
-  do calls = await callsWithin(10 * ttlMs)
-  while (fleet.lossesOfRedis() > 0)
-  expect(calls.length).toBeGreaterThanOrEqual(2)
-  const distances = calls.slice(1).map((at, index) => at - (calls[index] ?? 0))
-  expect(Math.min(...distances)).toBeGreaterThanOrEqual(ttlMs - CLOCK_UNCERTAINTY_MS)
+  await healthy()
+  fleet.forgetLosses()
+  const [startedAt, before] = [performance.now(), simulator.calls().total]
+  await waitFor(() => simulator.calls().total >= before + 5 || null, 60_000)
+  await delay(5 * ttlMs)
+  const calls = simulator.calls().total - before
+  expect(calls).toBeLessThanOrEqual(callsAllowed(startedAt))
   expect(await load.lap()).toMatchObject({ faults: [] })
-}, 240_000)
+}, 120_000)
 
 it('calls once more for each holder that is killed in the middle of its call', async () => {
   await healthy()
+  fleet.forgetLosses()
   simulator.set({ kind: 'normal', delayMs: 400 })
   const kills = 3
   const startedAt = performance.now()
   const before = simulator.calls().total
   for (let kill = 1; kill <= kills; kill += 1) {
     const seen = simulator.calls().total
-    await waitFor(() => simulator.calls().total > seen || null)
+    await waitFor(() => simulator.calls().total > seen || null, 30_000)
     const holder = fleet.latestCaller()
     await holder.kill()
     const orphaned = simulator.calls().total
@@ -81,10 +79,9 @@ it('calls once more for each holder that is killed in the middle of its call', a
     await holder.start()
   }
   simulator.set('normal')
-  const ttls = Math.ceil((performance.now() - startedAt) / ttlMs)
-  expect(simulator.calls().total - before).toBeLessThanOrEqual(ttls + kills + fleet.lossesOfRedis() * ttls)
+  expect(simulator.calls().total - before).toBeLessThanOrEqual(callsAllowed(startedAt) + kills)
   expect(await load.lap()).toMatchObject({ faults: [] })
-}, 90_000)
+}, 180_000)
 
 const key = '{face-groups}:snapshot'
 const losses: Record<string, { inject: () => Promise<unknown>; heal: () => Promise<unknown> }> = {
@@ -120,16 +117,13 @@ it.each(Object.entries(losses))(
   120_000,
 )
 
-/** When the vendor was called in so much time to come, in milliseconds. */
-async function callsWithin(ms: number): Promise<number[]> {
-  await healthy()
-  fleet.forgetLosses()
-  const from = Date.now()
-  await delay(ms)
-  return simulator
-    .calls()
-    .recent.map(({ at }) => Date.parse(at))
-    .filter((at) => at >= from)
+/**
+ * One call per TTL, one that was under way at the start, and one per TTL for each replica that a busy machine kept from
+ * Redis: such a replica calls for itself, as it should.
+ */
+function callsAllowed(startedAt: number): number {
+  const ttls = Math.ceil((performance.now() - startedAt) / ttlMs)
+  return 1 + ttls + fleet.lossesOfRedis() * ttls
 }
 
 async function healthy(): Promise<void> {

@@ -52,7 +52,7 @@ it.each(['500', '0'])('resets no keep-alive client that never pauses, with SHUTD
     (): Client => ({ answers: 0, lateAnswersKept: 0, isLate: false, failures: [] }),
   )
   const ends = clients.map((client) => keepAsking(service.url, client))
-  await waitFor(() => (clients.every(({ answers }) => answers >= 10) ? true : null), 30_000)
+  await waitFor(() => (clients.every(({ answers }) => answers >= 10) ? true : null), { timeoutMs: 30_000 })
   service.stop('SIGTERM')
   await service.printed(/"msg":"shutting down"/)
   for (const client of clients) client.isLate = true
@@ -68,9 +68,9 @@ it('answers one more request on an idle connection after it stopped listening, a
   const service = await start()
   const { send, received, answer } = await openConnection(service.url)
   send(request)
-  await waitFor(() => (received().includes('pass') ? true : null), 30_000)
+  await waitFor(() => (received().includes('pass') ? true : null), { timeoutMs: 30_000 })
   service.stop('SIGTERM')
-  await waitFor(() => isRefused(service.url), 30_000)
+  await waitFor(() => isRefused(service.url), { timeoutMs: 30_000 })
   send(request)
   const answers = answersIn(await answer)
   expect(answers.map(({ status, headers }) => [status, headers.get('connection')])).toEqual([

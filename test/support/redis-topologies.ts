@@ -87,7 +87,7 @@ export async function startRestrictedRedis({ keyPrefix }: { keyPrefix: string })
 
 /** As `waitFor`, for a server that may still refuse to answer. */
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  await waitFor(() => condition().catch(() => false), { intervalMs: 25 }).catch(() => {
+  await waitFor(() => condition().catch(() => false), { intervalMs: 25, timeoutMs: 60_000 }).catch(() => {
     throw new Error(`not in time: ${condition.toString()}`)
   })
 }
