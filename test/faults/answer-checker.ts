@@ -29,7 +29,7 @@ export interface AnswerChecker {
   /** How many failures have passed since the outage began. */
   failuresPassed(): number
   /** What is wrong with the answer; empty where nothing is. */
-  checker(answer: CheckedAnswer): string[]
+  check(answer: CheckedAnswer): string[]
 }
 
 /** How far a copy's stated age may be from what can be known of it from outside: an attempt, and rounding. */
@@ -58,7 +58,7 @@ export function createAnswerChecker(limits: { readonly ttlMs: number; readonly s
   const versions: ListVersion[] = []
   const bodies = new Map<string, string>()
   const etags = new Map<string, string>()
-  /** Which list an ETag stands for, by path. */
+  /** Which list an ETag is of, by path. */
   const listed = new Map<string, number>()
   let admitted: RegExp | null = null
   let outageBeganAt = Number.POSITIVE_INFINITY
@@ -133,7 +133,7 @@ export function createAnswerChecker(limits: { readonly ttlMs: number; readonly s
       outageBeganAt = Number.POSITIVE_INFINITY
     },
     failuresPassed: () => failuresPassed,
-    checker(asked) {
+    check(asked) {
       const { path, answer } = asked
       const { status, body } = answer
       const headers = new Headers(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]))

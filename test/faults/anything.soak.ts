@@ -6,6 +6,9 @@ import { serviceFaults } from './service.js'
 import { startClusterRedis, startSentinelRedis, startSingleRedis } from './shared-redis.js'
 import { vendorFaults } from './vendor.js'
 
+// Not for every change: the faults of all families, drawn at random for as long as SOAK_MINUTES says (20), then for a
+// fifth of that with Sentinel and with a cluster. It looks for what only builds up over time, e.g. memory and descriptors.
+// SOAK_SEED repeats the same draw; when each fault meets the service still depends on the machine.
 const minutes = Number(process.env['SOAK_MINUTES'] ?? 20)
 const seed = Number(process.env['SOAK_SEED'] ?? Date.now() % 1_000_000)
 

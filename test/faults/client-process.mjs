@@ -1,4 +1,4 @@
-// A process full of clients: so many that they would keep whoever runs the test from its own work.
+// A process full of clients: so many that they would keep the test from its own work.
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'

@@ -7,7 +7,7 @@ import { contractViolations, problemViolations } from '../contract/contract.js'
 import { gatewaySecret } from '../deploy/start-gateway.js'
 import { waitFor } from '../support/wait-for.js'
 import type { Deployment } from './deployment.js'
-import type { Fault } from './fault.js'
+import type { Fault } from './inject-fault.js'
 import { mutations } from './random-inputs.js'
 
 /** A request as the gateway would send it, but for the blank line at its end. */
@@ -46,7 +46,7 @@ function gather(
   })
 }
 
-/** All at once, and each with a request. */
+/** All of them together, each with a request. */
 function connections(count: number): Fault {
   let clients: ClientProcess
   return {
@@ -176,7 +176,7 @@ export interface ClientNumbers {
 }
 
 export const clientFaults = (numbers: ClientNumbers): readonly Fault[] => [
-  clientProcess('slowloris, 300 at once', 300, 'slowly'),
+  clientProcess('slowloris, 300 connections', 300, 'slowly'),
   clientProcess('300 half open', 300, 'halfOpen'),
   clientProcess('100 that never read', 100, 'unread'),
   clientProcess('300 gone in the middle of their answer', 300, 'goneInTheMiddle'),

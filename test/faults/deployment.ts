@@ -179,7 +179,7 @@ export function startDeploymentLoad(deployment: Deployment): SteadyLoad {
     const answer = await gateway.call(path, { headers })
     leakDetector.record('a response', JSON.stringify(answer))
     if (answer.headers.etag !== undefined) etags.set(path, answer.headers.etag)
-    return checker.checker({ path, etag, sentAt, answer })
+    return checker.check({ path, etag, sentAt, answer })
   }
 
   return startSteadyLoad({ perSecond: 100, ask })

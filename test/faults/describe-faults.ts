@@ -2,8 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import type { TokenIssuer } from '../../src/simulator/token-issuer.js'
 import { describeWithProgram } from '../deploy/describe-with-program.js'
 import { type BuiltService, buildService } from '../support/built-service.js'
-import type { Fault, Outcome, HeldResources } from './fault.js'
-import { injectFault, heldResourcesOf } from './inject-fault.js'
+import { type Fault, type HeldResources, heldResourcesOf, injectFault, type Outcome } from './inject-fault.js'
 import { createRandom } from './random-inputs.js'
 import type { SharedRedis } from './shared-redis.js'
 import { type Deployment, startDeployment, startDeploymentLoad } from './deployment.js'
@@ -47,7 +46,7 @@ export function describeSoak<R extends SharedRedis>(
   const lastsMs = minutes * 60_000
   describeDeployment(title, plan, (runFault) => {
     it(
-      `holds for ${minutes} minutes in which anything happens (SOAK_SEED=${seed})`,
+      `answers every request correctly for ${minutes} minutes of random faults (SOAK_SEED=${seed})`,
       async () => {
         const random = createRandom(seed)
         const wrong: string[] = []

@@ -1,5 +1,5 @@
 import type { TokenIssuer } from '../../src/simulator/token-issuer.js'
-import type { Fault } from './fault.js'
+import type { Fault } from './inject-fault.js'
 import type { Deployment } from './deployment.js'
 
 /** Where the gateway lets a token pass; `Authorization` ends there. */
@@ -68,7 +68,6 @@ function distinctTokens(count: number): Fault {
       if (faults.size > 0) throw new Error(`a valid token: ${[...faults].join('; ')}`)
     },
     heal: () => {},
-    // a hundred at once keep each other waiting
   }
 }
 
@@ -79,7 +78,7 @@ async function askAs({ issuer, gateway, checker, leakDetector }: Deployment, sub
   const sentAt = performance.now()
   const answer = await gateway.call(path, { headers })
   leakDetector.record('a response', JSON.stringify(answer))
-  return checker.checker({ path, sentAt, answer })
+  return checker.check({ path, sentAt, answer })
 }
 
 export interface IdentityNumbers {

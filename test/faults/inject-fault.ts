@@ -4,8 +4,40 @@ import type { ReplicaProcess } from '../support/replicas.js'
 import type { SteadyLoad } from '../support/steady-load.js'
 import { waitFor } from '../support/wait-for.js'
 import type { Deployment } from './deployment.js'
-import type { Fault, Outcome, HeldResources } from './fault.js'
 import type { SharedRedis } from './shared-redis.js'
+
+/** Something that goes wrong while the service is under load, and how it ends. */
+export interface Fault<R extends SharedRedis = SharedRedis> {
+  readonly name: string
+  readonly inject: (deployment: Deployment<R>) => unknown
+  /** Resolves when the fault has shown what it does. Default: after a while (`Deployment.paceMs`). */
+  readonly during?: (deployment: Deployment<R>) => unknown
+  readonly heal: (deployment: Deployment<R>) => unknown
+  /** Whether anything in the service has noticed; must become true while the fault lasts. Default: not asked. */
+  readonly noticed?: (deployment: Deployment<R>) => Promise<boolean>
+  /** What must be so again soon after the list is fresh. Default: not asked. */
+  readonly recovered?: (deployment: Deployment<R>) => Promise<boolean>
+  /** Names beyond ours that the list may show while the fault lasts. */
+  readonly admits?: RegExp
+}
+
+/** What came of one fault. */
+export interface Outcome {
+  readonly fault: string
+  readonly requests: number
+  readonly wrong: readonly string[]
+  readonly slowestMs: number
+  readonly recoveryMs: number
+  readonly peakBytes: number
+  /** What the replicas hold when it is over. */
+  readonly after: HeldResources
+}
+
+/** The most that any of the replicas has at rest. */
+export interface HeldResources {
+  readonly bytes: number
+  readonly descriptors: number
+}
 
 const SETTLING_MS = 60_000
 const PATIENCE_MS = 30_000
@@ -14,13 +46,13 @@ const LONGEST_ANSWER_MS = 30_000
 const TOLERATED_BYTES = 24 * 1024 * 1024
 const TOLERATED_DESCRIPTORS = 6
 
-/** Lets the deployment come to rest and counts what its replicas hold. */
+/** Counts what its replicas hold. */
 export async function heldResourcesOf(deployment: Deployment): Promise<HeldResources> {
   const bytes = await Promise.all(deployment.replicas.map(heldBytes))
   return { bytes: Math.max(...bytes), descriptors: Math.max(...deployment.replicas.map(ownDescriptors)) }
 }
 
-/** One fault from its beginning to the end of what it left behind. Whatever does not hold is in `wrong`. */
+/** One fault from its beginning to the end of what it left behind. What went wrong is in `wrong`. */
 export async function injectFault<R extends SharedRedis>(
   fault: Fault<R>,
   { deployment, load, before }: { deployment: Deployment<R>; load: SteadyLoad; before: HeldResources },
@@ -46,8 +78,8 @@ export async function injectFault<R extends SharedRedis>(
   const lap = await load.lap()
   deployment.checker.admit(null)
   deployment.checker.outageEnds()
-  if (lap.slowestMs > LONGEST_ANSWER_MS) wrong.push('kept somebody waiting')
-  if (!(await becomesTrue(fault.recovered, deployment))) wrong.push('left something unmended')
+  if (lap.slowestMs > LONGEST_ANSWER_MS) wrong.push('left a request waiting')
+  if (!(await becomesTrue(fault.recovered, deployment))) wrong.push('did not recover completely')
   const after = await rest(deployment, before)
   if (!isBackTo(before, after)) wrong.push(keeps(before, after))
   wrong.push(...lap.faults, ...(await leaks(deployment)))
@@ -72,7 +104,7 @@ async function becomesTrue<R extends SharedRedis>(
   return waitFor(async () => (await says()) || null, { timeoutMs: PATIENCE_MS }).catch(() => false)
 }
 
-/** What a fault finds wrong by itself is one more thing that does not hold: it still has to be healed. */
+/** What a fault finds wrong by itself is one more failure: the fault still has to be healed. */
 async function unless(wrong: string[], act: () => unknown): Promise<void> {
   try {
     await act()

@@ -1,6 +1,6 @@
 import { waitFor } from '../support/wait-for.js'
 import type { RedisServer } from '../support/redis-server.js'
-import type { Fault } from './fault.js'
+import type { Fault } from './inject-fault.js'
 import type { SingleRedis, startClusterRedis, startSentinelRedis } from './shared-redis.js'
 import type { Deployment } from './deployment.js'
 
@@ -24,7 +24,7 @@ async function isUsedByAll(deployment: Deployment): Promise<boolean> {
   return (await deployment.counted(up)) === deployment.replicas.length
 }
 
-/** What stands under our key is what a replica has put there: sealed, and therefore never the same twice. */
+/** What is under our key is what a replica has put there: sealed, and therefore never the same twice. */
 async function copyIn(server: RedisServer): Promise<string | null> {
   const type = await server.cli('TYPE', key).catch(() => 'none')
   const length = type === 'string' ? Number(await server.cli('STRLEN', key)) : 0
@@ -43,7 +43,7 @@ function moment(name: string, inject: Fault<SingleRedis>['inject']): Fault<Singl
 }
 
 /**
- * Somebody has done something to what stands under our key. The vendor answers nobody for the while, so that it stays,
+ * Somebody has done something to what is under our key. The vendor answers nobody for the while, so that it stays,
  * and a replica that is started meanwhile has nothing else to begin with.
  */
 function leftThere(

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { waitFor } from '../support/wait-for.js'
 import type { ReplicaProcess } from '../support/replicas.js'
 import { type ClientProcess, startClientProcess } from './clients.js'
-import type { Fault } from './fault.js'
+import type { Fault } from './inject-fault.js'
 import { failedCalls, type Deployment } from './deployment.js'
 
 const run = promisify(execFile)
@@ -42,7 +42,7 @@ async function holderOfLease({ simulator, fleet }: Deployment): Promise<ReplicaP
   return fleet.latestCaller()
 }
 
-/** Something that befalls the replica which holds the lease, while its call is under way. */
+/** Something that befalls the replica that has the lease, while its call is under way. */
 function onHolder(name: string, act: (holder: ReplicaProcess) => unknown): Fault {
   return {
     name: `service: ${name}`,
@@ -142,7 +142,7 @@ export const serviceFaults: readonly Fault[] = [
     const exitCode = await holder.terminate()
     if (exitCode !== 0) throw new Error(`it did not leave in order: ${exitCode}`)
   }),
-  onHolder('the lease holder stands still for 4 s', async (holder) => {
+  onHolder('the lease holder is suspended for 4 s', async (holder) => {
     holder.signal('SIGSTOP')
     await delay(4000)
     holder.signal('SIGCONT')

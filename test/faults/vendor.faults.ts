@@ -6,4 +6,4 @@ describeFaults('while the vendor errs', {
   faults: vendorFaults({ shapes: isLong ? 60 : 5 }),
   startRedis: startSingleRedis,
 })
-describeFaults('while no copy is left', { faults: [outage], startRedis: startSingleRedis, staleMs: 4000 })
+describeFaults('while no copy is left', { faults: [outage], startRedis: startSingleRedis, staleMs: 10_000 })

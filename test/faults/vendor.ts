@@ -6,7 +6,7 @@ import { wrongShapes } from '../../src/simulator/wrong-bodies.js'
 import { waitFor } from '../support/wait-for.js'
 import { type TestCertificate, createCertificate } from '../support/certificates.js'
 import { type UnresponsivePorts, openUnresponsivePorts, type RawVendor, startRawVendor } from './broken-vendors.js'
-import type { Fault } from './fault.js'
+import type { Fault } from './inject-fault.js'
 import { misshapenList, createRandom } from './random-inputs.js'
 import { failedCalls, type Deployment, vendorName } from './deployment.js'
 
@@ -30,7 +30,7 @@ function met(fault: Omit<Fault, 'noticed'>, { times = 1, series = failedCalls } 
   }
 }
 
-/** The vendor does as told with every call until the fault is healed. */
+/** The vendor behaves so with every call until the fault is healed. */
 function behaviour(name: string, how: Behaviour | string, more: Partial<Fault> = {}): Fault {
   return met({
     name: `vendor: ${name}`,
@@ -269,10 +269,9 @@ export const outage: Fault = {
   async inject(deployment) {
     await everyProxy(deployment, (proxy) => proxy.refuse())
     deployment.checker.outageBegins()
-    // whoever calls an older list young is found out
+    // from now on a copy of the older list that claims to be young is wrong
     deployment.changeList()
   },
   noticed: async ({ checker }) => checker.failuresPassed() > 0,
   heal: (deployment) => everyProxy(deployment, (proxy) => proxy.restore()),
-  // the gateway asks three replicas in turn, and none has a copy
 }

@@ -30,7 +30,7 @@ afterAll(async () => {
   await Promise.all([redis.stop(), simulator.close(), built.remove()])
 }, 30_000)
 
-it('makes one call for 2 000 requests that meet 8 cold processes at once', async () => {
+it('makes one call for 2 000 requests that meet 8 cold processes together', async () => {
   const answers = await meetColdProcesses()
   expect(answers).toHaveLength(size * requestsEach)
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))

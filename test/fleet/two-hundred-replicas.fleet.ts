@@ -101,7 +101,7 @@ async function simulate(seed: number) {
 }
 
 it.each([1, 2])(
-  'holds the bound with 200 replicas that come and go (seed %d)',
+  'calls the vendor once per TTL while 200 replicas come and go (seed %d)',
   async (seed) => {
     const { calls, failures, tookMs, died } = await simulate(seed)
     const lost = calls.filter(({ outcome }) => outcome === 'lost').length

@@ -21,14 +21,14 @@ function answering(names: readonly string[], headers: Record<string, string> = {
   return { path, sentAt: performance.now(), answer }
 }
 
-function judgeOf(lists: number) {
+function checkerFor(lists: number) {
   const checker = createAnswerChecker({ ttlMs: 1000, staleMs: 60_000 })
   for (let list = 1; list <= lists; list += 1) checker.begin()
   return checker
 }
 
 it('passes an answer that shows one list of the vendor’s', () => {
-  expect(judgeOf(2).checker(answering(['list 2, library 1', 'list 2, library 2']))).toEqual([])
+  expect(checkerFor(2).check(answering(['list 2, library 1', 'list 2, library 2']))).toEqual([])
 })
 
 it.each([
@@ -39,46 +39,46 @@ it.each([
   ['is a failure', answering([], {}, 503), /answered 503/],
   ['lacks what openapi.yaml promises', answering(['list 2, library 1'], { 'cache-control': 'public' }), /Cache/],
 ])('finds fault with an answer that %s', (_, answer, fault) => {
-  expect(judgeOf(2).checker(answer).join()).toMatch(fault)
+  expect(checkerFor(2).check(answer).join()).toMatch(fault)
 })
 
 it('finds fault with one ETag for two bodies, and with two for one', () => {
-  const checker = judgeOf(1)
+  const checker = checkerFor(1)
   const [first, second] = [['list 1, library 1'], ['list 1, library 2']]
-  checker.checker(answering(first))
-  expect(checker.checker(answering(second))).toEqual(['has the ETag of another body'])
-  expect(checker.checker(answering(first, { etag: '"two"' }))).toEqual(['has another ETag than the same body before'])
+  checker.check(answering(first))
+  expect(checker.check(answering(second))).toEqual(['has the ETag of another body'])
+  expect(checker.check(answering(first, { etag: '"two"' }))).toEqual(['has another ETag than the same body before'])
 })
 
 it('finds fault with an answer that makes an old list young', () => {
-  const checker = judgeOf(2)
+  const checker = checkerFor(2)
   const late = { ...answering(['list 1, library 1']), sentAt: performance.now() + 10_000 }
-  expect(checker.checker(late)).toEqual(['says it is younger than the list it shows'])
+  expect(checker.check(late)).toEqual(['says it is younger than the list it shows'])
 })
 
 it('finds fault with a 304 that makes an old list young', () => {
-  const checker = judgeOf(1)
-  checker.checker(answering(['list 1, library 1']))
+  const checker = checkerFor(1)
+  checker.check(answering(['list 1, library 1']))
   checker.begin()
   const notModified = answering([], { age: '0' }, 304)
   const late = { ...notModified, etag: '"one"', sentAt: performance.now() + 10_000 }
   late.answer.body = ''
-  expect(checker.checker(late)).toContain('says it is younger than the list it shows')
+  expect(checker.check(late)).toContain('says it is younger than the list it shows')
 })
 
 it('passes a failure only where the vendor has been away for longer than a copy may live', () => {
   const unavailable = () => answering([], { 'content-type': 'text/plain' }, 503)
   const patient = createAnswerChecker({ ttlMs: 60_000, staleMs: 60_000 })
   patient.outageBegins()
-  expect(patient.checker(unavailable())).toEqual(['answered 503'])
+  expect(patient.check(unavailable())).toEqual(['answered 503'])
   expect(patient.failuresPassed()).toBe(0)
   const hasty = createAnswerChecker({ ttlMs: 0, staleMs: 0 })
   hasty.outageBegins()
-  expect(hasty.checker(unavailable())).not.toContain('answered 503')
-  expect(hasty.checker(unavailable()).join()).toMatch(/is not text\/plain/)
+  expect(hasty.check(unavailable())).not.toContain('answered 503')
+  expect(hasty.check(unavailable()).join()).toMatch(/is not text\/plain/)
   expect(hasty.failuresPassed()).toBe(2)
   hasty.outageEnds()
-  expect(hasty.checker(unavailable())).toEqual(['answered 503'])
+  expect(hasty.check(unavailable())).toEqual(['answered 503'])
 })
 
 it('gives each state of the account another name for every library', () => {
