@@ -54,7 +54,9 @@ it('shows a list that one process fetched to the seven others', async () => {
     )
     await Promise.all(
       others.map((replica) =>
-        waitFor(async () => ((await fleet.ask(replica)).headers.etag === refreshed.etag ? true : null), { timeoutMs: 30_000 }),
+        waitFor(async () => ((await fleet.ask(replica)).headers.etag === refreshed.etag ? true : null), {
+          timeoutMs: 30_000,
+        }),
       ),
     )
   }

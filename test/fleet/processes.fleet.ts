@@ -55,7 +55,7 @@ it('calls the vendor once per TTL at most while 8 processes answer', async () =>
   await healthy()
   fleet.forgetLosses()
   const [startedAt, before] = [performance.now(), simulator.calls().total]
-  await waitFor(() => simulator.calls().total >= before + 5 || null, 60_000)
+  await waitFor(() => simulator.calls().total >= before + 5 || null, { timeoutMs: 60_000 })
   await delay(5 * ttlMs)
   const calls = simulator.calls().total - before
   expect(calls).toBeLessThanOrEqual(callsAllowed(startedAt))
@@ -71,7 +71,7 @@ it('calls once more for each holder that is killed in the middle of its call', a
   const before = simulator.calls().total
   for (let kill = 1; kill <= kills; kill += 1) {
     const seen = simulator.calls().total
-    await waitFor(() => simulator.calls().total > seen || null, 30_000)
+    await waitFor(() => simulator.calls().total > seen || null, { timeoutMs: 30_000 })
     const holder = fleet.latestCaller()
     await holder.kill()
     const orphaned = simulator.calls().total

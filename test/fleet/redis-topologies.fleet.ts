@@ -31,12 +31,14 @@ async function startFleet(
 }
 
 async function isOneFleet(replicas: readonly TestCache[]): Promise<void> {
-  await waitFor(() => replicas.every(({ cache }) => cache.status().store === 'up') || null, PATIENCE_MS)
+  await waitFor(() => replicas.every(({ cache }) => cache.status().store === 'up') || null, { timeoutMs: PATIENCE_MS })
   await Promise.all(replicas.map(({ cache }) => cache.get()))
   await Promise.all(replicas.map(({ cache }) => cache.idle()))
   const before = replicas[0]!.origin.calls()
   await replicas[1]!.cache.refresh()
-  await waitFor(() => replicas.every(({ cache }) => cache.peek()?.value === before + 1) || null, PATIENCE_MS)
+  await waitFor(() => replicas.every(({ cache }) => cache.peek()?.value === before + 1) || null, {
+    timeoutMs: PATIENCE_MS,
+  })
   expect(replicas[0]!.origin.calls()).toBe(before + 1)
 }
 
@@ -60,10 +62,13 @@ it(
     const owner = nodes[Math.floor(slot / (16384 / 3))]!
     await owner.kill()
     const calls = replicas[0]!.origin.calls() + 5
-    await waitFor(() => {
-      for (const { cache } of replicas) expect(cache.current()).not.toBeNull()
-      return replicas[0]!.origin.calls() >= calls || null
-    }, PATIENCE_MS)
+    await waitFor(
+      () => {
+        for (const { cache } of replicas) expect(cache.current()).not.toBeNull()
+        return replicas[0]!.origin.calls() >= calls || null
+      },
+      { timeoutMs: PATIENCE_MS },
+    )
   },
   TEST_MS,
 )
@@ -80,10 +85,13 @@ it(
     const role = (): Promise<string> => replica.cli('ROLE').catch(() => '')
     const isBack = async (): Promise<boolean> =>
       (await role()).startsWith('master') && replicas.every(({ cache }) => cache.status().store === 'up')
-    await waitFor(async () => {
-      for (const { cache } of replicas) expect(cache.current()).not.toBeNull()
-      return (await isBack()) || null
-    }, PATIENCE_MS)
+    await waitFor(
+      async () => {
+        for (const { cache } of replicas) expect(cache.current()).not.toBeNull()
+        return (await isBack()) || null
+      },
+      { timeoutMs: PATIENCE_MS },
+    )
     await isOneFleet(replicas)
   },
   TEST_MS,
