@@ -62,7 +62,13 @@ export function sendDue(): void {
   due = []
   for (const response of those) {
     const message = response[messageKey]
-    if (message !== undefined && !response.headersSent && !response.destroyed) send(response, message)
+    if (message === undefined || response.headersSent || response.destroyed) continue
+    try {
+      send(response, message)
+    } catch {
+      // The others must be sent all the same. The access log counts this one as given up.
+      response.destroy()
+    }
   }
 }
 

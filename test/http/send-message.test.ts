@@ -112,3 +112,28 @@ it.each([
     /^(Invalid character in header content|Header name must be a valid HTTP token)/,
   )
 })
+
+it('an answer that throws while it is written ends its own connection, and no other', async () => {
+  const waiting: ServerResponse[] = []
+  const server = createServer((_request, response) => {
+    waiting.push(response)
+    if (waiting.length < 3) return
+    // Whichever of the three came second cannot be written.
+    for (const [at, each] of waiting.entries())
+      sendMessage(each, { status: at === 1 ? 99 : 200, lines: '', body: 'ok' })
+  })
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const texts = await Promise.all(
+    [1, 2, 3].map(async () => {
+      let text = ''
+      const socket = connect(port, '127.0.0.1').on('error', () => {})
+      socket.on('data', (chunk: Buffer) => (text += chunk.toString()))
+      socket.write(`${get}${close}\r\n`)
+      await new Promise((resolve) => socket.once('close', resolve))
+      return text
+    }),
+  )
+  expect(texts.toSorted().map((text) => text.split('\r\n')[0])).toEqual(['', 'HTTP/1.1 200 OK', 'HTTP/1.1 200 OK'])
+})
