@@ -523,7 +523,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The caller lacks the scope, `forbidden` */
+        /** @description The caller lacks the scope or is confined by more than 1000 group patterns, `forbidden` */
         Forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -546,7 +546,10 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The caller lacks the scope, `forbidden`, or a page of another site asked, `cross_site_request` */
+        /**
+         * @description The caller lacks the scope or is confined by more than 1000 group patterns, `forbidden`, or a page of another
+         *     site asked, `cross_site_request`
+         */
         ForbiddenOrCrossSite: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];

@@ -23,7 +23,9 @@ const explanations: Record<ProblemCode, Explanation> = {
   },
   forbidden: {
     meaning: 'The service knows who is asking, and the caller does not have the permission this needs.',
-    caller: 'The scope that is missing stands in the WWW-Authenticate header. Ask for it where tokens are given out.',
+    caller:
+      'The scope that is missing stands in the WWW-Authenticate header. Ask for it where tokens are given out. Where the ' +
+      'header is missing, the detail says what else is to be changed there.',
   },
   cross_site_request: {
     meaning: 'A page of another site asked for something that changes state, in the name of someone who is signed in.',
