@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import { describeWithProgram } from '../deploy/describe-with-program.js'
-import { type Gateway, type GatewayOptions, gatewaySecret, startGateway } from '../deploy/start-gateway.js'
+import { type Gateway, type GatewayOptions, gatewaySecret, startGateway } from '../support/gateway.js'
 import { type RunningService, startService } from '../support/service.js'
 
 const scope = 'face-groups:refresh'

@@ -1,8 +1,14 @@
 import type { RequestListener } from 'node:http'
 import { describeWithProgram } from './describe-with-program.js'
 import { freePort } from '../support/redis-server.js'
-import { type Gateway, GatewayRefusedError, gatewaySecret, startGateway } from './start-gateway.js'
-import { type ReplicaStandIn, startReplicaStandIn } from './replica-stubs.js'
+import {
+  type Gateway,
+  GatewayRefusedError,
+  gatewaySecret,
+  startGateway,
+  type RecordingServer,
+  startRecordingServer,
+} from '../support/gateway.js'
 
 const content: RequestListener = (_request, response) => response.end('content')
 const leaving: RequestListener = (_request, response) => response.writeHead(503).end('leaving')
@@ -139,8 +145,8 @@ describeWithProgram('nginx', 'what the gateway forwards', (nginx) => {
     }
   })
 
-  async function standIn(answer: RequestListener): Promise<ReplicaStandIn> {
-    const replica = await startReplicaStandIn(answer)
+  async function standIn(answer: RequestListener): Promise<RecordingServer> {
+    const replica = await startRecordingServer(answer)
     running.push(replica)
     return replica
   }

@@ -1,6 +1,6 @@
 import { type RunningService, startService } from '../support/service.js'
 import { describeWithProgram } from './describe-with-program.js'
-import { type Gateway, gatewaySecret, startGateway } from './start-gateway.js'
+import { type Gateway, gatewaySecret, startGateway } from '../support/gateway.js'
 
 describeWithProgram('nginx', 'the gateway before the service', (nginx) => {
   let service: RunningService

@@ -3,22 +3,32 @@ import { freePort, type RedisServer, startRedisServer } from '../support/redis-s
 import { useSimulator } from '../support/upstream.js'
 import { demoAccount } from '../../src/simulator/finauth-simulator.js'
 import { describeWithProgram } from './describe-with-program.js'
-import { type Gateway, gatewaySecret, startGateway } from './start-gateway.js'
-import { createReplica, type Replica } from './replica-stubs.js'
+import { type Gateway, gatewaySecret, startGateway } from '../support/gateway.js'
+import { leakDetector } from '../support/leak-detector.js'
+import { createReplicaProcess, type ReplicaProcess } from '../support/replicas.js'
 
 describeWithProgram('nginx', 'a rolling restart of three replicas behind the gateway', (nginx) => {
   const simulator = useSimulator()
   let built: BuiltService
   let redis: RedisServer
-  let replicas: Replica[]
+  let replicas: ReplicaProcess[]
   let gateway: Gateway
 
   beforeAll(async () => {
     ;[built, redis] = await Promise.all([buildService(), startRedisServer()])
-    const ports = [await freePort(), await freePort(), await freePort()]
-    replicas = ports.map((port) =>
-      createReplica({ main: built.entryPoint('main.js'), port, environment: environment() }),
-    )
+    const ports: number[] = []
+    replicas = []
+    for (const secret of [demoAccount.apiKey, demoAccount.apiSecret, gatewaySecret])
+      leakDetector.forbid('a secret', secret)
+    for (const name of ['first', 'second', 'third']) {
+      const [port, adminPort] = [await freePort(), await freePort()]
+      const main = built.entryPoint('main.js')
+      const readyPath = '/health/ready'
+      replicas.push(
+        createReplicaProcess({ name, main, port, adminPort, environment: environment(), readyPath, leakDetector }),
+      )
+      ports.push(port)
+    }
     await Promise.all(replicas.map((replica) => replica.start()))
     gateway = await startGateway({ nginx, replicas: ports })
   }, 30_000)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { contractViolations } from '../contract/contract.js'
-import type { GatewayAnswer } from '../deploy/start-gateway.js'
+import type { GatewayAnswer } from '../support/gateway.js'
 
 /** What the vendor's account held from when to when; `performance.now()`. */
 interface ListVersion {

@@ -88,7 +88,7 @@ async function launch(port: number, options: RedisServerOptions): Promise<RedisS
     await waitFor(
       () => {
         if (failure !== null) throw failure
-        return accepts(port)
+        return acceptsConnections(port)
       },
       { intervalMs: 10 },
     )
@@ -129,7 +129,8 @@ async function launch(port: number, options: RedisServerOptions): Promise<RedisS
   return server
 }
 
-function accepts(port: number): Promise<boolean> {
+/** Whether something listens on a port of this machine. */
+export function acceptsConnections(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false))

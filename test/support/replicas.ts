@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
 import { demoAccount } from '../../src/simulator/finauth-simulator.js'
-import { gatewaySecret } from '../deploy/start-gateway.js'
+import { gatewaySecret } from './gateway.js'
 import type { LeakDetector } from './leak-detector.js'
 import { startTcpProxy, type TcpProxy } from './proxies.js'
 import { freePort } from './redis-server.js'
@@ -12,7 +12,7 @@ import { waitFor } from './wait-for.js'
 export interface ReplicaStart {
   /** Arguments of Node itself, beyond those of every start. */
   readonly nodeArguments?: readonly string[]
-  /** A file that takes standard output instead of the leakDetector. */
+  /** A file that takes standard output instead of the leak detector. */
   readonly standardOutput?: string
 }
 
@@ -21,7 +21,7 @@ export interface ReplicaProcess {
   readonly name: string
   readonly port: number
   readonly adminPort: number
-  /** Resolves once it answers, with or without a list; rejects with its output when it ends before. */
+  /** Resolves once it is live, or whatever `readyPath` says; rejects with its output when it ends before. */
   start(how?: ReplicaStart): Promise<void>
   isRunning(): boolean
   /** Whether it has begun to answer and has not been told to leave. */
@@ -47,6 +47,8 @@ export interface ReplicaProcessOptions {
   readonly adminPort: number
   readonly environment: Readonly<Record<string, string>>
   readonly nodeArguments?: readonly string[]
+  /** `start` resolves when this answers 200. Default `/health/live`, with or without a list. */
+  readonly readyPath?: string
   /** Gets everything the process writes. */
   readonly leakDetector: LeakDetector
   readonly onOutput?: (text: string) => void
@@ -55,8 +57,8 @@ export interface ReplicaProcessOptions {
 const START_TIMEOUT_MS = 30_000
 
 /** Not started yet. */
-function createReplicaProcess(options: ReplicaProcessOptions): ReplicaProcess {
-  const { name, main, port, adminPort, leakDetector } = options
+export function createReplicaProcess(options: ReplicaProcessOptions): ReplicaProcess {
+  const { name, main, port, adminPort, leakDetector, readyPath = '/health/live' } = options
   let child: ChildProcess | null = null
   let serving = false
   const running = (): ChildProcess => {
@@ -102,7 +104,7 @@ function createReplicaProcess(options: ReplicaProcessOptions): ReplicaProcess {
       }
       await waitFor(
         async () => {
-          if (await answers(port)) return true
+          if (await answers(port, readyPath)) return true
           if (!isRunning()) throw new Error(`${name} ended:\n${output.join('')}`)
           return false
         },
@@ -144,9 +146,9 @@ function descriptorsOf(pid: number | undefined): number[] {
   return readdirSync(`/proc/${pid}/fd`).map(Number)
 }
 
-async function answers(port: number): Promise<boolean> {
+async function answers(port: number, path: string): Promise<boolean> {
   try {
-    return (await fetch(`http://127.0.0.1:${port}/health/live`, { signal: AbortSignal.timeout(2_000) })).ok
+    return (await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(2_000) })).ok
   } catch {
     return false
   }

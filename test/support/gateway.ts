@@ -1,12 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type RequestListener,
+} from 'node:http'
 import { Agent, request } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { connect } from 'node:net'
-import { freePort } from '../support/redis-server.js'
+import { acceptsConnections, freePort } from './redis-server.js'
+import { waitFor } from './wait-for.js'
 
 const startScript = join(import.meta.dirname, '../../deploy/nginx/start.sh')
 
@@ -66,17 +73,24 @@ export async function startGateway({ nginx, replicas, environment = {} }: Gatewa
       ...environment,
     },
   })
-  const complaints: string[] = []
-  child.stderr.on('data', (chunk: Buffer) => complaints.push(chunk.toString()))
+  const errors: string[] = []
+  child.stderr.on('data', (chunk: Buffer) => errors.push(chunk.toString()))
   try {
-    await listening(child, port)
+    await waitFor(
+      () => {
+        if (child.exitCode !== null) throw new Error('nginx exited')
+        return acceptsConnections(port)
+      },
+      { timeoutMs: 30_000, intervalMs: 20 },
+    )
   } catch {
+    child.kill()
     rmSync(directory, { recursive: true })
-    throw new GatewayRefusedError(child.exitCode, complaints.join(''))
+    throw new GatewayRefusedError(child.exitCode, errors.join(''))
   }
   // What is idle ends here before it ends there, so that no request meets a closing connection.
-  const patience = { keepAlive: true, timeout: 30_000 }
-  const agent = new Agent({ ca: readFileSync(join(run, 'generated/self-signed.crt')), ...patience })
+  const keepAlive = { keepAlive: true, timeout: 30_000 }
+  const agent = new Agent({ ca: readFileSync(join(run, 'generated/self-signed.crt')), ...keepAlive })
   return {
     origin: `https://localhost:${port}`,
     call: (path, options = {}) => call({ port, agent, path, ...options }),
@@ -97,27 +111,10 @@ export class GatewayRefusedError extends Error {
   override readonly name = 'GatewayRefusedError'
   readonly exitCode: number | null
 
-  constructor(exitCode: number | null, complaints: string) {
-    super(complaints)
+  constructor(exitCode: number | null, errors: string) {
+    super(errors)
     this.exitCode = exitCode
   }
-}
-
-/** Resolves once something accepts connections there; rejects when the process ends before. */
-async function listening(child: ChildProcess, port: number): Promise<void> {
-  const exited = once(child, 'exit')
-  while (child.exitCode === null) {
-    const socket = connect(port, '127.0.0.1')
-    try {
-      await once(socket, 'connect')
-      return
-    } catch {
-      await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, 20))])
-    } finally {
-      socket.destroy()
-    }
-  }
-  throw new Error('it ended')
 }
 
 function call(options: GatewayCall & { port: number; agent: Agent; path: string }): Promise<GatewayAnswer> {
@@ -140,4 +137,30 @@ function call(options: GatewayCall & { port: number; agent: Agent; path: string 
     sent.once('error', reject)
     sent.end()
   })
+}
+
+/** An HTTP server behind a gateway that keeps the requests that arrive. */
+export interface RecordingServer {
+  readonly port: number
+  /** In order of arrival. */
+  readonly requests: readonly IncomingMessage[]
+  stop(): Promise<void>
+}
+
+export async function startRecordingServer(answer: RequestListener): Promise<RecordingServer> {
+  const requests: IncomingMessage[] = []
+  const server = createServer((request, response) => {
+    requests.push(request)
+    answer(request, response)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    requests,
+    async stop() {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
 }
