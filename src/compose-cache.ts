@@ -1,5 +1,6 @@
+import { createHmac } from 'node:crypto'
 import type { Clock } from './clock.js'
-import type { Config } from './config/config.js'
+import type { Config, FinAuthConfig } from './config/config.js'
 import { createSnapshot, type Snapshot } from './face-groups/snapshot.js'
 import { decodeSnapshot, encodeSnapshot } from './face-groups/snapshot-codec.js'
 import { inTurns } from './face-groups/steps.js'
@@ -45,10 +46,23 @@ export function composeCache(
     backoffMs,
     attemptTimeoutMs: config.finauth.timeoutMs,
     deadlineMs: config.finauth.deadlineMs,
-    store: config.redis && createRedisStore({ redis: config.redis, key, codec, events, clock }),
+    store:
+      config.redis &&
+      createRedisStore({ redis: config.redis, account: () => accountOf(config.finauth), key, codec, events, clock }),
     clock,
     events,
   })
+}
+
+/**
+ * Names the vendor's account in Redis without showing its key: an HMAC of base URL and primary API key under the primary secret, in
+ * 22 characters. Running on the standby pair changes nothing. Throws where a secret's file cannot be read.
+ */
+export function accountOf({ baseUrl, primary }: Pick<FinAuthConfig, 'baseUrl' | 'primary'>): string {
+  return createHmac('sha256', primary.apiSecret.reveal())
+    .update(JSON.stringify(['face-groups account', baseUrl, primary.apiKey.reveal()]))
+    .digest('base64url')
+    .slice(0, 22)
 }
 
 /** A failure of the vendor's as the fleet passes it on: its code and how long to wait, nothing of its text. */

@@ -16,7 +16,8 @@ export type RunOperation = <R>(operation: string, action: (session: RedisSession
 
 export interface RedisLinkOptions<C> {
   readonly open: () => Promise<RedisSession>
-  readonly channel: string
+  /** Asked once a session is open. */
+  readonly channel: () => string
   readonly onMessage: (message: string) => void
   /** Proves that the server can coordinate: once before the link counts as up, then every few seconds. */
   readonly check: (run: RunOperation) => Promise<C>
@@ -113,7 +114,7 @@ export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
       })
       // at once, not when this loop next looks: requests must not meet a session known to be lost
       void current.lost.then((reason) => (session === current ? breakSession(reason) : undefined))
-      await bounded('subscribe', HANDSHAKE_MS, () => current.subscribe(options.channel, options.onMessage))
+      await bounded('subscribe', HANDSHAKE_MS, () => current.subscribe(options.channel(), options.onMessage))
       let checked = await options.check((operation, action) => bounded(operation, HANDSHAKE_MS, () => action(current)))
       session = current
       change('up', 'connected')

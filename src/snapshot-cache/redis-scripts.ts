@@ -52,8 +52,8 @@ end
 
 -- fence and birth as the entry states them, nil for what is not an entry
 local function stated(head)
-  if #head < ${HEADER_BYTES} or string.sub(head, 1, 3) ~= 'FG1' then return nil end
-  return tonumber(string.match(head, '^FG1(%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d)')),
+  if #head < ${HEADER_BYTES} or string.sub(head, 1, 3) ~= 'FG2' then return nil end
+  return tonumber(string.match(head, '^FG2(%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d)')),
     tonumber(string.match(head, '^(%d%d%d%d%d%d%d%d%d%d%d%d%d%d)', 20))
 end
 
@@ -192,7 +192,12 @@ export const redisScripts = {
 
 export type RedisOperation = keyof typeof redisScripts
 
-/** The keys of every script, in the order the prelude names them. */
-export function redisKeys(prefix: string): readonly string[] {
-  return ['snapshot', 'lease', 'fence', 'backoff', 'failures', 'window', 'probe'].map((name) => `{${prefix}}:${name}`)
+/** Everything that one account's fleet uses in Redis. The prefix is the hash tag, and what an ACL pattern matches. */
+export function redisNames(prefix: string, account: string) {
+  const nameOf = (name: string): string => `{${prefix}}:${account}:${name}`
+  return {
+    /** The keys of every script, in the order the prelude names them. */
+    keys: ['snapshot', 'lease', 'fence', 'backoff', 'failures', 'window', 'probe'].map(nameOf),
+    channel: nameOf('events'),
+  }
 }

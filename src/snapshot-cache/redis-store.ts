@@ -4,9 +4,16 @@ import { DEFAULT_COMMAND_TIMEOUT_MS, openRedisSession, type RedisConnectionOptio
 import { redisFault } from './redis-fault.js'
 import { createRedisLink, type RunOperation } from './redis-link.js'
 import { failureCode, parseStoreMessage, storeMessage } from './redis-messages.js'
-import { MOST_SEALED_BYTES, type RedisOperation, redisKeys, redisScripts } from './redis-scripts.js'
+import { MOST_SEALED_BYTES, type RedisOperation, redisNames, redisScripts } from './redis-scripts.js'
 import { createSeal, HEADER_BYTES } from './seal.js'
-import type { Claim, Entry, Lease, SharedStore, StoreEvent } from './shared-store.js'
+import {
+  type Claim,
+  type Entry,
+  type Lease,
+  type SharedStore,
+  type StoreEvent,
+  StoreUnavailableError,
+} from './shared-store.js'
 import type { SnapshotCacheEvents } from './types.js'
 
 /** A clock this far ahead of Redis's is a failover's small difference; further is an entry of the future. */
@@ -23,6 +30,11 @@ export interface Codec<T> {
 
 export interface RedisStoreOptions<T> {
   readonly redis: RedisConnectionOptions
+  /**
+   * A digest of whose copy this is: part of every name in Redis and of what the seal authenticates. Asked at each connection and
+   * check, so replicas whose credentials are replaced in their files move to the new names together. May throw.
+   */
+  readonly account: () => string
   /** What the copy in Redis is sealed with; asked each time. */
   readonly key: Secret
   readonly codec: Codec<T>
@@ -38,10 +50,9 @@ export interface RedisStoreOptions<T> {
  */
 export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<T> {
   const { redis, codec, events, clock = systemClock, random = Math.random } = options
-  const keys = redisKeys(redis.keyPrefix)
-  const channel = `{${redis.keyPrefix}}:events`
   const ended = storeMessage({ type: 'ended' })
-  const seal = createSeal({ key: options.key, scope: redis.keyPrefix })
+  /** Null until the first connection; nothing uses Redis before. */
+  let fleet: ReturnType<typeof fleetOf> | null = null
   const listeners = new Set<(event: StoreEvent) => void>()
   /** Redis time minus this process's monotonic time, at most what it really is. */
   const offsets = new WeakMap<Lease, number>()
@@ -54,8 +65,12 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
   }
 
   const link = createRedisLink<number | null>({
-    open: () => openRedisSession(redis),
-    channel,
+    async open() {
+      const account = readAccount()
+      if (account !== fleet?.account) fleet = fleetOf(account)
+      return openRedisSession(redis)
+    },
+    channel: () => current().channel,
     commandTimeoutMs: redis.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS,
     clock,
     random,
@@ -66,8 +81,33 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
     },
     onChange: (up) => emit({ type: 'changed', up }),
     onChecked: (fence) => emit({ type: 'seen', fence }),
-    check,
+    check: checkSession,
   })
+
+  function fleetOf(account: string) {
+    const seal = createSeal({ key: options.key, scope: `${redis.keyPrefix}\n${account}` })
+    return { account, seal, ...redisNames(redis.keyPrefix, account) }
+  }
+
+  function current() {
+    if (fleet === null) throw new StoreUnavailableError('down')
+    return fleet
+  }
+
+  /** Credentials that cannot be read now keep the names they had. */
+  function readAccount(): string {
+    try {
+      return options.account()
+    } catch {
+      if (fleet === null) throw new StoreUnavailableError('credentials_unreadable')
+      return fleet.account
+    }
+  }
+
+  async function checkSession(through: RunOperation): Promise<number | null> {
+    if (readAccount() !== fleet?.account) throw new StoreUnavailableError('account_changed')
+    return check(through)
+  }
 
   async function check(through?: RunOperation): Promise<number | null> {
     const [now, nextFence, fence] = asList(await run('check', [highestFence], through))
@@ -82,6 +122,7 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
   ) {
     const { sha1, source } = redisScripts[operation]
     return through(operation, async (session) => {
+      const { keys } = current()
       const rest = [keys.length, ...keys, ...args]
       try {
         return await session.call('EVALSHA', [sha1, ...rest])
@@ -109,7 +150,7 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
       const [now, sealed] = asList(await run('read', []))
       if (!Buffer.isBuffer(sealed)) return null
       const header = sealed.subarray(0, HEADER_BYTES)
-      const opened = await seal.open(sealed)
+      const opened = await current().seal.open(sealed)
       if (opened.outcome === 'unusable') return reject(header, opened.reason)
       const age = Number(now) - opened.at
       if (age < -CLOCK_SLACK_MS) return reject(header, 'future')
@@ -149,24 +190,24 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
       const sealed = await sealEntry(entry, at)
       const remaining = Math.floor(lifetimeMs - (clock.monotonicMs() - entry.bornAt))
       if (sealed === null || remaining <= 0) {
-        await run('release', [lease.owner, lease.fence, channel, ended])
+        await run('release', [lease.owner, lease.fence, current().channel, ended])
         return 'unshared'
       }
       const message = storeMessage({ type: 'published', fence: lease.fence })
-      const args = [lease.fence, sealed, remaining, FENCE_MS, channel, message]
+      const args = [lease.fence, sealed, remaining, FENCE_MS, current().channel, message]
       return String(await run('publish', args)) === 'stored' ? 'stored' : 'deposed'
     },
 
     async fail(lease, { code, backoffMs, failures }) {
       const failuresMs = backoffMs * 4 + 60_000
-      const args = [lease.fence, code, backoffMs, failures, failuresMs, channel, ended]
+      const args = [lease.fence, code, backoffMs, failures, failuresMs, current().channel, ended]
       return String(await run('fail', args)) === 'noted' ? 'noted' : 'deposed'
     },
 
     renew: async (lease, leaseMs) => Number(await run('renew', [lease.owner, lease.fence, leaseMs, FENCE_MS])) === 1,
 
     async release(lease) {
-      await run('release', [lease.owner, lease.fence, channel, ended])
+      await run('release', [lease.owner, lease.fence, current().channel, ended])
     },
 
     async offer(entry, lifetimeMs, origin) {
@@ -177,7 +218,7 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
       const remaining = Math.floor(lifetimeMs - (clock.monotonicMs() - entry.bornAt))
       if (sealed === null || remaining <= 0) return null
       const message = storeMessage({ type: 'published', fence })
-      const args = [origin, fence, at, sealed, remaining, FENCE_MS, unusable, channel, message]
+      const args = [origin, fence, at, sealed, remaining, FENCE_MS, unusable, current().channel, message]
       return Number(await run('offer', args)) === 1 ? fence : null
     },
 
@@ -191,7 +232,7 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
 
   async function sealEntry({ value, fence }: Entry<T>, at: number): Promise<Buffer | null> {
     try {
-      const sealed = await seal.close(codec.encode(value), { fence, at })
+      const sealed = await current().seal.close(codec.encode(value), { fence, at })
       if (sealed.length > MOST_SEALED_BYTES) throw new RangeError('the copy is too large')
       return sealed
     } catch {

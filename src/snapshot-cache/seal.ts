@@ -5,7 +5,7 @@ import { createGunzip, gzip } from 'node:zlib'
 import type { Secret } from '../secret.js'
 
 /** Format and version; a replica that does not know it treats the entry as a miss. */
-const MAGIC = 'FG1'
+const MAGIC = 'FG2'
 const FENCE_DIGITS = 16
 const BIRTH_DIGITS = 14
 const STATED_BYTES = MAGIC.length + FENCE_DIGITS + BIRTH_DIGITS
@@ -73,7 +73,7 @@ async function compress(piece: Uint8Array): Promise<Buffer> {
 /**
  * Seals values with AES-256-GCM (NIST SP 800-38D) under a key derived from `key` by HKDF-SHA-256
  * (RFC 5869), compressed first. Fence and birth stand in clear and are authenticated together with the
- * format and `scope`: an entry can be neither made fresher, nor reordered, nor moved to another prefix.
+ * format and `scope`: an entry can be neither made fresher, nor reordered, nor moved to another prefix or account.
  * The secret is asked each time, so a rotated file takes effect; the key is derived only when it changed.
  */
 export function createSeal({ key, scope }: { key: Secret; scope: string }): Seal {
@@ -108,7 +108,7 @@ export function createSeal({ key, scope }: { key: Secret; scope: string }): Seal
     },
 
     async open(sealed) {
-      const match = /^FG1(\d{16})(\d{14})$/.exec(sealed.toString('latin1', 0, STATED_BYTES))
+      const match = /^FG2(\d{16})(\d{14})$/.exec(sealed.toString('latin1', 0, STATED_BYTES))
       if (match === null || sealed.length < HEADER_BYTES) return { outcome: 'unusable', reason: 'format' }
       let secret: Buffer
       try {

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { demoAccount } from '../../src/simulator/finauth-simulator.js'
+import { demoAccount, type FinAuthSimulator, startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
+import { waitFor } from '../support/wait-for.js'
 import { createFakeClock } from '../support/fake-clock.js'
 import { type RedisServer, startRedisServer } from '../support/redis-server.js'
 import { type RunningService, startService, type StartServiceOptions } from '../support/service.js'
@@ -121,54 +122,79 @@ describe('the secret of the gateway', () => {
 
 describe('the key that seals the copy in Redis', () => {
   let redis: RedisServer
+  let vendor: FinAuthSimulator
   beforeAll(async () => {
     redis = await startRedisServer()
   })
-  beforeEach(() => redis.cli('FLUSHALL'))
+  beforeEach(async () => {
+    vendor = await startFinAuthSimulator()
+    vendor.putAccount(successor)
+    await redis.cli('FLUSHALL')
+  })
+  afterEach(() => vendor.close())
   afterAll(() => redis.stop())
 
   const withKey = (key: string): StartServiceOptions => ({
-    environment: { REDIS_URL: redis.url, CACHE_ENCRYPTION_KEY: key },
+    environment: { REDIS_URL: redis.url, FINAUTH_BASE_URL: vendor.url, CACHE_ENCRYPTION_KEY: key },
   })
 
   it('opens the copy for the next replica, which then asks the vendor nothing', async () => {
     await start(withKey('the-key-of-everybody'))
     const second = await start(withKey('the-key-of-everybody'))
     expect((await second.call('/api/face-groups')).status).toBe(200)
-    expect(second.simulator.calls().total).toBe(0)
+    expect(vendor.calls().total).toBe(1)
   })
 
   it('when it is another makes the copy a miss, not an error', async () => {
     await start(withKey('the-key-before'))
     const second = await start(withKey('the-key-after-it'))
     expect((await second.call('/api/face-groups')).status).toBe(200)
-    expect(second.simulator.calls().total).toBe(1)
+    expect(vendor.calls().total).toBe(2)
     expect(second.logs()).toContainEqual(expect.objectContaining({ level: 'warn', reason: 'seal' }))
     expect(complaints(second)).toEqual([])
   })
 
   it('when it is derived from the API secret, changes with that one, and the copy is a miss', async () => {
-    const environment = { REDIS_URL: redis.url }
+    const environment = { REDIS_URL: redis.url, FINAUTH_BASE_URL: vendor.url }
     await start({ environment })
     const { apiKey, apiSecret } = successor
     const second = await start({
       environment: { ...environment, FINAUTH_API_KEY: apiKey, FINAUTH_API_SECRET: apiSecret },
-      prepare: (simulator) => simulator.putAccount(successor),
     })
     expect((await second.call('/api/face-groups')).status).toBe(200)
-    expect(second.simulator.calls().total).toBe(1)
+    expect(vendor.calls().total).toBe(2)
     expect(complaints(second)).toEqual([])
   })
 
   it('changes without a restart: the next copy is sealed with the new one', async () => {
     const environment = { ...(await mount({ CACHE_ENCRYPTION_KEY: 'the-key-before' })), REDIS_URL: redis.url }
-    const first = await start({ environment })
+    const first = await start({ environment: { ...environment, FINAUTH_BASE_URL: vendor.url } })
     await mount({ CACHE_ENCRYPTION_KEY: 'the-key-after-it' })
     expect((await first.call('/api/face-groups')).status).toBe(200)
     expect((await refresh(first)).status).toBe(200)
     const second = await start(withKey('the-key-after-it'))
     expect((await second.call('/api/face-groups')).status).toBe(200)
-    expect([first.simulator.calls().total, second.simulator.calls().total]).toEqual([2, 0])
+    expect(vendor.calls().total).toBe(2)
     expect(complaints(first)).toEqual([])
   })
+
+  it('stays that of one fleet when the primary pair is replaced in its files: every replica moves, and brings the copy', async () => {
+    const secrets = { FINAUTH_API_KEY: demoAccount.apiKey, FINAUTH_API_SECRET: demoAccount.apiSecret }
+    const environment = {
+      ...(await mount(secrets)),
+      REDIS_URL: redis.url,
+      FINAUTH_BASE_URL: vendor.url,
+      CACHE_ENCRYPTION_KEY: 'the-key-of-everybody',
+    }
+    const first = await start({ environment })
+    const copies = async () => (await redis.cli('KEYS', '{face-groups}:*:snapshot')).split('\n').length
+    expect(await copies()).toBe(1)
+    await mount({ FINAUTH_API_KEY: successor.apiKey, FINAUTH_API_SECRET: successor.apiSecret })
+    await waitFor(async () => (await copies()) === 2 || null, { timeoutMs: 30_000 })
+    const second = await start({ environment })
+    expect((await second.call('/api/face-groups')).status).toBe(200)
+    expect(vendor.calls().total).toBe(1)
+    expect((await refresh(second)).status).toBe(200)
+    expect(complaints(first)).toEqual([])
+  }, 60_000)
 })

@@ -10,6 +10,7 @@ const systemNow = Date.now
 const SystemDate = Date
 let clockOffsetMs = 0
 let namesResolve = true
+const ownLoopback = process.env.OWN_LOOPBACK ?? '127.0.0.1'
 
 Date.now = () => systemNow() + clockOffsetMs
 globalThis.Date = new Proxy(SystemDate, {
@@ -23,8 +24,8 @@ dns.lookup = (host, options, callback) => {
     if (!namesResolve) {
       const error = new Error(`getaddrinfo ENOTFOUND ${host}`)
       callback(Object.assign(error, { code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname: host }))
-    } else if (options.all) callback(null, [{ address: '127.0.0.1', family: 4 }])
-    else callback(null, '127.0.0.1', 4)
+    } else if (options.all) callback(null, [{ address: ownLoopback, family: 4 }])
+    else callback(null, ownLoopback, 4)
   })
 }
 syncBuiltinESMExports()

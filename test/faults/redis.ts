@@ -1,10 +1,9 @@
 import { waitFor } from '../support/wait-for.js'
-import type { RedisServer } from '../support/redis-server.js'
+import { copyKey, type RedisServer } from '../support/redis-server.js'
 import type { Fault } from './inject-fault.js'
 import type { SingleRedis, startClusterRedis, startSentinelRedis } from './shared-redis.js'
 import type { Deployment } from './deployment.js'
 
-const key = '{face-groups}:snapshot'
 const nothing = (): void => {}
 const garbage = 'x'.repeat(5000)
 
@@ -26,6 +25,7 @@ async function isUsedByAll(deployment: Deployment): Promise<boolean> {
 
 /** What is under our key is what a replica has put there: sealed, and therefore never the same twice. */
 async function copyIn(server: RedisServer): Promise<string | null> {
+  const key = await copyKey(server)
   const type = await server.cli('TYPE', key).catch(() => 'none')
   const length = type === 'string' ? Number(await server.cli('STRLEN', key)) : 0
   return length > 0 && length < 100_000 ? server.cli('GET', key) : null
@@ -104,18 +104,21 @@ export const redisFaults: readonly Fault<SingleRedis>[] = [
   ),
   leftThere(
     'garbage under our key',
-    (server) => server.cli('SET', key, garbage),
+    async (server) => server.cli('SET', await copyKey(server), garbage),
     async (server) => (await copyIn(server)) !== garbage,
   ),
   leftThere(
     '100 MB under our key',
-    (server) => server.cli('SETRANGE', key, String(100 * 1024 * 1024), 'x'),
-    async (server) => Number(await server.cli('STRLEN', key)) < 100_000,
+    async (server) => server.cli('SETRANGE', await copyKey(server), String(100 * 1024 * 1024), 'x'),
+    async (server) => Number(await server.cli('STRLEN', await copyKey(server))) < 100_000,
   ),
   leftThere(
     'another type under our key',
-    (server) => server.cli('EVAL', `redis.call('DEL', KEYS[1]) return redis.call('LPUSH', KEYS[1], 'x')`, '1', key),
-    async (server) => (await server.cli('TYPE', key)) !== 'list',
+    async (server) => {
+      const script = `redis.call('DEL', KEYS[1]) return redis.call('LPUSH', KEYS[1], 'x')`
+      return server.cli('EVAL', script, '1', await copyKey(server))
+    },
+    async (server) => (await server.cli('TYPE', await copyKey(server))) !== 'list',
   ),
 ]
 
@@ -178,7 +181,7 @@ export const clusterFaults: readonly Fault<ClusterRedis>[] = [
 ]
 
 async function ownerOf(servers: readonly RedisServer[]): Promise<{ owner: RedisServer; slot: string }> {
-  const slot = (await servers[0]?.cli('CLUSTER', 'KEYSLOT', key)) ?? ''
+  const slot = (await servers[0]?.cli('CLUSTER', 'KEYSLOT', '{face-groups}')) ?? ''
   const ids = await Promise.all(servers.map((server) => server.cli('CLUSTER', 'MYID')))
   const ranges = (await servers[0]?.cli('CLUSTER', 'NODES')) ?? ''
   const line = ranges.split('\n').find((node) =>

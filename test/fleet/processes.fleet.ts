@@ -4,7 +4,7 @@ import { waitFor } from '../support/wait-for.js'
 import { type BuiltService, buildService } from '../support/built-service.js'
 import { leakDetector } from '../support/leak-detector.js'
 import { type ProcessFleet, prepareFleet } from '../support/replicas.js'
-import { type RedisServer, startRedisServer } from '../support/redis-server.js'
+import { copyKey, type RedisServer, startRedisServer } from '../support/redis-server.js'
 import { type SteadyLoad, startSteadyLoad } from '../support/steady-load.js'
 
 // Eight processes as they are deployed, under load, with a list that is fresh for one second only.
@@ -83,7 +83,6 @@ it('calls once more for each holder that is killed in the middle of its call', a
   expect(await load.lap()).toMatchObject({ faults: [] })
 }, 180_000)
 
-const key = '{face-groups}:snapshot'
 const losses: Record<string, { inject: () => Promise<unknown>; heal: () => Promise<unknown> }> = {
   killed: { inject: () => redis.kill(), heal: () => redis.restart() },
   suspended: { inject: async () => redis.suspend(), heal: async () => redis.resume() },
@@ -96,7 +95,10 @@ const losses: Record<string, { inject: () => Promise<unknown>; heal: () => Promi
     heal: () => redis.cli('REPLICAOF', 'NO', 'ONE'),
   },
   flushed: { inject: () => redis.cli('FLUSHALL'), heal: async () => {} },
-  'overwritten with garbage': { inject: () => redis.cli('SET', key, 'x'.repeat(5000)), heal: async () => {} },
+  'overwritten with garbage': {
+    inject: async () => redis.cli('SET', await copyKey(redis), 'x'.repeat(5000)),
+    heal: async () => {},
+  },
 }
 
 it.each(Object.entries(losses))(

@@ -1,22 +1,34 @@
+import { accountOf } from '../../src/compose-cache.js'
+import { fixedSecret } from '../../src/secret.js'
 import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
+import { type FinAuthSimulator, demoAccount, startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
 import { type RunningService, startService } from '../support/service.js'
 
 // What others leave under the keys in Redis must not choose our answers.
 
 let redis: RedisServer
+let vendor: FinAuthSimulator
 let running: RunningService
 beforeAll(async () => {
-  redis = await startRedisServer()
+  ;[redis, vendor] = await Promise.all([startRedisServer(), startFinAuthSimulator()])
 })
 afterEach(async () => {
   await running.stop()
   await redis.cli('FLUSHALL')
 })
-afterAll(stopRedisServers)
+afterAll(async () => {
+  await Promise.all([vendor.close(), stopRedisServers()])
+})
+
+const keyOf = (name: string): string => {
+  const [apiKey, apiSecret] = [fixedSecret(demoAccount.apiKey), fixedSecret(demoAccount.apiSecret)]
+  return `{face-groups}:${accountOf({ baseUrl: vendor.url, primary: { apiKey, apiSecret } })}:${name}`
+}
+const start = () => startService({ environment: { REDIS_URL: redis.url, FINAUTH_BASE_URL: vendor.url } })
 
 it.each(['unauthenticated', 'internal', 'Rubbish!'])('a backoff said to be for %j is answered 503', async (code) => {
-  await redis.cli('SET', '{face-groups}:backoff', code, 'PX', '60000')
-  running = await startService({ environment: { REDIS_URL: redis.url } })
+  await redis.cli('SET', keyOf('backoff'), code, 'PX', '60000')
+  running = await start()
   const response = await running.call('/api/face-groups')
   expect(response.status).toBe(503)
   expect(await response.json()).toMatchObject({ code: 'upstream_unavailable' })
@@ -24,7 +36,7 @@ it.each(['unauthenticated', 'internal', 'Rubbish!'])('a backoff said to be for %
 })
 
 it('a lease that nobody would hold for so long is taken for none', async () => {
-  await redis.cli('SET', '{face-groups}:lease', 'rubbish', 'PX', '6600000')
-  running = await startService({ environment: { REDIS_URL: redis.url } })
+  await redis.cli('SET', keyOf('lease'), 'rubbish', 'PX', '6600000')
+  running = await start()
   expect((await running.call('/api/face-groups')).status).toBe(200)
 })

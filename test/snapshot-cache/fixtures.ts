@@ -104,16 +104,19 @@ export function scriptedOrigin(): ScriptedOrigin {
 export function openStore<T = string>({
   url = '',
   key = fixedSecret('a sealing key of the tests'),
+  account = () => 'account',
   events = recordEvents(),
   ...redis
 }: Partial<RedisConnectionOptions> & {
   url?: string
   keyPrefix: string
   key?: Secret
+  account?: () => string
   events?: RecordedEvents
 }): SharedStore<T> {
   return createRedisStore<T>({
     redis: { topology: { kind: 'standalone', url: fixedSecret(url) }, commandTimeoutMs: 10_000, ...redis },
+    account,
     key,
     codec: {
       encode: (value) => [Buffer.from(JSON.stringify({ value }))],

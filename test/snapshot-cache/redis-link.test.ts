@@ -48,7 +48,7 @@ function world({ random = (): number => 0.5 } = {}) {
       sessions.push(session)
       return session
     },
-    channel: 'news',
+    channel: () => 'news',
     onMessage: (message) => heard.push(message),
     check: (run: RunOperation) => run('check', (session) => session.call('CHECK', [])),
     onChecked: (result) => heard.push(result),

@@ -11,7 +11,7 @@ import { DEFAULT_COMMAND_TIMEOUT_MS } from '../../src/snapshot-cache/redis-conne
 let redis: RedisServer
 let fleet: TestCache[] = []
 const keyPrefix = 'face-groups'
-const key = `{${keyPrefix}}:snapshot`
+const key = `{${keyPrefix}}:account:snapshot`
 
 beforeEach(async () => {
   redis = await startRedisServer()
@@ -161,7 +161,7 @@ it.each(['garbage', 'a cut-off entry', 'an entry sealed with another key', 'an e
       'a cut-off entry': () =>
         redis.cli('EVAL', `return redis.call('SET', KEYS[1], string.sub(redis.call('GET', KEYS[1]), 1, -2))`, '1', key),
       'an entry sealed with another key': async () => {},
-      'an entry of a newer version': () => redis.cli('SETRANGE', key, '2', '2'),
+      'an entry of a newer version': () => redis.cli('SETRANGE', key, '2', '3'),
     }
     await spoil[kind]!()
     const origin = scriptedOrigin()
@@ -206,9 +206,10 @@ it('shares no copy that nobody could read in time', async () => {
 })
 
 it('cannot be blocked by keys without an expiry or with absurd values', async () => {
-  for (const name of ['lease', 'backoff', 'window']) await redis.cli('SET', `{${keyPrefix}}:${name}`, 'mischief')
-  await redis.cli('SET', `{${keyPrefix}}:fence`, '9007199254740991')
-  await redis.cli('LPUSH', `{${keyPrefix}}:failures`, 'mischief')
+  for (const name of ['lease', 'backoff', 'window'])
+    await redis.cli('SET', `{${keyPrefix}}:account:${name}`, 'mischief')
+  await redis.cli('SET', `{${keyPrefix}}:account:fence`, '9007199254740991')
+  await redis.cli('LPUSH', `{${keyPrefix}}:account:failures`, 'mischief')
   const { cache } = await started()
   expect(cache.peek()).toMatchObject({ value: 1 })
   expect(cache.status().store).toBe('up')

@@ -35,15 +35,15 @@ async function open(options: Partial<Parameters<typeof openStore>[0]> = {}) {
     if (claim.outcome !== 'granted') throw new Error(`not granted but ${claim.outcome}`)
     return claim.lease
   }
-  return { store, events, heard, keyPrefix, granted, keyOf: (name: string) => `{${keyPrefix}}:${name}` }
+  return { store, events, heard, keyPrefix, granted, keyOf: (name: string) => `{${keyPrefix}}:account:${name}` }
 }
 
 /** Puts up an entry sealed with the fleet's key that holds this text, born so many ms from now. */
 async function putUp(keyPrefix: string, text: string, bornInMs = 0, fence = Date.now() * 1000): Promise<void> {
-  const seal = createSeal({ key, scope: keyPrefix })
+  const seal = createSeal({ key, scope: `${keyPrefix}\naccount` })
   const sealed = await seal.close([Buffer.from(text)], { fence, at: Date.now() + bornInMs })
   const script = `return redis.call('SET', KEYS[1], (string.gsub(ARGV[1], '..', function(byte) return string.char(tonumber(byte, 16)) end)))`
-  await redis.cli('EVAL', script, '1', `{${keyPrefix}}:snapshot`, sealed.toString('hex'))
+  await redis.cli('EVAL', script, '1', `{${keyPrefix}}:account:snapshot`, sealed.toString('hex'))
 }
 
 describe('an entry that cannot be used', () => {
@@ -189,4 +189,53 @@ it('cannot be used any more once it is closed', async () => {
   await store.close()
   expect(store.available()).toBe(false)
   await expect(store.read()).rejects.toMatchObject({ name: 'StoreUnavailableError', reason: 'down' })
+})
+
+describe('beside an earlier release, whose names hold no account', () => {
+  const earlier = ['lease', 'backoff', 'window', 'snapshot', 'fence']
+
+  it('neither is hindered by what that left in Redis nor touches it', async () => {
+    const keyPrefix = randomUUID()
+    for (const name of earlier)
+      await redis.cli('SET', `{${keyPrefix}}:${name}`, 'FG1 of an earlier release', 'PX', '50000')
+    const { store, events, granted } = await open({ keyPrefix })
+    const lease = await granted()
+    await store.publish(lease, { value: 'copy', fence: lease.fence, bornAt: systemClock.monotonicMs() }, 60_000)
+    expect(await store.read()).toMatchObject({ value: 'copy' })
+    for (const name of earlier)
+      expect(await redis.cli('GET', `{${keyPrefix}}:${name}`)).toBe('FG1 of an earlier release')
+    expect(events.unusable).toEqual([])
+  })
+
+  it('takes a copy in its format for a miss', async () => {
+    const { store, events, keyOf } = await open()
+    await redis.cli('SET', keyOf('snapshot'), `FG1${'0'.repeat(80)}`)
+    expect(await store.read()).toBeNull()
+    expect(events.unusable).toEqual(['format'])
+    expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'granted' })
+  })
+})
+
+it('does not open a copy that was moved over from another account', async () => {
+  const [one, other] = [await open(), await open({ account: () => 'other' })]
+  await putUp(one.keyPrefix, '{"value":"of one account"}')
+  const moved = `{${other.keyPrefix}}:other:snapshot`
+  const script = `return redis.call('SET', KEYS[2], redis.call('GET', KEYS[1]))`
+  await redis.cli('EVAL', script, '2', one.keyOf('snapshot'), moved)
+  expect(await other.store.read()).toBeNull()
+  expect(other.events.unusable).toEqual(['seal'])
+})
+
+it('keeps its names while the account cannot be read, and is down where it never could', async () => {
+  let account: string | null = 'account'
+  const read = () => {
+    if (account === null) throw new Error('no such file')
+    return account
+  }
+  const { store, granted } = await open({ account: read })
+  account = null
+  await granted()
+  expect(store.available()).toBe(true)
+  const blind = await open({ account: read })
+  expect(blind.events.storeStates).toEqual([{ up: false, reason: 'credentials_unreadable' }])
 })

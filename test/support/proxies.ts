@@ -25,15 +25,18 @@ export interface TcpProxy {
   close(): Promise<void>
 }
 
-/** Listens on a free loopback port and leads to `targetPort`. */
-export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+/** Listens on loopback, on a free port unless told which, and leads to `targetPort`. */
+export async function startTcpProxy(
+  targetPort: number,
+  { host = '127.0.0.1', port: wanted = 0 } = {},
+): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let target = targetPort
   let latencyMs = 0
   let usedAt = 0
   let release: (() => void) | null = null
   let passage = Promise.resolve()
-  let server = await listenAt(0, accept)
+  let server = await listenAt({ host, port: wanted }, accept)
   const { port } = server.address() as AddressInfo
 
   function accept(near: Socket): void {
@@ -103,7 +106,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       release?.()
       passage = Promise.resolve()
       if (target !== targetPort) proxy.leadTo(targetPort)
-      if (!server.listening) server = await listenAt(port, accept)
+      if (!server.listening) server = await listenAt({ host, port }, accept)
     },
     async close() {
       release?.()
@@ -124,9 +127,12 @@ async function drained(socket: Socket): Promise<void> {
   })
 }
 
-async function listenAt(port: number, accept: (socket: Socket) => void): Promise<Server> {
+async function listenAt(
+  at: { readonly host: string; readonly port: number },
+  accept: (socket: Socket) => void,
+): Promise<Server> {
   const server = createServer(accept)
-  server.listen(port, '127.0.0.1')
+  server.listen(at)
   await once(server, 'listening')
   return server
 }

@@ -149,6 +149,12 @@ const everything = `
   end
   return found`
 
+/** The key of the copy in `redis`, whose name holds the account's digest; of none where there is no copy. */
+export async function copyKey(redis: { cli(...args: string[]): Promise<string> }): Promise<string> {
+  const [found] = (await redis.cli('KEYS', '{face-groups}:*:snapshot').catch(() => '')).split('\n')
+  return found || '{face-groups}:nobody:snapshot'
+}
+
 /** Every key and value of the Redis at `url`, as Latin-1 text; empty where it cannot be asked. */
 export async function redisContents(url: string): Promise<string> {
   const args = ['--raw', '--no-auth-warning', '-u', url, 'EVAL', everything, '0']

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
+import { join } from 'node:path'
 import { demoAccount } from '../../src/simulator/finauth-simulator.js'
 import { gatewaySecret } from './gateway.js'
 import type { LeakDetector } from './leak-detector.js'
@@ -183,7 +184,7 @@ export interface ProcessFleetOptions {
   readonly main: string
   readonly size: number
   readonly vendorPort: number
-  /** `port` is that of the replica's own way to the vendor. */
+  /** `port` is that of every replica's way to the vendor, each at a loopback address of its own. */
   readonly vendorUrl?: (port: number) => string
   readonly environment?: Readonly<Record<string, string>>
   readonly nodeArguments?: readonly string[]
@@ -192,8 +193,12 @@ export interface ProcessFleetOptions {
 
 /** Chooses ports and opens the ways; no process is started yet. */
 export async function prepareFleet(options: ProcessFleetOptions): Promise<ProcessFleet> {
-  const { main, size, leakDetector, vendorUrl = (port) => `http://127.0.0.1:${port}` } = options
-  const proxies = await Promise.all(Array.from({ length: size }, () => startTcpProxy(options.vendorPort)))
+  const { main, size, leakDetector, vendorUrl = (port) => `http://localhost:${port}` } = options
+  const loopbackOf = (index: number): string => `127.0.0.${index + 1}`
+  const port = await freePort()
+  const proxies = await Promise.all(
+    Array.from({ length: size }, (_, index) => startTcpProxy(options.vendorPort, { host: loopbackOf(index), port })),
+  )
   const ports = new Set<number>()
   while (ports.size < 2 * size) ports.add(await freePort())
   const free = [...ports]
@@ -210,11 +215,12 @@ export async function prepareFleet(options: ProcessFleetOptions): Promise<Proces
       main,
       port: free[2 * index] ?? 0,
       adminPort: free[2 * index + 1] ?? 0,
-      nodeArguments: options.nodeArguments ?? [],
+      nodeArguments: ['--import', join(import.meta.dirname, 'own-loopback.mjs'), ...(options.nodeArguments ?? [])],
       leakDetector,
       onOutput,
       environment: {
         NODE_ENV: 'production',
+        OWN_LOOPBACK: loopbackOf(index),
         FINAUTH_BASE_URL: vendorUrl(proxy.port),
         FINAUTH_API_KEY: demoAccount.apiKey,
         FINAUTH_API_SECRET: demoAccount.apiSecret,
