@@ -60,10 +60,18 @@ function* redis(values: Partial<Values>, given: ReadonlyMap<SecretName, string>)
   if (url !== undefined && !isPercentEncoded(url)) {
     yield 'REDIS_URL must write a % in user or password as %25: a % stands before two hexadecimal digits.'
   }
+  if (url !== undefined && /^rediss?:$/.test(protocol ?? '') && !namesOneDatabase(url)) {
+    yield 'REDIS_URL must end with the host, or with a database’s number as in redis://cache:6379/3: no other path, no query, no fragment.'
+  }
   if (REDIS_TLS_CA_FILE && protocol === 'redis:') {
     yield 'REDIS_TLS_CA_FILE is given but REDIS_URL is not encrypted: use rediss://.'
   }
   if (REDIS_TLS_CA_FILE && !isReadable(REDIS_TLS_CA_FILE)) yield 'REDIS_TLS_CA_FILE names a file that cannot be read.'
+}
+
+function namesOneDatabase(text: string): boolean {
+  const { pathname, search, hash } = new URL(text)
+  return /^\/?\d{0,9}$/.test(pathname) && search === '' && hash === ''
 }
 
 function* authentication(values: Partial<Values>, given: ReadonlyMap<SecretName, string>): Iterable<string> {

@@ -55,6 +55,7 @@ export interface RedisSession {
  */
 export async function openRedisSession(options: RedisConnectionOptions): Promise<RedisSession> {
   const clients: (Redis | Cluster)[] = []
+  const database = databaseOf(options.topology)
   let fault: string | null = null
   let loseSession: (reason: string) => void = () => {}
   const lost = new Promise<string>((resolve) => {
@@ -77,6 +78,8 @@ export async function openRedisSession(options: RedisConnectionOptions): Promise
     })
     client.on('end', () => loseSession(fault ?? 'connection_closed'))
     await client.connect()
+    // Named to ioredis instead, a database that cannot be selected would silently be database 0.
+    if (database !== 0) await client.select(database)
     return client
   }
 
@@ -174,13 +177,19 @@ function tlsOptions(
   return tlsCaFile === undefined ? { signal } : { signal, ca: readFileSync(tlsCaFile) }
 }
 
+/** The number that the URL's path names. Throws `StoreUnavailableError` where that is no number. */
+export function databaseOf(topology: RedisTopology): number {
+  if (topology.kind !== 'standalone') return 0
+  const path = new URL(topology.url.reveal()).pathname.slice(1)
+  if (!/^\d*$/.test(path)) throw new StoreUnavailableError('no_such_database')
+  return Number(path)
+}
+
 function urlOptions(text: string) {
   const url = new URL(text)
-  const db = Number(url.pathname.slice(1) || 0)
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port || 6379),
-    db: Number.isInteger(db) ? db : 0,
     ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
     ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
   }

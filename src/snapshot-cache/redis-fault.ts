@@ -19,6 +19,7 @@ export function redisFault(error: unknown): string {
   if (word !== undefined) return word.toLowerCase()
   // before Redis 7.2 a command refused within a script bears no code of its own
   if (/can't (?:run this command|access at least one)|no permissions/i.test(message)) return 'noperm'
+  if (/DB index/i.test(message)) return 'no_such_database'
   if (/timed out/i.test(message)) return 'timeout'
   if (/closed|isn't writeable|ended|isn't ready|None of startup nodes/i.test(message)) return 'connection_closed'
   if (/sentinel/i.test(message)) return 'sentinels_unreachable'

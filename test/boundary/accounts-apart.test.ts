@@ -96,8 +96,11 @@ it('a fleet is one fleet while the standby pair signs, replicas started meanwhil
   expect(vendor.calls().accepted).toBe(before)
   vendor.setLibraries({ generate: 7 })
   await waitFor(async () => (await refresh(second)).status === 200 || null, { timeoutMs: 15_000 })
-  await waitFor(async () => {
-    const { page } = (await (await first.call('/api/face-groups')).json()) as { page: { total: number } }
-    return page.total === 7 || null
-  }, { timeoutMs: 15_000 })
+  await waitFor(
+    async () => {
+      const { page } = (await (await first.call('/api/face-groups')).json()) as { page: { total: number } }
+      return page.total === 7 || null
+    },
+    { timeoutMs: 15_000 },
+  )
 }, 60_000)

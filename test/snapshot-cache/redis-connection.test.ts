@@ -6,7 +6,9 @@ import {
   type RedisConnectionOptions,
   type RedisSession,
 } from '../../src/snapshot-cache/redis-connection.js'
+import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
 import { waitFor } from '../support/wait-for.js'
+import { openStore, recordEvents } from './fixtures.js'
 
 // What is said to a server when a session begins, whatever that server is.
 
@@ -84,7 +86,6 @@ describe('a session with one server', () => {
     ['/', []],
     ['/0', []],
     ['/3', ['select 3']],
-    ['/three', []],
   ])('selects the database of the URL: %j', async (path, expected) => {
     const { port, commands } = await startListener()
     await begin({ topology: standalone(`redis://127.0.0.1:${port}${path}`) })
@@ -187,4 +188,34 @@ it.each([
   await expect(begin(options(port))).rejects.toMatchObject({ name: 'StoreUnavailableError' })
   const tlsHandshake = 0x16
   expect(new Set(greetings)).toEqual(new Set([tlsHandshake]))
+})
+
+describe('a database that cannot be selected', () => {
+  let redis: RedisServer
+  beforeAll(async () => {
+    redis = await startRedisServer()
+    const rules = ['on', '>pw', '~*', '&*', '+@all', '-select']
+    await redis.cli('ACL', 'SETUSER', 'unselecting', 'reset', ...rules)
+  })
+  afterAll(stopRedisServers)
+
+  it.each([
+    ['does not exist', (at: string) => `redis://${at}/99`, 'no_such_database'],
+    ['is no number', (at: string) => `redis://${at}/abc`, 'no_such_database'],
+    ['may not be selected', (at: string) => `redis://unselecting:pw@${at}/3`, 'noperm'],
+  ])('because it %s makes Redis unusable, and is never database 0', async (_, urlAt, reason) => {
+    const url = urlAt(`127.0.0.1:${redis.port}`)
+    await expect(begin({ topology: standalone(url) })).rejects.toMatchObject({ name: 'StoreUnavailableError', reason })
+    const events = recordEvents()
+    const store = openStore({ url, keyPrefix: 'p', events })
+    open.push({ destroy: () => void store.close() })
+    await store.open()
+    expect(store.available()).toBe(false)
+    expect(events.storeStates).toEqual([{ up: false, reason }])
+    expect(await redis.cli('KEYS', '*')).toBe('')
+  })
+
+  it('holds nobody up who may not SELECT and names none', async () => {
+    await begin({ topology: standalone(`redis://unselecting:pw@127.0.0.1:${redis.port}`) })
+  })
 })

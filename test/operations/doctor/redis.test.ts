@@ -26,6 +26,7 @@ describe('Redis', () => {
     expect(statuses(findings)).toEqual([
       'Redis: ok',
       'Redis version: ok',
+      'Redis database: ok',
       'Redis memory: ok',
       'Redis permissions: ok',
       'Redis notifications: ok',
@@ -41,6 +42,20 @@ describe('Redis', () => {
     expect(await server.cli('KEYS', '*')).toBe('{face-groups}:snapshot')
     expect(await server.cli('GET', '{face-groups}:snapshot')).toBe('as it was')
     await server.cli('FLUSHALL')
+  })
+
+  it('tells the database in use', async () => {
+    const databaseOf = async (url: string) => (await checked(url)).find(({ name }) => name === 'Redis database')?.detail
+    expect([await databaseOf(server.url), await databaseOf(`${server.url}/3`)]).toEqual(['0', '3'])
+  })
+
+  it('fails where the database cannot be selected', async () => {
+    const [finding] = await checked(`${server.url}/99`)
+    expect(finding).toMatchObject({
+      status: 'FAIL',
+      detail: expect.stringContaining('(no_such_database)'),
+      advice: expect.stringContaining('REDIS_URL'),
+    })
   })
 
   it('warns of an eviction policy that may throw a lease out', async () => {

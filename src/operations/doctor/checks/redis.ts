@@ -1,5 +1,6 @@
 import {
   DEFAULT_COMMAND_TIMEOUT_MS,
+  databaseOf,
   openRedisSession,
   type RedisConnectionOptions,
   type RedisSession,
@@ -23,7 +24,13 @@ export async function checkRedis(options: RedisConnectionOptions, signal: AbortS
     session = await openRedisSession(options)
     const bounded = boundedSession(session, options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS)
     const server = await checkRedisServer(bounded)
-    return [...server, await checkRedisMemory(bounded), ...(await checkRedisPermissions(bounded, options.keyPrefix))]
+    const database: Finding = { status: 'ok', name: 'Redis database', detail: `${databaseOf(options.topology)}` }
+    return [
+      ...server,
+      database,
+      await checkRedisMemory(bounded),
+      ...(await checkRedisPermissions(bounded, options.keyPrefix)),
+    ]
   } catch (error) {
     const reason = error instanceof StoreUnavailableError ? error.reason : redisFault(error)
     return [
@@ -44,6 +51,9 @@ function addressOf({ topology }: RedisConnectionOptions): string {
 
 function cure(reason: string): string {
   if (/^(?:noauth|wrongpass)$/.test(reason)) return 'Check REDIS_USERNAME and REDIS_PASSWORD, or those in REDIS_URL.'
+  if (reason === 'no_such_database')
+    return 'Name a database that this Redis has at the end of REDIS_URL, e.g. redis://cache:6379/3.'
+  if (reason === 'noperm') return 'Allow its ACL user +select, or name no database in REDIS_URL.'
   if (/cert|self_signed|issuer|verify/.test(reason)) return 'Name the CA of its certificate in REDIS_TLS_CA_FILE.'
   if (reason === 'timeout') return 'It takes connections and does not answer, or wants TLS (rediss://).'
   if (/readonly|oom|misconf|loading|clusterdown/.test(reason))
