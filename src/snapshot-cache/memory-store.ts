@@ -25,13 +25,13 @@ export function createMemoryStore<T>({ clock }: { clock: Clock }): SharedStore<T
     if (demand === 'if-stale' && now < freshUntil) return { outcome: 'fresh', remainingMs: freshUntil - now }
     if (demand === 'forced' && now < windowUntil) return { outcome: 'recent', remainingMs: windowUntil - now }
     if (lease !== null && now < lease.until) {
-      if (demand === 'forced') windowUntil = now + windowMs
-      return { outcome: 'held', remainingMs: lease.until - now }
+      return { outcome: 'held', remainingMs: lease.until - now, fence: lease.fence }
     }
+    if (demand === 'forced-again' && now < windowUntil) return { outcome: 'recent', remainingMs: windowUntil - now }
     if (now < backoff.until) return { outcome: 'backoff', remainingMs: backoff.until - now, code: backoff.code }
     lastFence = Math.max(lastFence, knownFence) + 1
     lease = { fence: lastFence, until: now + leaseMs }
-    if (demand === 'forced') windowUntil = now + windowMs
+    if (demand !== 'if-stale') windowUntil = now + windowMs
     return { outcome: 'granted', lease: { owner, fence: lastFence, failures } }
   }
 

@@ -95,16 +95,17 @@ if demand == 'forced' then
   if ms > 0 then return { 'recent', ms } end
 end
 local ms = left(LEASE, 60000)
-if ms > 0 then
-  if demand == 'forced' then redis.call('SET', WINDOW, '1', 'PX', window) end
-  return { 'held', ms }
+if ms > 0 then return { 'held', ms, string.match(get(LEASE), ':(%d+)$') or '0' } end
+if demand == 'forced-again' then
+  ms = left(WINDOW, 3600000)
+  if ms > 0 then return { 'recent', ms } end
 end
 ms = left(BACKOFF, 3600000)
 if ms > 0 then return { 'backoff', ms, get(BACKOFF) or '' } end
 local fence = exact(next_fence(known))
 redis.call('SET', LEASE, owner .. ':' .. fence, 'PX', lease_ms)
 redis.call('SET', FENCE, fence, 'PX', fence_ms)
-if demand == 'forced' then redis.call('SET', WINDOW, '1', 'PX', window) end
+if demand ~= 'if-stale' then redis.call('SET', WINDOW, '1', 'PX', window) end
 return { 'granted', fence, now, tonumber(get(FAILURES) or '') or 0 }
 `
 

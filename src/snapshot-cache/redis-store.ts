@@ -181,7 +181,7 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
         case 'fresh':
           return { outcome: 'fresh', remainingMs }
         default:
-          return { outcome: 'held', remainingMs }
+          return { outcome: 'held', remainingMs, fence: Number(second) }
       }
     },
 

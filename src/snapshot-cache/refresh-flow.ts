@@ -117,7 +117,9 @@ export function createRefreshFlow<T>(options: RefreshFlowOptions<T>): (force: 'n
 
   return async function refresh(force) {
     const startedAt = clock.monotonicMs()
-    const fenceBefore = held.fence()
+    /** A copy of a higher fence is what this refresh is for: where forced, one whose call began after the request. */
+    let before = force === 'yes' ? null : held.fence()
+    const isDone = (): boolean => before !== null && held.fence() > before && held.current() !== null
     let demand: ClaimRequest['demand'] = force === 'yes' ? 'forced' : 'if-stale'
     for (let round = 1; ; round += 1) {
       if (round > EAGER_ROUNDS) await clock.sleep(50 + 50 * random(), closing).catch(() => {})
@@ -131,6 +133,7 @@ export function createRefreshFlow<T>(options: RefreshFlowOptions<T>): (force: 'n
         case 'granted': {
           const result = await call(answer.lease)
           if (result !== 'deposed') return result
+          before ??= answer.lease.fence
           break
         }
         case 'fresh':
@@ -142,10 +145,14 @@ export function createRefreshFlow<T>(options: RefreshFlowOptions<T>): (force: 'n
           return { outcome: 'failed', code: answer.code, remainingMs }
         }
         case 'recent':
+          // the window of a call that began after the request, whose copy the news has not brought yet
+          if (before !== null) await options.load()
+          if (isDone()) return { outcome: 'refreshed' }
           return { outcome: 'too-soon', remainingMs: answer.remainingMs }
         case 'held':
+          before ??= Math.max(answer.fence, held.fence())
           await notifier.waitBeyond(seen, Math.min(answer.remainingMs, LONGEST_HOLD_MS) + 50 * random())
-          if (held.fence() > fenceBefore && held.current() !== null) return { outcome: 'refreshed' }
+          if (isDone()) return { outcome: 'refreshed' }
           break
       }
       if (demand === 'forced') demand = 'forced-again'

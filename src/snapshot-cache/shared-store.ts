@@ -30,8 +30,9 @@ export interface ClaimRequest {
   /** Least distance between two forced refreshes, in milliseconds. */
   readonly windowMs: number
   /**
-   * `if-stale` takes no for an answer where a fresh copy stands; `forced` ignores the copy but opens, and
-   * respects, the window of forced refreshes; `forced-again` goes on with a forced refresh already admitted.
+   * `if-stale` takes no for an answer where a fresh copy stands. `forced` ignores the copy; it respects the window of
+   * forced refreshes, and opens it when it is granted. `forced-again`, of one that has waited for a call under way, is
+   * first told of the next call: the window may have been opened by that.
    */
   readonly demand: 'if-stale' | 'forced' | 'forced-again'
   /** The highest fence the caller has seen, 0 for none; a lease's fence is always higher. */
@@ -40,8 +41,8 @@ export interface ClaimRequest {
 
 export type Claim =
   | { readonly outcome: 'granted'; readonly lease: Lease }
-  /** Another call is under way; its holder must renew within `remainingMs`. */
-  | { readonly outcome: 'held'; readonly remainingMs: number }
+  /** Another call is under way, with this fence; its holder must renew within `remainingMs`. */
+  | { readonly outcome: 'held'; readonly remainingMs: number; readonly fence: number }
   /** The last refresh failed with `code`. */
   | { readonly outcome: 'backoff'; readonly remainingMs: number; readonly code: string }
   /** A forced refresh was admitted a moment ago. */

@@ -82,7 +82,7 @@ export interface SnapshotCache<T> {
    */
   get(signal?: AbortSignal): Promise<Copy<T>>
   /**
-   * Refreshes now, whatever the age. Rejects with `RefreshTooSoonError` inside the backoff window and
+   * Refreshes now, whatever the age: by a call that begins after this one, even where one is under way. Rejects with `RefreshTooSoonError` inside the backoff window and
    * `RefreshFailedError` when the refresh fails.
    */
   refresh(signal?: AbortSignal): Promise<Copy<T>>

@@ -145,7 +145,7 @@ describe('a forced refresh', () => {
     expect(cache.current()).toMatchObject({ value: 1, freshness: 'fresh' })
   })
 
-  it('joins a refresh that is under way', async () => {
+  it('waits for a refresh that is under way, and then makes a call of its own', async () => {
     const { cache, clock, origin } = await startedCache()
     await clock.advance(MINUTE)
     origin.hold()
@@ -153,8 +153,53 @@ describe('a forced refresh', () => {
     await settle()
     const forced = cache.refresh()
     await settle()
+    expect(origin.calls()).toBe(2)
     origin.answer()
-    expect(await forced).toMatchObject({ value: 2 })
+    expect(await forced).toMatchObject({ value: 3 })
+    expect(origin.calls()).toBe(3)
+  })
+
+  it('shares the call after the one under way with all others that wait for it', async () => {
+    const { cache, clock, origin } = await startedCache()
+    await clock.advance(MINUTE)
+    origin.hold()
+    cache.current()
+    await settle()
+    const forced = [cache.refresh(), cache.refresh(), cache.refresh()]
+    await settle()
+    origin.answer()
+    expect((await Promise.all(forced)).map(({ value }) => value)).toEqual([3, 3, 3])
+    expect(origin.calls()).toBe(3)
+  })
+
+  it('has its window from its own call on, not from the one under way before', async () => {
+    const { cache, clock, origin } = await startedCache()
+    await clock.advance(MINUTE)
+    origin.hold()
+    cache.current()
+    await settle()
+    const forced = cache.refresh()
+    await clock.advance(7_000)
+    origin.answer()
+    await forced
+    expect(await cache.refresh().catch((caught: unknown) => caught)).toMatchObject({ retryAfterMs: 5_000 })
+  })
+
+  it('that waits for a refresh under way fails with that one, whose backoff keeps everybody away', async () => {
+    const { cache, clock, origin } = await startedCache()
+    await clock.advance(MINUTE)
+    origin.hold()
+    origin.failWith('upstream_unavailable')
+    cache.current()
+    await settle()
+    const forced = cache.refresh().catch((caught: unknown) => caught)
+    await settle()
+    origin.answer()
+    expect(await forced).toMatchObject({
+      name: 'RefreshFailedError',
+      code: 'upstream_unavailable',
+      retryAfterMs: 5_000,
+    })
     expect(origin.calls()).toBe(2)
   })
 })

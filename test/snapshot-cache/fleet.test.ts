@@ -1,7 +1,7 @@
 import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
 import { RefreshFailedError, RefreshTooSoonError } from '../../src/snapshot-cache/types.js'
 import { createFakeClock, settle } from '../support/fake-clock.js'
-import { failureOf, fleetOfTwo, testCache } from './fixtures.js'
+import { failureOf, fleetOfTwo, sampleClaim, testCache } from './fixtures.js'
 
 const MINUTE = 60_000
 
@@ -59,6 +59,43 @@ describe('while one replica refreshes', () => {
     first.line.cut()
     await clock.advance(3_200)
     expect(await forced).toMatchObject({ value: 11 })
+  })
+
+  it('a forced refresh of the other waits for it, and for a call that began later', async () => {
+    const { clock, first, second, callsOfSecond } = await fleetOfTwo()
+    await first.cache.start()
+    await second.cache.start()
+    await settle()
+    await clock.advance(MINUTE)
+    first.origin.hold()
+    first.cache.current()
+    await settle()
+    const forced = second.cache.refresh()
+    await settle()
+    expect(callsOfSecond()).toBe(0)
+    first.origin.answer()
+    expect(await forced).toMatchObject({ value: 11 })
+    expect([first.origin.calls(), callsOfSecond()]).toEqual([2, 1])
+    await settle()
+    expect(first.cache.peek()).toMatchObject({ value: 11 })
+  })
+
+  it('forced refreshes of both that wait for a third share one call', async () => {
+    const { clock, inner, first, second, callsOfSecond } = await fleetOfTwo()
+    await first.cache.start()
+    await second.cache.start()
+    await settle()
+    await clock.advance(MINUTE)
+    const third = await inner.claim({ ...sampleClaim, owner: 'third' })
+    if (third.outcome !== 'granted') throw new Error(`not granted but ${third.outcome}`)
+    const forced = [first.cache.refresh(), second.cache.refresh()]
+    await settle()
+    expect([first.origin.calls(), callsOfSecond()]).toEqual([1, 0])
+    await inner.publish(third.lease, { value: 50, fence: third.lease.fence, bornAt: clock.monotonicMs() }, 3_600_000)
+    const [one, other] = await Promise.all(forced)
+    expect(one?.value).toBe(other?.value)
+    expect(one?.value).not.toBe(50)
+    expect(first.origin.calls() + callsOfSecond()).toBe(2)
   })
 
   it('a lease is shorter than the attempt that it covers', async () => {

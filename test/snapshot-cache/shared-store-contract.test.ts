@@ -186,11 +186,21 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     expect(await claim({ demand: 'forced' })).toMatchObject({ outcome: 'granted' })
   })
 
-  it('lets a forced refresh join a call under way, which uses up the window', async () => {
-    await granted()
-    expect(await claim({ owner: 'two', demand: 'forced' })).toMatchObject({ outcome: 'held' })
+  it('tells a forced refresh which call is under way, and leaves the window shut', async () => {
+    const lease = await granted()
+    const held = { outcome: 'held', fence: lease.fence }
+    expect(await claim({ owner: 'two', demand: 'forced' })).toMatchObject(held)
+    expect(await claim({ owner: 'three', demand: 'forced' })).toMatchObject(held)
+    expect(await claim({ owner: 'two', demand: 'forced-again' })).toMatchObject(held)
+    await publish(lease, 'first')
+    const next = await granted({ owner: 'two', demand: 'forced-again' })
+    expect(await claim({ owner: 'three', demand: 'forced-again' })).toMatchObject({
+      outcome: 'held',
+      fence: next.fence,
+    })
     expect(await claim({ owner: 'three', demand: 'forced' })).toMatchObject({ outcome: 'recent' })
-    expect(await claim({ owner: 'two', demand: 'forced-again' })).toMatchObject({ outcome: 'held' })
+    await publish(next, 'second')
+    expect(await claim({ owner: 'three', demand: 'forced-again' })).toMatchObject({ outcome: 'recent' })
   })
 
   it('refuses a forced refresh in the backoff of a failure', async () => {
