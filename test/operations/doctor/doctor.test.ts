@@ -31,6 +31,7 @@ describe('the doctor', () => {
       'FinAuth primary credentials: ok',
       'Redis: ok',
       'Redis version: ok',
+      'Redis database: ok',
       'Redis memory: ok',
       'Redis permissions: ok',
       'Redis notifications: ok',
