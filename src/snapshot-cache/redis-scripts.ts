@@ -34,14 +34,26 @@ local function get(key)
   return sane(key, redis.pcall('GET', key))
 end
 
--- milliseconds a key has left; a key that could block everybody for longer than we ever do is no key of ours
+-- What blocks others states for how long it does. Redis keeps the moment of a key's end, so a clock set back prolongs it.
+local function block(key, ms, what)
+  redis.call('SET', key, ms .. ' ' .. what, 'PX', ms)
+end
+
+-- milliseconds a key has left and what it says; a key that could block everybody for longer than we ever do is no key of ours
 local function left(key, most)
-  local ms = redis.call('PTTL', key)
-  if ms == -1 or ms > most or (ms > 0 and get(key) == false) then
+  local value = get(key)
+  if value == false then return 0 end
+  local stated, what = string.match(value, '^(%d+) (.*)$')
+  local limit, ms = tonumber(stated), redis.call('PTTL', key)
+  if not limit or limit < 1 or limit > most or ms == -1 then
     redis.call('DEL', key)
     return 0
   end
-  return math.max(ms, 0)
+  if ms > limit then
+    block(key, limit, what)
+    ms = limit
+  end
+  return math.max(ms, 0), what
 end
 
 local function header()
@@ -94,18 +106,18 @@ if demand == 'forced' then
   local ms = left(WINDOW, 3600000)
   if ms > 0 then return { 'recent', ms } end
 end
-local ms = left(LEASE, 60000)
-if ms > 0 then return { 'held', ms, string.match(get(LEASE), ':(%d+)$') or '0' } end
+local ms, what = left(LEASE, 60000)
+if ms > 0 then return { 'held', ms, string.match(what, ':(%d+)$') or '0' } end
 if demand == 'forced-again' then
   ms = left(WINDOW, 3600000)
   if ms > 0 then return { 'recent', ms } end
 end
-ms = left(BACKOFF, 3600000)
-if ms > 0 then return { 'backoff', ms, get(BACKOFF) or '' } end
+ms, what = left(BACKOFF, 3600000)
+if ms > 0 then return { 'backoff', ms, what } end
 local fence = exact(next_fence(known))
-redis.call('SET', LEASE, owner .. ':' .. fence, 'PX', lease_ms)
+block(LEASE, lease_ms, owner .. ':' .. fence)
 redis.call('SET', FENCE, fence, 'PX', fence_ms)
-if demand ~= 'if-stale' then redis.call('SET', WINDOW, '1', 'PX', window) end
+if demand ~= 'if-stale' then block(WINDOW, window, 'forced') end
 return { 'granted', fence, now, tonumber(get(FAILURES) or '') or 0 }
 `
 
@@ -122,7 +134,7 @@ return 'stored'
 const FAIL = `
 local fence, code, backoff_ms, failures, failures_ms, channel, message = unpack(ARGV)
 if last_fence() > tonumber(fence) then return 'deposed' end
-redis.call('SET', BACKOFF, code, 'PX', backoff_ms)
+block(BACKOFF, backoff_ms, code)
 redis.call('SET', FAILURES, failures, 'PX', failures_ms)
 redis.call('DEL', LEASE)
 redis.call('PUBLISH', channel, message)
@@ -135,13 +147,13 @@ if last_fence() > tonumber(fence) then return 0 end
 -- a lease that ended with this very copy stays ended
 if get(LEASE) == false and stated(header()) == tonumber(fence) then return 0 end
 redis.call('SET', FENCE, fence, 'PX', fence_ms)
-redis.call('SET', LEASE, owner .. ':' .. fence, 'PX', lease_ms)
+block(LEASE, lease_ms, owner .. ':' .. fence)
 return 1
 `
 
 const RELEASE = `
 local owner, fence, channel, message = unpack(ARGV)
-if get(LEASE) == owner .. ':' .. fence then
+if string.match(get(LEASE) or '', '^%d+ (.*)$') == owner .. ':' .. fence then
   redis.call('DEL', LEASE)
   redis.call('PUBLISH', channel, message)
 end

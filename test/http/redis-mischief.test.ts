@@ -27,7 +27,7 @@ const keyOf = (name: string): string => {
 const start = () => startService({ environment: { REDIS_URL: redis.url, FINAUTH_BASE_URL: vendor.url } })
 
 it.each(['unauthenticated', 'internal', 'Rubbish!'])('a backoff said to be for %j is answered 503', async (code) => {
-  await redis.cli('SET', keyOf('backoff'), code, 'PX', '60000')
+  await redis.cli('SET', keyOf('backoff'), `60000 ${code}`, 'PX', '60000')
   running = await start()
   const response = await running.call('/api/face-groups')
   expect(response.status).toBe(503)
@@ -36,7 +36,7 @@ it.each(['unauthenticated', 'internal', 'Rubbish!'])('a backoff said to be for %
 })
 
 it('a lease that nobody would hold for so long is taken for none', async () => {
-  await redis.cli('SET', keyOf('lease'), 'rubbish', 'PX', '6600000')
+  await redis.cli('SET', keyOf('lease'), '6600000 rubbish', 'PX', '6600000')
   running = await start()
   expect((await running.call('/api/face-groups')).status).toBe(200)
 })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '../../src/clock.js'
 import { fixedSecret } from '../../src/secret.js'
-import type { StoreEvent } from '../../src/snapshot-cache/shared-store.js'
+import type { ClaimRequest, StoreEvent } from '../../src/snapshot-cache/shared-store.js'
 import { createSeal } from '../../src/snapshot-cache/seal.js'
 import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
 import { waitFor } from '../support/wait-for.js'
@@ -180,7 +180,7 @@ it('goes on when Redis has forgotten the scripts', async () => {
 
 it('takes a code in Redis that cannot be one for unknown', async () => {
   const { store, keyOf } = await open()
-  await redis.cli('SET', keyOf('backoff'), 'HUNTER2 <b>', 'PX', '5000')
+  await redis.cli('SET', keyOf('backoff'), '5000 HUNTER2 <b>', 'PX', '5000')
   expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'backoff', code: 'unknown' })
 })
 
@@ -238,4 +238,45 @@ it('keeps its names while the account cannot be read, and is down where it never
   expect(store.available()).toBe(true)
   const blind = await open({ account: read })
   expect(blind.events.storeStates).toEqual([{ up: false, reason: 'credentials_unreadable' }])
+})
+
+describe('when the clock of Redis is set back by 25 minutes, each key lives so much longer, and still', () => {
+  // what such a step does to a key, for Redis keeps the moment of its end
+  const stepBack = (key: string) => redis.cli('PEXPIRE', key, '1500000')
+  const mayClaim = (store: Awaited<ReturnType<typeof open>>['store'], request: Partial<ClaimRequest>) =>
+    waitFor(async () => {
+      const { outcome } = await store.claim({ ...sampleClaim, ttlMs: 0, owner: 'other', ...request })
+      return outcome === 'granted' || null
+    }, 20_000)
+
+  it('a backoff blocks nobody for longer than it was', async () => {
+    const { store, granted, keyOf } = await open()
+    await store.fail(await granted(), { code: 'down', backoffMs: 237, failures: 1 })
+    await stepBack(keyOf('backoff'))
+    const claim = await store.claim(sampleClaim)
+    if (claim.outcome === 'backoff') expect(claim).toMatchObject({ code: 'down', remainingMs: expect.any(Number) })
+    expect('remainingMs' in claim ? claim.remainingMs : 0).toBeLessThanOrEqual(237)
+    await mayClaim(store, {})
+  })
+
+  it('a window blocks nobody for longer than it was', async () => {
+    const { store, granted, keyOf } = await open()
+    const claim = await store.claim({ ...sampleClaim, demand: 'forced', windowMs: 400 })
+    if (claim.outcome !== 'granted') throw new Error(`not granted but ${claim.outcome}`)
+    await store.release(claim.lease)
+    await store.release(await granted())
+    await stepBack(keyOf('window'))
+    const recent = await store.claim({ ...sampleClaim, demand: 'forced', windowMs: 400 })
+    expect('remainingMs' in recent ? recent.remainingMs : 0).toBeLessThanOrEqual(400)
+    await mayClaim(store, { demand: 'forced' })
+  })
+
+  it('a lease whose holder died blocks nobody for longer than it was', async () => {
+    const { store, granted, keyOf } = await open()
+    await granted()
+    await stepBack(keyOf('lease'))
+    const held = await store.claim({ ...sampleClaim, owner: 'other' })
+    expect('remainingMs' in held ? held.remainingMs : 0).toBeLessThanOrEqual(sampleClaim.leaseMs)
+    await mayClaim(store, {})
+  }, 30_000)
 })
