@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js'
-import type { Entry } from './shared-store.js'
+import { AGE_SLACK_MS, type Entry } from './shared-store.js'
 import type { Copy } from './types.js'
 
 export interface HeldEntry<T> extends Entry<T> {
@@ -18,6 +18,14 @@ export interface HeldCopy<T> {
   adopt(entry: HeldEntry<T>): boolean
   /** Notes that the fleet's store did (or did not) take `entry`, and under which fence. */
   settle(entry: Entry<T>, place: { readonly fence: number; readonly local: boolean }): void
+}
+
+function isNewer(entry: Entry<unknown>, mine: HeldEntry<unknown>): boolean {
+  const youngerByMs = entry.bornAt - mine.bornAt
+  if (mine.local) return youngerByMs > 0
+  // the same copy: by a clock that was set back it seems younger
+  if (entry.fence === mine.fence) return false
+  return Math.abs(youngerByMs) > AGE_SLACK_MS ? youngerByMs > 0 : entry.fence > mine.fence
 }
 
 /** The copy in this process's memory; its age is a matter of the monotonic clock alone. */
@@ -43,7 +51,7 @@ export function createHeldCopy<T>(options: { clock: Clock; ttlMs: number; staleM
     adopt(entry) {
       if (!alive(entry)) return false
       const mine = standing()
-      if (mine !== null && !(mine.local ? entry.bornAt > mine.bornAt : entry.fence > mine.fence)) return false
+      if (mine !== null && !isNewer(entry, mine)) return false
       held = entry
       highest = Math.max(highest, entry.fence)
       return true

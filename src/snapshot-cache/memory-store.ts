@@ -1,5 +1,13 @@
 import type { Clock } from '../clock.js'
-import type { Claim, ClaimRequest, Entry, Lease, SharedStore, StoreEvent } from './shared-store.js'
+import {
+  AGE_SLACK_MS,
+  type Claim,
+  type ClaimRequest,
+  type Entry,
+  type Lease,
+  type SharedStore,
+  type StoreEvent,
+} from './shared-store.js'
 
 /**
  * A store within this process: the whole coordination where no Redis is configured, and each replica's
@@ -79,6 +87,7 @@ export function createMemoryStore<T>({ clock }: { clock: Clock }): SharedStore<T
       const stands = standing()
       if (origin === 'own') {
         if (stands !== null && stands.fence >= offered.fence) return null
+        if (stands !== null && stands.bornAt > offered.bornAt + AGE_SLACK_MS) return null
       } else if ((stands !== null && stands.bornAt >= offered.bornAt) || (lease !== null && now < lease.until)) {
         return null
       }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { HEADER_BYTES } from './seal.js'
+import { AGE_SLACK_MS } from './shared-store.js'
 
 /**
  * A sealed copy is at most so large. Nobody reads more within the time that a command has, so that a larger one would
@@ -172,7 +173,7 @@ local origin, fence, at, sealed, lifetime, fence_ms, unusable, channel, message 
 local head = header()
 local its_fence, its_at = stated(head)
 if its_fence and its_at and head ~= unusable and its_at <= now + 5000 then
-  if origin == 'own' and its_fence >= tonumber(fence) then return 0 end
+  if origin == 'own' and (its_fence >= tonumber(fence) or its_at > tonumber(at) + ${AGE_SLACK_MS}) then return 0 end
   if origin == 'foreign' and its_at >= tonumber(at) then return 0 end
 end
 if origin == 'foreign' and (left(LEASE, 60000) > 0 or last_fence() >= tonumber(fence)) then return 0 end

@@ -69,8 +69,11 @@ export function createSharedCopy<T>(options: {
     if (fence !== null && (mine === null || mine.local || fence > mine.fence) && (await load()) === 'adopted') return
     const ours = held.entry()
     if (ours === null || options.closing.aborted) return
-    const taken = await store.offer(ours, options.lifetimeMs, ours.local ? 'foreign' : 'own')
+    // of a higher fence there, and yet not taken: it is the older, as after a clock that was ahead
+    const isOutranked = fence !== null && fence > ours.fence
+    const taken = await store.offer(ours, options.lifetimeMs, ours.local || isOutranked ? 'foreign' : 'own')
     if (taken !== null) held.settle(ours, { fence: taken, local: false })
+    else if (fence !== null && fence < ours.fence) await load()
   }
 
   return {
@@ -79,8 +82,8 @@ export function createSharedCopy<T>(options: {
       if (options.closing.aborted) return
       switch (event.type) {
         case 'published':
-          if (event.fence > held.fence() || held.entry()?.local !== false) void work.track(load())
-          else notifier.notify()
+          if (event.fence === held.entry()?.fence && held.entry()?.local === false) notifier.notify()
+          else void work.track(load())
           break
         case 'seen':
           void work.track(reconcile(event.fence))

@@ -1,11 +1,17 @@
 /** One copy as a store holds it. */
 export interface Entry<T> {
   readonly value: T
-  /** Orders copies: of two copies the one with the higher fence is the newer. */
+  /** Orders copies: of two copies of about the same age the one with the higher fence is the newer. */
   readonly fence: number
   /** When the origin answered, on this process's monotonic clock (milliseconds); never later than it really was. */
   readonly bornAt: number
 }
+
+/**
+ * Ages that differ by less than this many milliseconds say nothing: each is known to within one command at the store. Beyond
+ * it the younger copy is the newer, whatever the fences, which may be those of a clock that was ahead.
+ */
+export const AGE_SLACK_MS = 500
 
 /** The right of one replica to refresh. */
 export interface Lease {
@@ -83,7 +89,7 @@ export interface SharedStore<T> {
   release(lease: Lease): Promise<void>
   /**
    * Puts up a copy made elsewhere if it is newer than what stands there, and resolves to its fence, else
-   * null. An entry whose fence another store issued (`foreign`) is compared by birth and gets a new fence.
+   * null. An `own` one must have the higher fence and not be the older. An entry whose fence another store issued (`foreign`) is compared by birth and gets a new fence.
    */
   offer(entry: Entry<T>, lifetimeMs: number, origin: 'own' | 'foreign'): Promise<number | null>
   /** Returns the function that ends the subscription. */

@@ -9,10 +9,17 @@ async function holding(entry: { fence: number; bornAt: number; local: boolean })
   return { clock, held }
 }
 
-it('takes the copy with the higher fence, and never one with a lower', async () => {
+it.each([-500, 0, 500])('takes the copy with the higher fence where ages differ by %d ms', async (ms) => {
   const { held } = await holding({ fence: 5, bornAt: 1_000, local: false })
-  expect(held.adopt({ value: 'late', fence: 4, bornAt: 9_000, local: false })).toBe(false)
-  expect(held.adopt({ value: 'next', fence: 6, bornAt: 2_000, local: false })).toBe(true)
+  expect(held.adopt({ value: 'late', fence: 4, bornAt: 1_000 + ms, local: false })).toBe(false)
+  expect(held.adopt({ value: 'next', fence: 6, bornAt: 1_000 + ms, local: false })).toBe(true)
+})
+
+it('takes the younger copy where ages differ by more, whatever the fence', async () => {
+  const { held } = await holding({ fence: 5, bornAt: 1_000, local: false })
+  expect(held.adopt({ value: 'older', fence: 900, bornAt: 499, local: false })).toBe(false)
+  expect(held.adopt({ value: 'younger', fence: 1, bornAt: 1_501, local: false })).toBe(true)
+  expect(held.fence()).toBe(5)
 })
 
 it('keeps the birth of the copy it holds when it meets the same copy again', async () => {
@@ -46,7 +53,7 @@ it('takes over the fence under which the fleet took its copy, and keeps its birt
   held.settle({ value: 'held', fence: 5, bornAt: 4_000 }, { fence: 900, local: false })
   expect(held.entry()).toEqual({ value: 'held', fence: 900, bornAt: 4_000, local: false })
   expect(held.fence()).toBe(900)
-  expect(held.adopt({ value: 'older', fence: 899, bornAt: 9_000, local: false })).toBe(false)
+  expect(held.adopt({ value: 'older', fence: 899, bornAt: 4_100, local: false })).toBe(false)
 })
 
 it('keeps the highest fence it ever held', async () => {

@@ -244,3 +244,37 @@ it.each([0, 1, 2, 4, 8, 16, 32])('can be closed while it opens, %d ms after it b
   await opened
   expect(store.available()).toBe(false)
 })
+
+it.each(['before', 'while', 'after'])(
+  'an older copy of a clock that was an hour ahead, put back %s a newer one is fetched, displaces it nowhere',
+  async (moment) => {
+    const origin = scriptedOrigin()
+    const ahead = (Date.now() + 3_600_000) * 1000
+    const store = openStore<number>({ url: redis.url, keyPrefix })
+    await store.open()
+    await store.offer({ value: 77, fence: ahead, bornAt: performance.now() - 20_000 }, 86_400_000, 'own')
+    const holder = replica({ origin })
+    await holder.cache.start()
+    expect(holder.cache.peek()).toMatchObject({ value: 77 })
+    await store.close()
+
+    await redis.cli('FLUSHALL')
+    if (moment === 'before') await waitFor(async () => (await redis.cli('EXISTS', key)) === '1' || null, 20_000)
+    if (moment === 'while') origin.hold()
+    const other = replica({ origin })
+    await other.cache.start()
+    const refreshed = moment === 'before' ? other.cache.refresh() : other.cache.get()
+    if (moment === 'while') {
+      await waitFor(async () => (await redis.cli('EXISTS', key)) === '1' || null, 20_000)
+      origin.answer()
+    }
+    expect(await refreshed).toMatchObject({ value: 1 })
+    await waitFor(() => (holder.cache.peek()?.value === 1 && other.cache.peek()?.value === 1) || null, 30_000)
+    const late = replica({ origin })
+    await late.cache.start()
+    expect(late.cache.peek()).toMatchObject({ value: 1 })
+    expect(other.cache.peek()).toMatchObject({ value: 1 })
+    expect(origin.calls()).toBe(1)
+  },
+  60_000,
+)

@@ -114,6 +114,15 @@ describe('news of a copy', () => {
     expect([held.entry()!.value, asked.reads]).toEqual(['theirs', 1])
   })
 
+  it('leads to a look where the fence is lower than that of the copy held, and takes what is younger', async () => {
+    const { clock, tell, stands, hold, held } = await world()
+    await clock.advance(10_000)
+    hold('mine', 5_000, { bornAt: 1_000 })
+    await stands('theirs', 5, 9_000)
+    await tell({ type: 'published', fence: 5 })
+    expect(held.entry()).toMatchObject({ value: 'theirs' })
+  })
+
   it('leads to a look where nothing is held, or what was fetched alone', async () => {
     const { tell, hold, asked } = await world()
     await tell({ type: 'published', fence: 0 })
@@ -174,6 +183,26 @@ describe('what is seen in passing', () => {
     await tell({ type: 'seen', fence: 4 })
     expect([asked.reads, asked.offers]).toEqual([0, [['mine', 'own']]])
     expect(await inner.read()).toMatchObject({ value: 'mine', fence: 5, bornAt: 500 })
+  })
+
+  it('is taken where it is younger though its fence is lower, as after a clock that was ahead', async () => {
+    const { clock, tell, stands, hold, held, inner } = await world()
+    await clock.advance(10_000)
+    hold('mine', 5_000, { bornAt: 1_000 })
+    await stands('theirs', 5, 9_000)
+    await tell({ type: 'seen', fence: 5 })
+    expect(held.entry()).toMatchObject({ value: 'theirs', fence: 5 })
+    expect(await inner.read()).toMatchObject({ value: 'theirs' })
+  })
+
+  it('gives way where it is older though its fence is higher, to a copy that gets a fence above', async () => {
+    const { clock, tell, stands, hold, held, inner } = await world()
+    await clock.advance(10_000)
+    hold('mine', 5, { bornAt: 9_000 })
+    await stands('theirs', 5_000, 1_000)
+    await tell({ type: 'seen', fence: 5_000 })
+    expect(held.entry()).toMatchObject({ value: 'mine', fence: 5_001, bornAt: 9_000 })
+    expect(await inner.read()).toMatchObject({ value: 'mine', fence: 5_001 })
   })
 
   it('is filled in where it is nothing, as long as there is something to put up', async () => {

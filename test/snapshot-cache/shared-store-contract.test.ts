@@ -302,6 +302,15 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     expect(await store.read()).toMatchObject({ value: 'first' })
   })
 
+  it('refuses an own copy that is older than what stands there, whatever its fence', async () => {
+    const lease = await granted()
+    await publish(lease, 'first')
+    const bornAt = systemClock.monotonicMs() - 2_000
+    const fence = lease.fence + 3_600_000_000
+    expect(await store.offer({ value: 'old', fence, bornAt }, LIFETIME_MS, 'own')).toBeNull()
+    expect(await store.read()).toMatchObject({ value: 'first' })
+  })
+
   it('gives a younger copy from elsewhere a fence above everything before', async () => {
     const lease = await granted()
     await publish(lease, 'first', systemClock.monotonicMs() - 500)
