@@ -259,17 +259,20 @@ it.each(['before', 'while', 'after'])(
     await store.close()
 
     await redis.cli('FLUSHALL')
-    if (moment === 'before') await waitFor(async () => (await redis.cli('EXISTS', key)) === '1' || null, 20_000)
+    if (moment === 'before')
+      await waitFor(async () => (await redis.cli('EXISTS', key)) === '1' || null, { timeoutMs: 20_000 })
     if (moment === 'while') origin.hold()
     const other = replica({ origin })
     await other.cache.start()
     const refreshed = moment === 'before' ? other.cache.refresh() : other.cache.get()
     if (moment === 'while') {
-      await waitFor(async () => (await redis.cli('EXISTS', key)) === '1' || null, 20_000)
+      await waitFor(async () => (await redis.cli('EXISTS', key)) === '1' || null, { timeoutMs: 20_000 })
       origin.answer()
     }
     expect(await refreshed).toMatchObject({ value: 1 })
-    await waitFor(() => (holder.cache.peek()?.value === 1 && other.cache.peek()?.value === 1) || null, 30_000)
+    await waitFor(() => (holder.cache.peek()?.value === 1 && other.cache.peek()?.value === 1) || null, {
+      timeoutMs: 30_000,
+    })
     const late = replica({ origin })
     await late.cache.start()
     expect(late.cache.peek()).toMatchObject({ value: 1 })

@@ -244,10 +244,13 @@ describe('when the clock of Redis is set back by 25 minutes, each key lives so m
   // what such a step does to a key, for Redis keeps the moment of its end
   const stepBack = (key: string) => redis.cli('PEXPIRE', key, '1500000')
   const mayClaim = (store: Awaited<ReturnType<typeof open>>['store'], request: Partial<ClaimRequest>) =>
-    waitFor(async () => {
-      const { outcome } = await store.claim({ ...sampleClaim, ttlMs: 0, owner: 'other', ...request })
-      return outcome === 'granted' || null
-    }, 20_000)
+    waitFor(
+      async () => {
+        const { outcome } = await store.claim({ ...sampleClaim, ttlMs: 0, owner: 'other', ...request })
+        return outcome === 'granted' || null
+      },
+      { timeoutMs: 20_000 },
+    )
 
   it('a backoff blocks nobody for longer than it was', async () => {
     const { store, granted, keyOf } = await open()
