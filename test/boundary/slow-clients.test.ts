@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import express from 'express'
-import { listen } from '../../src/http/server.js'
+import express, { type Express } from 'express'
+import { listen, type ListenOptions, type RunningServer } from '../../src/http/server.js'
 import { type RunningService, startService } from '../support/service.js'
+import { waitFor } from '../support/wait-for.js'
 import { answersIn, openConnection, type RawConnection } from './raw-connection.js'
 
 const limits = {
@@ -33,6 +34,19 @@ interface Attacker extends RawConnection {
   readonly what: string
   /** Settles once the server is rid of it, whatever the attacker wants. */
   readonly gone: Promise<void>
+}
+
+/** Closed after each test, also one that failed. */
+const servers: RunningServer[] = []
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.drain({ graceMs: 0 })))
+})
+
+/** Serves the app with these limits; resolves with its URL. */
+async function serve(app: Express, own: NonNullable<ListenOptions['limits']>): Promise<string> {
+  const server = await listen(app, { host: '127.0.0.1', port: 0, limits: own })
+  servers.push(server)
+  return `http://127.0.0.1:${server.port}`
 }
 
 let running: RunningService
@@ -108,10 +122,8 @@ it('does not cut a client that waits for its answer, however long that takes', a
     await delay(500)
     response.end('at last')
   })
-  const server = await listen(app, { host: '127.0.0.1', port: 0, limits: { unreadAnswerTimeoutMs: 100 } })
-  const response = await fetch(`http://127.0.0.1:${server.port}/`)
+  const response = await fetch(await serve(app, { unreadAnswerTimeoutMs: 100 }))
   expect(await response.text()).toBe('at last')
-  await server.drain({ graceMs: 0 })
 })
 
 describe('a connection between two requests', () => {
@@ -119,15 +131,10 @@ describe('a connection between two requests', () => {
 
   it('is told how long it may idle, and closed after that', async () => {
     const app = express().get('/', (_request, response) => void response.end('done'))
-    const server = await listen(app, {
-      host: '127.0.0.1',
-      port: 0,
-      limits: { keepAliveTimeoutMs: 1000, connectionsCheckingIntervalMs: 10 },
-    })
-    const { send, answer } = await openConnection(`http://127.0.0.1:${server.port}`)
+    const url = await serve(app, { keepAliveTimeoutMs: 1000, connectionsCheckingIntervalMs: 10 })
+    const { send, answer } = await openConnection(url)
     send(request)
     expect(await answer).toMatch(/\r\nConnection: keep-alive\r\nKeep-Alive: timeout=1\r\n[^]*done$/)
-    await server.drain({ graceMs: 0 })
   })
 
   it('is kept while it asks, whatever it took to read an answer before', async () => {
@@ -136,28 +143,24 @@ describe('a connection between two requests', () => {
       await delay(60)
       response.end('done')
     })
-    const server = await listen(app, {
-      host: '127.0.0.1',
-      port: 0,
-      limits: { unreadAnswerTimeoutMs: 100, keepAliveTimeoutMs: 400, connectionsCheckingIntervalMs: 10 },
-    })
-    const { send, received, socket } = await openConnection(`http://127.0.0.1:${server.port}`)
-    for (let turn = 0; turn < 4; turn += 1) {
+    const [unreadAnswerTimeoutMs, keepAliveTimeoutMs] = [1_000, 3_000]
+    const url = await serve(app, { unreadAnswerTimeoutMs, keepAliveTimeoutMs, connectionsCheckingIntervalMs: 10 })
+    const { send, received, socket } = await openConnection(url)
+    // Each pause is longer than an unread answer may lie, and all of them than the connection may idle.
+    for (let answers = 1; answers <= 3; answers += 1) {
       send(request)
-      await delay(260)
+      await waitFor(() => socket.closed || answersIn(received()).length === answers || null)
+      await delay(unreadAnswerTimeoutMs + 200)
     }
-    expect(answersIn(received())).toHaveLength(4)
+    expect(socket.closed).toBe(false)
     socket.destroy()
-    await server.drain({ graceMs: 0 })
   })
 })
 
 it('has room for no more connections than it says', async () => {
-  const server = await listen(express(), { host: '127.0.0.1', port: 0, limits: { maxConnections: 3 } })
-  const url = `http://127.0.0.1:${server.port}`
+  const url = await serve(express(), { maxConnections: 3 })
   const held = await Promise.all([1, 2, 3].map(() => openConnection(url)))
   const oneMore = await openConnection(url)
   expect(await oneMore.answer).toBe('')
   for (const { socket } of held) socket.destroy()
-  await server.drain({ graceMs: 0 })
 })
