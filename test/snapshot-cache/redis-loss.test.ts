@@ -76,7 +76,7 @@ const losses: Record<string, () => Promise<unknown>> = {
 }
 
 it.each(Object.keys(losses))('neither fails nor delays a request when Redis is %s', async (loss) => {
-  const ttlMs = 150
+  const ttlMs = 400
   const first = await started({ ttlMs, staleMs: 60_000, ...limitsIn(loss) })
   const [before, begin] = [first.origin.calls(), performance.now()]
   const lost = losses[loss]!()
@@ -86,7 +86,7 @@ it.each(Object.keys(losses))('neither fails nor delays a request when Redis is %
 })
 
 it.each(['killed', 'suspended'])('waits for Redis once where nothing may be served and Redis is %s', async (loss) => {
-  const made = await started({ ttlMs: 50, staleMs: 50, ...limitsIn(loss) })
+  const made = await started({ ttlMs: 500, staleMs: 500, ...limitsIn(loss) })
   const expired = () => made.cache.peek() === null || null
   await losses[loss]!()
   await waitFor(expired)

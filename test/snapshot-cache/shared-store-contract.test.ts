@@ -33,7 +33,9 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
   })
   afterEach(() => store.close())
 
-  const claim = (request: Partial<ClaimRequest> = {}): Promise<Claim> => store.claim({ ...sampleClaim, ...request })
+  // Nothing ends by itself while a busy machine is slow.
+  const claim = (request: Partial<ClaimRequest> = {}): Promise<Claim> =>
+    store.claim({ ...sampleClaim, leaseMs: 20_000, windowMs: 20_000, ...request })
   const granted = async (request: Partial<ClaimRequest> = {}): Promise<Lease> => {
     const answer = await claim(request)
     if (answer.outcome !== 'granted') throw new Error(`not granted but ${answer.outcome}`)
@@ -53,18 +55,20 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
   })
 
   it('keeps the birth of a copy, and never makes it younger', async () => {
+    const askedAt = systemClock.monotonicMs()
     const lease = await granted()
     const bornAt = systemClock.monotonicMs()
     await publish(lease, 'first', bornAt)
     const entry = await store.read()
     expect(entry!.bornAt).toBeLessThanOrEqual(bornAt)
-    expect(entry!.bornAt).toBeGreaterThan(bornAt - 100)
+    // Older by no more than the ways to the store and back took.
+    expect(bornAt - entry!.bornAt).toBeLessThan(systemClock.monotonicMs() - askedAt + 5)
   })
 
   it('lets one replica refresh and tells the others for how long', async () => {
     await granted()
     const answer = await claim({ owner: 'two' })
-    expect(answer).toMatchObject({ outcome: 'held', remainingMs: within(1_000, 2_000) })
+    expect(answer).toMatchObject({ outcome: 'held', remainingMs: within(10_000, 20_000) })
   })
 
   it('grants exactly one of many simultaneous claims', async () => {
@@ -76,15 +80,15 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
   it('refuses a refresh while the copy is fresh, and says how long that is', async () => {
     await publish(await granted(), 'first')
     const answer = await claim({ owner: 'two' })
-    expect(answer).toMatchObject({ outcome: 'fresh', remainingMs: within(29_000, 30_000) })
+    expect(answer).toMatchObject({ outcome: 'fresh', remainingMs: within(10_000, 30_000) })
   })
 
   it('keeps a copy for its lifetime from its birth, and no longer', async () => {
     const lease = await granted()
-    const bornAt = systemClock.monotonicMs() - 400
-    expect(await store.publish(lease, { value: 'old', fence: lease.fence, bornAt }, 500)).toBe('stored')
+    const bornAt = systemClock.monotonicMs() - LIFETIME_MS + 2_000
+    expect(await publish(lease, 'old', bornAt)).toBe('stored')
     expect(await store.read()).toMatchObject({ value: 'old' })
-    await waitFor(async () => (await store.read()) === null || null, { timeoutMs: 300 })
+    await waitFor(async () => (await store.read()) === null || null)
     expect(await claim()).toMatchObject({ outcome: 'granted' })
   })
 
@@ -126,7 +130,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     await waitFor(async () => (await claim({ owner: 'two' })).outcome === 'granted' || null)
     expect(await store.renew(late, 5_000)).toBe(false)
     await store.release(late)
-    expect(await claim({ owner: 'three' })).toMatchObject({ outcome: 'held', remainingMs: within(1_000, 2_000) })
+    expect(await claim({ owner: 'three' })).toMatchObject({ outcome: 'held', remainingMs: within(10_000, 20_000) })
   })
 
   it('takes the late result of a holder that nobody has replaced', async () => {
@@ -137,10 +141,10 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
 
   it('keeps a renewed lease, and not one that has ended', async () => {
     const lease = await granted({ leaseMs: 100 })
-    expect(await store.renew(lease, 2_000)).toBe(true)
-    expect(await claim({ owner: 'two' })).toMatchObject({ outcome: 'held', remainingMs: within(1_000, 2_000) })
+    expect(await store.renew(lease, 30_000)).toBe(true)
+    expect(await claim({ owner: 'two' })).toMatchObject({ outcome: 'held', remainingMs: within(10_000, 30_000) })
     await publish(lease, 'first')
-    expect(await store.renew(lease, 2_000)).toBe(false)
+    expect(await store.renew(lease, 30_000)).toBe(false)
     expect(await claim({ owner: 'two', ttlMs: 0 })).toMatchObject({ outcome: 'granted' })
   })
 
@@ -150,12 +154,12 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
   })
 
   it('keeps everybody away after a failure and hands on its code', async () => {
-    const failure = { code: 'upstream_timeout', backoffMs: 5_000, failures: 1 }
+    const failure = { code: 'upstream_timeout', backoffMs: 30_000, failures: 1 }
     expect(await store.fail(await granted(), failure)).toBe('noted')
     expect(await claim({ owner: 'two' })).toMatchObject({
       outcome: 'backoff',
       code: 'upstream_timeout',
-      remainingMs: within(4_000, 5_000),
+      remainingMs: within(10_000, 30_000),
     })
   })
 
@@ -175,7 +179,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     await publish(await granted({ demand: 'forced' }), 'second')
     expect(await claim({ owner: 'two', demand: 'forced' })).toMatchObject({
       outcome: 'recent',
-      remainingMs: within(500, 1_000),
+      remainingMs: within(10_000, 20_000),
     })
   })
 
@@ -204,7 +208,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
   })
 
   it('refuses a forced refresh in the backoff of a failure', async () => {
-    await store.fail(await granted(), { code: 'down', backoffMs: 5_000, failures: 1 })
+    await store.fail(await granted(), { code: 'down', backoffMs: 30_000, failures: 1 })
     expect(await claim({ demand: 'forced' })).toMatchObject({ outcome: 'backoff' })
   })
 
@@ -313,7 +317,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
 
   it('gives a younger copy from elsewhere a fence above everything before', async () => {
     const lease = await granted()
-    await publish(lease, 'first', systemClock.monotonicMs() - 500)
+    await publish(lease, 'first', systemClock.monotonicMs() - 20_000)
     const bornAt = systemClock.monotonicMs()
     const fence = await store.offer({ value: 'young', fence: 3, bornAt }, LIFETIME_MS, 'foreign')
     expect(fence).toBeGreaterThan(lease.fence)
