@@ -17,7 +17,7 @@ describeWithProgram('prometheus', 'a Prometheus that scrapes the service', (prog
     prometheus = await startPrometheus(program, new URL(service.adminUrl).host)
     await liveThroughEverything()
     await prometheus.until(hasSeenEverything)
-  }, 40_000)
+  }, 120_000)
   afterAll(async () => {
     await prometheus.stop()
     await service.stop()

@@ -31,7 +31,7 @@ describeWithProgram('nginx', 'a rolling restart of three replicas behind the gat
     }
     await Promise.all(replicas.map((replica) => replica.start()))
     gateway = await startGateway({ nginx, replicas: ports })
-  }, 30_000)
+  }, 120_000)
   afterAll(async () => {
     await gateway.stop()
     await Promise.all(replicas.map((replica) => replica.terminate()))
@@ -51,7 +51,7 @@ describeWithProgram('nginx', 'a rolling restart of three replicas behind the gat
     expect(new Set(statuses)).toEqual(new Set([200]))
     expect(exitCodes).toEqual([0, 0, 0])
     expect(simulator().calls().total).toBe(0)
-  }, 30_000)
+  }, 120_000)
 
   /** Callers that ask again and again through the gateway, each over a connection of its own. */
   function startLoad({ clients }: { clients: number }) {

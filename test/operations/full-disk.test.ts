@@ -9,7 +9,7 @@ let fleet: ProcessFleet
 beforeAll(async () => {
   ;[built, simulator] = await Promise.all([buildService(), startFinAuthSimulator()])
   fleet = await prepareFleet({ main: built.entryPoint('main.js'), size: 1, vendorPort: simulator.port, leakDetector })
-}, 30_000)
+}, 120_000)
 afterAll(async () => {
   for (const replica of fleet.replicas) if (replica.isRunning()) await replica.kill()
   await fleet.stop()
@@ -21,4 +21,4 @@ it('serves, and leaves when told to, while the disk for its log is full', async 
   await replica!.start({ standardOutput: '/dev/full' })
   for (let times = 0; times < 20; times += 1) expect(await fleet.ask(replica!)).toMatchObject({ status: 200 })
   expect(await replica!.terminate()).toBe(0)
-}, 15_000)
+}, 60_000)

@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { type BuiltService, buildService, useBuiltProcesses } from '../support/built-service.js'
 import { startRedisServer, stopRedisServers } from '../support/redis-server.js'
 import { useSimulator } from '../support/upstream.js'
+import { waitFor } from '../support/wait-for.js'
 import { begin, environmentFor, logLines, runService } from './run-service.js'
 
 const run = useBuiltProcesses()
@@ -43,7 +44,7 @@ describe('the built service', () => {
 
 describe('on SIGTERM', () => {
   it('is unready at once and goes on serving for SHUTDOWN_DELAY_MS', async () => {
-    const service = await start({ SHUTDOWN_DELAY_MS: '2000' })
+    const service = await start({ SHUTDOWN_DELAY_MS: '4000' })
     expect((await fetch(`${service.url}/api/face-groups`)).status).toBe(200)
     expect((await fetch(`${service.adminUrl}/health/ready`)).status).toBe(200)
     service.stop('SIGTERM')
@@ -119,7 +120,7 @@ describe('on SIGTERM', () => {
     const service = await start({ REDIS_URL: redis.url, SHUTDOWN_GRACE_MS: '600' })
     await begin(service, '/api/face-groups')
     const leases = () => redis.cli('KEYS', '{face-groups}:*:lease')
-    expect(await leases()).not.toBe('')
+    await waitFor(async () => (await leases()) !== '' || null)
     service.stop('SIGTERM')
     expect(await service.exitCode).toBe(0)
     expect(await leases()).toBe('')

@@ -7,20 +7,20 @@ const contentLength = (head: string) => Number(/content-length: (\d+)/i.exec(hea
 
 it('hangs before the headers: not a byte comes until the client gives up', async () => {
   simulator().set('hang')
-  expect(await rawCall(simulator().port, { patienceMs: 100 })).toMatchObject({ received: '', end: 'gave_up' })
+  expect(await rawCall(simulator().port, { patienceMs: 1_000 })).toMatchObject({ received: '', end: 'gave_up' })
   expect(simulator().calls().accepted).toBe(1)
 })
 
 it('hangs after the headers', async () => {
   simulator().set({ kind: 'hang', phase: 'after_headers' })
-  const answer = await rawCall(simulator().port, { patienceMs: 100 })
+  const answer = await rawCall(simulator().port, { patienceMs: 1_000 })
   expect(answer).toMatchObject({ body: '', end: 'gave_up' })
   expect(contentLength(answer.head)).toBeGreaterThan(100)
 })
 
 it('hangs in the middle of the body', async () => {
   simulator().set({ kind: 'hang', phase: 'mid_body' })
-  const { head, body, end } = await rawCall(simulator().port, { patienceMs: 100 })
+  const { head, body, end } = await rawCall(simulator().port, { patienceMs: 1_000 })
   expect(end).toBe('gave_up')
   expect(body.length).toBe(Math.ceil(contentLength(head) / 2))
 })

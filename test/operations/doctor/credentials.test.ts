@@ -64,13 +64,13 @@ describe('the credentials', () => {
     simulator().setClockOffset(200)
     const [clock, primary] = await checked()
     expect(primary).toMatchObject({ status: 'ok' })
-    expect(clock).toMatchObject({ status: 'warn', detail: expect.stringMatching(/^(199|200|201) s behind FinAuth’s$/) })
+    expect(clock).toMatchObject({ status: 'warn', detail: expect.stringMatching(/^(19|20|21)\d s behind FinAuth’s$/) })
   })
 
   it('fail the clock that is more than five minutes off', async () => {
     simulator().setClockOffset(-3600)
     const [clock] = await checked()
-    expect(clock).toMatchObject({ status: 'FAIL', detail: expect.stringMatching(/^(3599|3600|3601) s ahead of/) })
+    expect(clock).toMatchObject({ status: 'FAIL', detail: expect.stringMatching(/^3[56]\d\d s ahead of/) })
   })
 
   function checked(environment = {}) {
