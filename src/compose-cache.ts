@@ -31,8 +31,10 @@ export function composeCache(
     decode: async (pieces: readonly Buffer[]) => (latest = await inTurns(decodeSnapshot(pieces, latest))),
   }
   return createSnapshotCache({
-    origin: async (signal) => {
-      const { faceGroups: groups, requestId: upstreamRequestId } = await finauth.listFaceGroups(signal, latest?.groups)
+    async origin(signal, sent) {
+      const list = await finauth.listFaceGroups(signal, latest?.groups)
+      sent(list.sentAtMs)
+      const { faceGroups: groups, requestId: upstreamRequestId } = list
       latest = await inTurns(createSnapshot({ groups, upstreamRequestId, previous: latest }))
       return latest
     },

@@ -12,7 +12,12 @@ it('has the vendor’s list read with the one before it at hand', async () => {
     finauth: {
       async listFaceGroups(_signal, list) {
         before.push(list)
-        return { faceGroups: listOf([sampleGroup({ name: `list ${before.length}` })]), requestId: null, omitted: 0 }
+        return {
+          faceGroups: listOf([sampleGroup({ name: `list ${before.length}` })]),
+          requestId: null,
+          omitted: 0,
+          sentAtMs: clock.monotonicMs(),
+        }
       },
       close() {},
     },

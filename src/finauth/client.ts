@@ -38,12 +38,17 @@ export interface FinAuthClientOptions {
   readonly events?: Partial<FinAuthEvents> | undefined
 }
 
+export interface FinAuthList extends FinAuthAnswer {
+  /** When the attempt that succeeded was sent, on the client's monotonic clock: from then on the list grows older (RFC 9111 §4.2.3). */
+  readonly sentAtMs: number
+}
+
 export interface FinAuthClient {
   /**
    * The account's libraries, by one call that may take several attempts. Rejects with `FinAuthError` once they
    * have failed for good, or with the signal's reason. The list comes to share what did not change with the one `before`.
    */
-  listFaceGroups(signal?: AbortSignal, before?: GroupList): Promise<FinAuthAnswer>
+  listFaceGroups(signal?: AbortSignal, before?: GroupList): Promise<FinAuthList>
   /** Ends calls under way (they reject with `FinAuthError`) and closes the connections kept alive. */
   close(): void
 }
@@ -102,12 +107,13 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
         const pair = credentials.open(triedInVain)
         if (pair === null) break
         const limitMs = Math.min(timeoutMs, remainingMs())
+        const sentAtMs = clock.monotonicMs()
         const judged = await attempt(pair, { limitMs, caller: signal, before: before ?? null })
         throwIfOver(signal)
         if (judged.kind === 'success') {
           credentials.markAccepted(pair)
           events.credentialsInUse?.(pair.slot)
-          return judged.answer
+          return { ...judged.answer, sentAtMs }
         }
         failure = judged.failure
         if (failure.diagnosis === 'expired_sign') skew.apply()

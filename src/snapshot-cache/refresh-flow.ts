@@ -4,7 +4,7 @@ import type { BackgroundWork } from './background-work.js'
 import type { FallbackStore } from './fallback-store.js'
 import type { HeldCopy } from './held-copy.js'
 import type { Notifier } from './notifier.js'
-import { callOrigin } from './origin-call.js'
+import { callOrigin, type Origin } from './origin-call.js'
 import type { SharedCopy } from './shared-copy.js'
 import type { Claim, ClaimRequest, Entry, Lease } from './shared-store.js'
 import type { RefreshFailure, SnapshotCacheEvents } from './types.js'
@@ -22,7 +22,7 @@ export type RefreshResult =
   | { readonly outcome: 'too-soon'; readonly remainingMs: number }
 
 export interface RefreshFlowOptions<T> {
-  readonly origin: (signal: AbortSignal) => Promise<T>
+  readonly origin: Origin<T>
   readonly classify: (error: unknown) => RefreshFailure
   readonly store: FallbackStore<T>
   readonly held: HeldCopy<T>
@@ -49,7 +49,8 @@ export interface RefreshFlowOptions<T> {
  */
 export function createRefreshFlow<T>(options: RefreshFlowOptions<T>): (force: 'no' | 'yes') => Promise<RefreshResult> {
   const { store, held, notifier, clock, random, events, closing, owner, leaseMs } = options
-  const timeoutCode = (): string => options.classify(new DOMException('no result in time', 'TimeoutError')).code
+  const tooLate = (): DOMException => new DOMException('no result in time', 'TimeoutError')
+  const timeoutCode = (): string => options.classify(tooLate()).code
   /** Counts on while no store remembers; void once a newer copy has come. */
   let failuresHere = { count: 0, fence: 0 }
 
@@ -69,8 +70,10 @@ export function createRefreshFlow<T>(options: RefreshFlowOptions<T>): (force: 'n
     const renewal = keepLease(lease, ended.signal)
     const result = await callOrigin(options)
     const durationMs = clock.monotonicMs() - startedAt
-    if (result.outcome === 'answered') {
-      const entry = { value: result.value, fence: lease.fence, bornAt: clock.monotonicMs() }
+    const isInTime =
+      result.outcome === 'answered' && clock.monotonicMs() - result.sentAtMs < options.ttlMs + options.staleMs
+    if (result.outcome === 'answered' && isInTime) {
+      const entry = { value: result.value, fence: lease.fence, bornAt: result.sentAtMs }
       held.adopt({ ...entry, local: store.isLocal(lease) })
       notifier.notify()
       void options.work.track(publish(lease, entry, durationMs).finally(() => ended.abort()))
@@ -82,7 +85,7 @@ export function createRefreshFlow<T>(options: RefreshFlowOptions<T>): (force: 'n
       await store.release(lease)
       return { outcome: 'failed', code: 'closed', remainingMs: 0 }
     }
-    const failure = options.classify(result.error)
+    const failure = options.classify(result.outcome === 'failed' ? result.error : tooLate())
     const before = failuresHere.fence === held.fence() ? failuresHere.count : 0
     const failures = Math.max(before, lease.failures) + 1
     const remainingMs = backoffDelay({

@@ -17,7 +17,7 @@ const MAX_OPENED_BYTES = 256 * 1024 * 1024
 
 export interface Stated {
   readonly fence: number
-  /** Redis time in whole milliseconds at which the origin answered. */
+  /** Redis time in whole milliseconds at which the origin was asked. */
   readonly at: number
 }
 

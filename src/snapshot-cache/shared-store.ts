@@ -3,7 +3,7 @@ export interface Entry<T> {
   readonly value: T
   /** Orders copies: of two copies of about the same age the one with the higher fence is the newer. */
   readonly fence: number
-  /** When the origin answered, on this process's monotonic clock (milliseconds); never later than it really was. */
+  /** When the origin was asked, on this process's monotonic clock (milliseconds); never later than it really was. */
   readonly bornAt: number
 }
 

@@ -4,6 +4,7 @@ import { createBackgroundWork } from './background-work.js'
 import { createFallbackStore } from './fallback-store.js'
 import { createHeldCopy } from './held-copy.js'
 import { createNotifier } from './notifier.js'
+import type { Origin } from './origin-call.js'
 import { createRefreshFlow, type RefreshResult } from './refresh-flow.js'
 import { createSharedCopy } from './shared-copy.js'
 import type { SharedStore } from './shared-store.js'
@@ -20,8 +21,11 @@ import {
 const LONGEST_LEASE_MS = 3_000
 
 export interface SnapshotCacheOptions<T> {
-  /** Asks for a new value. Called under the lease only, with a signal that aborts at the deadline and on close. */
-  readonly origin: (signal: AbortSignal) => Promise<T>
+  /**
+   * Asks for a new value. Called under the lease only, with a signal that aborts at the deadline and on close. The value's
+   * age counts from the call, or from when the origin reports to have sent what was answered.
+   */
+  readonly origin: Origin<T>
   /**
    * What a rejection of `origin` means. Only the code travels between replicas. A `DOMException` named
    * `TimeoutError` stands for a deadline of the cache's own.

@@ -1,7 +1,7 @@
 /** A copy that may be served now. */
 export interface Copy<T> {
   readonly value: T
-  /** Milliseconds since the origin answered, by a clock that does not jump. */
+  /** Milliseconds since the origin was asked, by a clock that does not jump. */
   readonly ageMs: number
   readonly freshness: 'fresh' | 'stale'
 }

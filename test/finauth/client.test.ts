@@ -53,6 +53,14 @@ describe('listFaceGroups', () => {
     expect(signs(upstream)[0]).toMatchObject({ a: 'primary-key', b: '1700000090', c: '1700000000' })
   })
 
+  it('says when the attempt that succeeded was sent, not the first one', async () => {
+    let now = 1_000
+    const clock = { ...systemClock, monotonicMs: () => now }
+    const events = { attemptEnded: () => void (now += 250) }
+    const { client } = await connect([text(500, ''), example], { clock, events })
+    expect((await client.listFaceGroups()).sentAtMs).toBe(1_250)
+  })
+
   it('makes a new signature for every attempt', async () => {
     const { client, upstream } = await connect([text(500, ''), text(500, ''), example])
     await client.listFaceGroups()

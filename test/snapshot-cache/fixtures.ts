@@ -47,7 +47,7 @@ class OriginError extends Error {
 
 export interface ScriptedOrigin {
   /** Counts up: the value tells which call made it. */
-  readonly ask: (signal: AbortSignal) => Promise<number>
+  readonly ask: (signal: AbortSignal, sent: (atMs: number) => void) => Promise<number>
   readonly classify: (error: unknown) => RefreshFailure
   calls(): number
   /** From now on every call fails. */
@@ -183,7 +183,7 @@ export async function fleetOfTwo(options: Parameters<typeof testCache>[0] = {}) 
   }
   const [first, second] = [replica(), replica()]
   // The values of the second can be told from those of the first.
-  for (let n = 0; n < 10; n += 1) await second.origin.ask(new AbortController().signal)
+  for (let n = 0; n < 10; n += 1) await second.origin.ask(new AbortController().signal, () => {})
   const callsOfSecond = () => second.origin.calls() - 10
   return { clock, inner, first, second, callsOfSecond }
 }

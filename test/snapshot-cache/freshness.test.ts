@@ -1,5 +1,5 @@
 import { createFakeClock, settle } from '../support/fake-clock.js'
-import { startedCache, testCache } from './fixtures.js'
+import { scriptedOrigin, startedCache, testCache } from './fixtures.js'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -9,6 +9,47 @@ describe('freshness', () => {
     const { cache, origin } = await startedCache()
     expect(origin.calls()).toBe(1)
     expect(cache.current()).toEqual({ value: 1, ageMs: 0, freshness: 'fresh' })
+  })
+
+  it('counts the age of a copy from when the origin was asked', async () => {
+    const clock = createFakeClock()
+    const { cache, origin } = testCache({ clock })
+    origin.hold()
+    await cache.start()
+    await clock.advance(3_500)
+    origin.answer()
+    await cache.idle()
+    expect(cache.current()).toEqual({ value: 1, ageMs: 3_500, freshness: 'fresh' })
+  })
+
+  it('counts it from the attempt that succeeded, where the origin tells when that was', async () => {
+    const clock = createFakeClock()
+    const ask = async (_: AbortSignal, sent: (atMs: number) => void) => {
+      await clock.sleep(2_000)
+      const sentAtMs = clock.monotonicMs()
+      await clock.sleep(300)
+      sent(sentAtMs)
+      return 1
+    }
+    const { cache } = testCache({ clock, origin: { ...scriptedOrigin(), ask } })
+    await cache.start()
+    await clock.advance(2_300)
+    expect(cache.current()).toMatchObject({ ageMs: 300 })
+  })
+
+  it('takes an answer that may no longer be served when it comes for none in time', async () => {
+    const clock = createFakeClock()
+    const { cache, origin } = testCache({ clock, ttlMs: 1_000, staleMs: 0 })
+    origin.hold()
+    await cache.start()
+    await clock.advance(1_000)
+    const asked = expect(cache.get()).rejects.toMatchObject({ name: 'RefreshFailedError', code: 'timeout' })
+    origin.answer()
+    await asked
+    expect(cache.status().failure).toMatchObject({ code: 'timeout' })
+    await clock.advance(4_000)
+    expect(origin.calls()).toBe(1)
+    await cache.close()
   })
 
   it('serves a fresh copy without asking', async () => {

@@ -79,7 +79,7 @@ function world() {
     for (const [slot, cache] of caches.entries()) {
       const copy = cache.peek()
       if (copy === null) continue
-      const age = clock.monotonicMs() - copy.value.endedAt!
+      const age = clock.monotonicMs() - copy.value.startedAt
       if (age >= TTL + STALE) faults.push(`replica ${slot} served an expired copy`)
       if (copy.ageMs !== age) faults.push(`replica ${slot} said ${copy.ageMs} of a copy aged ${age}`)
       const before = served[slot]
@@ -150,8 +150,7 @@ function world() {
 function tooSoon(calls: readonly Call[]): string[] {
   return calls.slice(1).flatMap((call, index) => {
     const before = calls[index]!
-    const rest = before.outcome === 'answered' ? TTL : BACKOFF
-    const earliest = (before.endedAt ?? Infinity) + rest
+    const earliest = before.outcome === 'answered' ? before.startedAt + TTL : (before.endedAt ?? Infinity) + BACKOFF
     return call.startedAt < earliest ? [`call ${call.number} began ${earliest - call.startedAt} ms too soon`] : []
   })
 }

@@ -11,7 +11,7 @@ function call(origin: (signal: AbortSignal) => Promise<number>) {
 }
 
 it('gives what the origin answers', async () => {
-  expect(await call(async () => 7).result).toEqual({ outcome: 'answered', value: 7 })
+  expect(await call(async () => 7).result).toEqual({ outcome: 'answered', value: 7, sentAtMs: 0 })
 })
 
 it('gives what the origin fails with', async () => {
