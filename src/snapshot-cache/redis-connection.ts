@@ -31,21 +31,28 @@ export interface RedisConnectionOptions {
 }
 
 export const DEFAULT_COMMAND_TIMEOUT_MS = 250
-const CONNECT_TIMEOUT_MS = 2_000
+export const CONNECT_TIMEOUT_MS = 2_000
 /** ioredis keeps a timer for so long after `disconnect()`, even where the connection has already closed. */
 const DISCONNECT_TIMEOUT_MS = 250
 
-/** Two connections, one for commands and one for notifications, that live and die together. */
+/** Two connections, one for commands and one for notifications, that live and die together; and a third for what is large. */
 export interface RedisSession {
   /**
    * One command, its reply as buffers; whoever calls bounds the wait. Rejects with ioredis's raw error: translate it
    * with `redisFault`.
    */
   call(command: string, args: readonly (string | Buffer | number)[]): Promise<unknown>
+  /**
+   * As `call`, on the third connection, so that no small command waits behind it. It is opened when it is first needed, and
+   * its loss is that of what is under way on it alone.
+   */
+  transfer(command: string, args: readonly (string | Buffer | number)[]): Promise<unknown>
+  /** Ends what is under way on the third connection. */
+  endTransfers(): void
   subscribe(channel: string, onMessage: (message: string) => void): Promise<void>
   /** Resolves with an allow-listed reason once either connection is lost; never rejects. */
   readonly lost: Promise<string>
-  /** Drops both connections at once. */
+  /** Drops every connection immediately. */
   destroy(): void
 }
 
@@ -54,7 +61,7 @@ export interface RedisSession {
  * CA file are read again. Rejects with `StoreUnavailableError` after at most 2 seconds.
  */
 export async function openRedisSession(options: RedisConnectionOptions): Promise<RedisSession> {
-  const clients: (Redis | Cluster)[] = []
+  const clients = new Set<Redis | Cluster>()
   const database = databaseOf(options.topology)
   let fault: string | null = null
   let loseSession: (reason: string) => void = () => {}
@@ -67,20 +74,35 @@ export async function openRedisSession(options: RedisConnectionOptions): Promise
     ended.abort()
   }
 
-  async function connect(): Promise<Redis | Cluster> {
+  async function connect(onEnd: () => void): Promise<Redis | Cluster> {
     const client = createClient(options, ended.signal)
-    clients.push(client)
+    clients.add(client)
     client.on('error', (error: unknown) => {
       fault = redisFault(error)
     })
     client.on('node error', (error: unknown) => {
       fault = redisFault(error)
     })
-    client.on('end', () => loseSession(fault ?? 'connection_closed'))
+    client.on('end', () => {
+      clients.delete(client)
+      onEnd()
+    })
     await client.connect()
     // Named to ioredis instead, a database that cannot be selected would silently be database 0.
     if (database !== 0) await client.select(database)
     return client
+  }
+
+  const lose = (): void => loseSession(fault ?? 'connection_closed')
+  let transfers: Promise<Redis | Cluster> | null = null
+
+  function transferConnection(): Promise<Redis | Cluster> {
+    const mine = connect(() => forget(mine))
+    mine.catch(() => forget(mine))
+    return mine
+  }
+  function forget(connection: Promise<Redis | Cluster>): void {
+    if (transfers === connection) transfers = null
   }
 
   let timer: NodeJS.Timeout | undefined
@@ -88,12 +110,23 @@ export async function openRedisSession(options: RedisConnectionOptions): Promise
     timer = setTimeout(() => reject(new StoreUnavailableError('timeout')), CONNECT_TIMEOUT_MS)
   })
   try {
-    const both = Promise.all([connect(), connect()])
+    const both = Promise.all([connect(lose), connect(lose)])
     both.catch(() => {})
     const [commands, notifications] = await Promise.race([both, tooLate])
     fault = null
     return {
       call: (command, args) => commands.callBuffer(command, [...args]),
+      async transfer(command, args) {
+        transfers ??= transferConnection()
+        return (await transfers).callBuffer(command, [...args])
+      },
+      endTransfers() {
+        transfers?.then(
+          (client) => client.disconnect(),
+          () => {},
+        )
+        transfers = null
+      },
       async subscribe(channel, onMessage) {
         notifications.on('message', (_: string, message: string) => onMessage(message))
         await notifications.subscribe(channel)

@@ -39,6 +39,11 @@ export interface RedisLink {
    * rejects with `StoreUnavailableError`; while the link is down that is the answer at once.
    */
   readonly run: RunOperation
+  /**
+   * Runs one large operation within `limitMs`, on the connection for such. Its failure ends what is under way on that
+   * connection and leaves the link up, for it may be the way that is slow: a small command tells.
+   */
+  transfer<R>(operation: string, limitMs: number, action: (session: RedisSession) => Promise<R>): Promise<R>
   close(): Promise<void>
 }
 
@@ -94,6 +99,21 @@ export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
       return await bounded(operation, options.commandTimeoutMs, () => action(used))
     } catch (error) {
       if (used === session) breakSession(reasonOf(error))
+      throw error
+    }
+  }
+
+  async function transfer<R>(
+    operation: string,
+    limitMs: number,
+    action: (session: RedisSession) => Promise<R>,
+  ): Promise<R> {
+    const used = session
+    if (used === null) throw new StoreUnavailableError('down')
+    try {
+      return await bounded(operation, limitMs, () => action(used))
+    } catch (error) {
+      used.endTransfers()
       throw error
     }
   }
@@ -154,6 +174,7 @@ export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
   return {
     up: () => session !== null,
     run,
+    transfer,
     open: () =>
       new Promise((resolve) => {
         supervision ??= supervise(resolve)

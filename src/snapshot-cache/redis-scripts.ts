@@ -2,10 +2,7 @@ import { createHash } from 'node:crypto'
 import { HEADER_BYTES } from './seal.js'
 import { AGE_SLACK_MS } from './shared-store.js'
 
-/**
- * A sealed copy is at most so large. Nobody reads more within the time that a command has, so that a larger one would
- * cost every replica its session with Redis, again and again, for as long as it stands there.
- */
+/** A sealed copy is at most so large. A larger one would keep every replica reading, again and again, for as long as it is there. */
 export const MOST_SEALED_BYTES = 32 * 1024 * 1024
 
 /**
@@ -70,6 +67,20 @@ local function stated(head)
     tonumber(string.match(head, '^(%d%d%d%d%d%d%d%d%d%d%d%d%d%d)', 20))
 end
 
+-- how large the copy is; STRLEN would be one more right that users need
+local function size()
+  local low, high = 0, ${MOST_SEALED_BYTES}
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    if (sane(SNAPSHOT, redis.pcall('GETRANGE', SNAPSHOT, middle, middle)) or '') ~= '' then
+      low = middle + 1
+    else
+      high = middle
+    end
+  end
+  return low
+end
+
 local function last_fence()
   local fence = tonumber(get(FENCE) or '') or 0
   if fence ~= fence or fence > now_us + 86400000000 then return 0 end
@@ -87,9 +98,11 @@ end
 
 const READ = `
 header()
-local reply = sane(SNAPSHOT, redis.pcall('GET', SNAPSHOT))
 -- rounded up, so that no copy is made younger
-return { math.ceil(now_us / 1000), reply }
+local asked = math.ceil(now_us / 1000)
+local bytes = size()
+if bytes > tonumber(ARGV[1]) then return { asked, bytes } end
+return { asked, sane(SNAPSHOT, redis.pcall('GET', SNAPSHOT)) }
 `
 
 const CLAIM = `

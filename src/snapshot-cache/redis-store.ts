@@ -1,6 +1,11 @@
 import { type Clock, systemClock } from '../clock.js'
 import type { Secret } from '../secret.js'
-import { DEFAULT_COMMAND_TIMEOUT_MS, openRedisSession, type RedisConnectionOptions } from './redis-connection.js'
+import {
+  CONNECT_TIMEOUT_MS,
+  DEFAULT_COMMAND_TIMEOUT_MS,
+  openRedisSession,
+  type RedisConnectionOptions,
+} from './redis-connection.js'
 import { redisFault } from './redis-fault.js'
 import { createRedisLink, type RunOperation } from './redis-link.js'
 import { failureCode, parseStoreMessage, storeMessage } from './redis-messages.js'
@@ -18,6 +23,12 @@ import type { SnapshotCacheEvents } from './types.js'
 
 /** A clock this far ahead of Redis's is a failover's small difference; further is an entry of the future. */
 const CLOCK_SLACK_MS = 5_000
+/** What is larger has a connection of its own and time by its size. */
+const SMALL_BYTES = 65_536
+/** No way to Redis is meant to be slower: 8 Mbit/s. */
+const SLOWEST_BYTES_PER_MS = 1_000
+/** After a copy was too large for the way, none is put up again for so long. */
+const TRANSFER_PAUSE_MS = 60_000
 /** The fence outlives what it orders. */
 const FENCE_MS = 14 * 86_400_000
 
@@ -59,6 +70,7 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
   let unusable: Buffer = Buffer.alloc(0)
   let highestFence = 0
   let seen = { offset: 0, nextFence: 0 }
+  let offerAgainAt = -Infinity
 
   const emit = (event: StoreEvent): void => {
     for (const listener of listeners) listener(event)
@@ -133,6 +145,24 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
     })
   }
 
+  /** `bytes` of the copy go with this operation, there or back. */
+  async function transfer(operation: RedisOperation, args: readonly (string | number | Buffer)[], bytes: number) {
+    if (bytes <= SMALL_BYTES) return run(operation, args)
+    const limitMs = CONNECT_TIMEOUT_MS + DEFAULT_COMMAND_TIMEOUT_MS + bytes / SLOWEST_BYTES_PER_MS
+    const { source } = redisScripts[operation]
+    const { keys } = current()
+    try {
+      // by its source: a script that Redis does not know by its digest would send the copy twice
+      return await link.transfer(operation, limitMs, (session) =>
+        session.transfer('EVAL', [source, keys.length, ...keys, ...args]),
+      )
+    } catch (error) {
+      // whether it is Redis that cannot be used
+      await check().catch(() => {})
+      throw error
+    }
+  }
+
   function reject(header: Buffer, reason: string): null {
     if (!header.equals(unusable)) events.unusableEntry(reason)
     unusable = Buffer.from(header)
@@ -147,17 +177,18 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
 
     async read() {
       const askedAt = clock.monotonicMs()
-      const [now, sealed] = asList(await run('read', []))
+      const [now, found] = asList(await run('read', [SMALL_BYTES]))
+      const isLarge = typeof found === 'number'
+      const [later, sealed] = isLarge ? asList(await transfer('read', [MOST_SEALED_BYTES], found)) : [now, found]
       if (!Buffer.isBuffer(sealed)) return null
       const header = sealed.subarray(0, HEADER_BYTES)
       const opened = await current().seal.open(sealed)
       if (opened.outcome === 'unusable') return reject(header, opened.reason)
-      const age = Number(now) - opened.at
-      if (age < -CLOCK_SLACK_MS) return reject(header, 'future')
+      if (Number(later) - opened.at < -CLOCK_SLACK_MS) return reject(header, 'future')
       highestFence = Math.max(highestFence, opened.fence)
       try {
         const value = await codec.decode(opened.plain)
-        return { value, fence: opened.fence, bornAt: askedAt - Math.max(age, 0) }
+        return { value, fence: opened.fence, bornAt: askedAt - Math.max(Number(now) - opened.at, 0) }
       } catch {
         return reject(header, 'shape')
       }
@@ -195,7 +226,14 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
       }
       const message = storeMessage({ type: 'published', fence: lease.fence })
       const args = [lease.fence, sealed, remaining, FENCE_MS, current().channel, message]
-      return String(await run('publish', args)) === 'stored' ? 'stored' : 'deposed'
+      try {
+        return String(await transfer('publish', args, sealed.length)) === 'stored' ? 'stored' : 'deposed'
+      } catch (error) {
+        if (!link.up()) throw error
+        offerAgainAt = clock.monotonicMs() + TRANSFER_PAUSE_MS
+        await run('release', [lease.owner, lease.fence, current().channel, ended])
+        return 'unshared'
+      }
     },
 
     async fail(lease, { code, backoffMs, failures }) {
@@ -211,6 +249,7 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
     },
 
     async offer(entry, lifetimeMs, origin) {
+      if (clock.monotonicMs() < offerAgainAt) return null
       await check()
       const fence = origin === 'own' ? entry.fence : Math.max(seen.nextFence, entry.fence + 1)
       const at = Math.floor(entry.bornAt + seen.offset)
@@ -219,7 +258,12 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
       if (sealed === null || remaining <= 0) return null
       const message = storeMessage({ type: 'published', fence })
       const args = [origin, fence, at, sealed, remaining, FENCE_MS, unusable, current().channel, message]
-      return Number(await run('offer', args)) === 1 ? fence : null
+      try {
+        return Number(await transfer('offer', args, sealed.length)) === 1 ? fence : null
+      } catch (error) {
+        if (link.up()) offerAgainAt = clock.monotonicMs() + TRANSFER_PAUSE_MS
+        throw error
+      }
     },
 
     subscribe(listener) {

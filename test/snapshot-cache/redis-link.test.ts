@@ -18,6 +18,11 @@ function fakeSession() {
     lose: (reason: string) => lose(reason),
     hear: (message: string) => hear(message),
     call: async (command: string): Promise<unknown> => command,
+    transfer: async (command: string): Promise<unknown> => command,
+    transfersEnded: 0,
+    endTransfers() {
+      session.transfersEnded += 1
+    },
     async subscribe(channel: string, onMessage: (message: string) => void) {
       session.channel = channel
       hear = onMessage
@@ -181,6 +186,28 @@ describe('a link', () => {
     await clock.advance(5_000)
     expect(events.storeStates.at(-1)).toEqual({ up: false, reason: 'oom' })
     await link.close()
+  })
+})
+
+describe('a large operation', () => {
+  it('has time of its own, and leaves the link up when that is over', async () => {
+    const { clock, events, sessions, link, ping } = world()
+    await link.open()
+    sessions[0]!.transfer = hang
+    const transfer = link.transfer('read', 3_000, (session) => session.transfer('EVAL', []))
+    const answer = expect(transfer).rejects.toMatchObject(unavailable('timeout'))
+    await clock.advance(2_999)
+    expect(sessions[0]!.transfersEnded).toBe(0)
+    await clock.advance(1)
+    await answer
+    expect([link.up(), sessions[0]!.transfersEnded, await ping()]).toEqual([true, 1, 'PING'])
+    expect(events.operations).toContainEqual({ operation: 'read', outcome: 'timeout', durationMs: 3_000 })
+    await link.close()
+  })
+
+  it('is refused while the link is down', async () => {
+    const { link } = world()
+    await expect(link.transfer('read', 3_000, async () => 1)).rejects.toMatchObject(unavailable('down'))
   })
 })
 

@@ -1,0 +1,90 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { systemClock } from '../../src/clock.js'
+import { type NarrowWay, openNarrowWay } from '../support/narrow-way.js'
+import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
+import { openStore, recordEvents, sampleClaim } from './fixtures.js'
+
+// A long list and little bandwidth between here and Redis.
+
+const MEGABYTE = 1_000_000
+let redis: RedisServer
+let way: NarrowWay
+const closing: (() => Promise<void>)[] = []
+
+beforeEach(async () => {
+  redis = await startRedisServer()
+  way = await openNarrowWay(redis.port, 4 * MEGABYTE)
+})
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map((close) => close()))
+  way.close()
+  await stopRedisServers()
+})
+
+async function open(keyPrefix: string) {
+  const events = recordEvents()
+  const store = openStore({ url: `redis://127.0.0.1:${way.port}`, keyPrefix, events })
+  closing.push(() => store.close())
+  await store.open()
+  const granted = async () => {
+    const claim = await store.claim(sampleClaim)
+    if (claim.outcome !== 'granted') throw new Error(`not granted but ${claim.outcome}`)
+    return claim.lease
+  }
+  return { store, events, granted }
+}
+
+/** Too random to be compressed by much. */
+const valueOf = (bytes: number) => randomBytes(bytes).toString('base64')
+const alwaysUp = [{ up: true, reason: 'connected' }]
+
+it('a copy of 6 MB goes to Redis and comes back over 32 Mbit/s, and small commands go on meanwhile', async () => {
+  const keyPrefix = randomUUID()
+  const [writer, reader] = [await open(keyPrefix), await open(keyPrefix)]
+  const lease = await writer.granted()
+  const value = valueOf(6 * MEGABYTE)
+  const stored = new AbortController()
+  const publishing = writer.store
+    .publish(lease, { value, fence: lease.fence, bornAt: systemClock.monotonicMs() }, 600_000)
+    .finally(() => stored.abort())
+  let renewals = 0
+  while (!stored.signal.aborted) {
+    if (!(await writer.store.renew(lease, 5_000))) break
+    renewals += 1
+    await systemClock.sleep(20)
+  }
+  expect(await publishing).toBe('stored')
+  expect(renewals).toBeGreaterThan(3)
+
+  const reading = reader.store.read()
+  expect(await writer.store.claim({ ...sampleClaim, owner: 'two' })).toMatchObject({ outcome: 'fresh' })
+  expect((await reading)?.value === value).toBe(true)
+  expect([writer.events.storeStates, reader.events.storeStates]).toEqual([alwaysUp, alwaysUp])
+}, 60_000)
+
+it('a copy that takes too long is unshared, ends the lease, and leaves Redis up', async () => {
+  const { store, events, granted } = await open(randomUUID())
+  const lease = await granted()
+  way.setRate(200_000)
+  const entry = { value: valueOf(MEGABYTE), fence: lease.fence, bornAt: systemClock.monotonicMs() }
+  expect(await store.publish(lease, entry, 600_000)).toBe('unshared')
+  expect(store.available()).toBe(true)
+  expect(events.storeStates).toEqual(alwaysUp)
+  expect(events.operations).toContainEqual(expect.objectContaining({ operation: 'publish', outcome: 'timeout' }))
+  expect(await store.claim({ ...sampleClaim, owner: 'two' })).toMatchObject({ outcome: 'granted' })
+  // not every few seconds: the line has better to do
+  expect(await store.offer(entry, 600_000, 'own')).toBeNull()
+}, 60_000)
+
+it('a copy that is on its way when Redis hangs takes it down like any other command', async () => {
+  const { store, events, granted } = await open(randomUUID())
+  const lease = await granted()
+  const entry = { value: valueOf(6 * MEGABYTE), fence: lease.fence, bornAt: systemClock.monotonicMs() }
+  const publishing = store.publish(lease, entry, 600_000).catch((error: unknown) => error)
+  await systemClock.sleep(200)
+  redis.suspend()
+  await store.read().catch(() => {})
+  expect(store.available()).toBe(false)
+  await publishing
+  expect(events.storeStates.slice(0, 2)).toEqual([...alwaysUp, { up: false, reason: 'timeout' }])
+}, 60_000)
