@@ -36,6 +36,8 @@ describe('with OpenTelemetry switched on as docs/operations.md says', () => {
     const sent = await collector.span((span) => span.kind === 3 && span.name === 'POST')
     expect(sent.attributes).toContainEqual({ key: 'http.response.status_code', value: { intValue: 200 } })
 
+    // The access log is written a moment after the answer.
+    await service.printed(/"route":"\/api\/face-groups"/)
     expect(service.logs().find(({ route }) => route === '/api/face-groups')).toMatchObject({ traceId })
     expect(vendor.calls.length).toBeGreaterThan(0)
     const headers = vendor.calls.flatMap((call) => Object.keys(call.headers))
