@@ -100,7 +100,8 @@ function defineMetrics(registers: Registry[]) {
       name: 'redis_operation_duration_seconds',
       help: 'Time of one operation at Redis by outcome.',
       labelNames: ['operation', 'outcome'],
-      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25],
+      // Small commands end within 0.25 s; a large copy may take many seconds.
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30],
       registers,
     }),
     authFailures: new Counter({
