@@ -118,7 +118,9 @@ export interface paths {
         /**
          * Fetch the list anew, now
          * @description Needs the refresh scope. Asks the vendor once per backoff window for the whole fleet; within the window the
-         *     answer is 429 with `Retry-After`. No body is read and no parameter taken; the answer is the default first page.
+         *     answer is 429 with `Retry-After`. The list comes from a call that began after the request; a call already under
+         *     way is waited for and does not count. No body is read and no parameter taken; the answer is the default first
+         *     page.
          *
          *     `GET` and `HEAD` of this path read the group whose id is `refresh`.
          */
