@@ -13,7 +13,8 @@ export default {
   },
   globalSetup: '<rootDir>/test/support/ensure-programs.ts',
   setupFilesAfterEnv: ['<rootDir>/test/support/leak-check.ts'],
-  testTimeout: 20_000,
+  // Generous, so that a busy machine fails no test.
+  testTimeout: 60_000,
   // Tests wait for processes and clocks more than they compute; by itself jest would leave one of two cores out.
   maxWorkers: 2,
   // A worker with hundreds of megabytes of loaded modules may take longer than the default of 500 ms to end on a busy

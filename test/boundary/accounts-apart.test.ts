@@ -95,12 +95,13 @@ it('a fleet is one fleet while the standby pair signs, replicas started meanwhil
   expect((await second.call('/api/face-groups')).status).toBe(200)
   expect(vendor.calls().accepted).toBe(before)
   vendor.setLibraries({ generate: 7 })
-  await waitFor(async () => (await refresh(second)).status === 200 || null, { timeoutMs: 15_000 })
+  // Not more often: polled without a pause, the caller would use up the quota before the window has passed.
+  await waitFor(async () => (await refresh(second)).status === 200, { intervalMs: 500, timeoutMs: 30_000 })
   await waitFor(
     async () => {
       const { page } = (await (await first.call('/api/face-groups')).json()) as { page: { total: number } }
       return page.total === 7 || null
     },
-    { timeoutMs: 15_000 },
+    { intervalMs: 100, timeoutMs: 30_000 },
   )
 }, 60_000)
