@@ -91,7 +91,7 @@ it('reports the lines that a reader which died has lost, to the reader that foll
   closeSync(output)
   const found = (reader: typeof first, msg: string) => reader.logs().find((line) => line['msg'] === msg) ?? null
   try {
-    const { port } = await waitFor(() => found(first, 'listening'), { timeoutMs: 30_000 })
+    const { port, adminPort } = await waitFor(() => found(first, 'listening'), { timeoutMs: 30_000 })
     first.socket.destroy()
     await once(first.socket, 'close')
     const url = `http://127.0.0.1:${Number(port)}`
@@ -101,6 +101,9 @@ it('reports the lines that a reader which died has lost, to the reader that foll
       asked += 50
     }
     await askMore()
+    // The access log is written a moment after the answers, and in any case before the metrics are: without it, the
+    // second reader could come in time for every line.
+    await (await fetch(`http://127.0.0.1:${Number(adminPort)}/metrics`)).text()
     const second = openReader()
     const report = await waitFor(
       async () => {
