@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createServer, type TLSSocket } from 'node:tls'
 
-/** Ports at which connecting neither succeeds nor fails. */
+/** Ports at which connecting neither succeeds nor fails: the first at 127.0.0.1, the second at 127.0.0.2, and so on. */
 export interface UnresponsivePorts {
   close(): Promise<void>
 }
@@ -13,8 +13,8 @@ export interface UnresponsivePorts {
 const program = `
   const ports = process.argv.slice(1).map(Number)
   let left = ports.length
-  for (const port of ports) {
-    require('node:net').createServer().listen({ port, host: '127.0.0.1', backlog: 1 }, () => --left || process.send('full'))
+  for (const [index, port] of ports.entries()) {
+    require('node:net').createServer().listen({ port, host: '127.0.0.' + (index + 1), backlog: 1 }, () => --left || process.send('full'))
   }
 `
 
@@ -24,7 +24,9 @@ export async function openUnresponsivePorts(ports: readonly number[]): Promise<U
   })
   await once(child, 'message')
   child.kill('SIGSTOP')
-  const fillers: Socket[] = ports.flatMap((port) => Array.from({ length: 4 }, () => connect(port, '127.0.0.1')))
+  const fillers: Socket[] = ports.flatMap((port, index) =>
+    Array.from({ length: 4 }, () => connect(port, `127.0.0.${index + 1}`)),
+  )
   for (const filler of fillers) filler.on('error', () => {})
   await delay(100)
   return {
