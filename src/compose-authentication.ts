@@ -47,7 +47,7 @@ export function composeAuthentication(config: Config, observers: Observers, cloc
       const { secret, cidrs, userHeader, scopesHeader } = authentication
       const authenticate = createGatewayAuthenticator({
         events,
-        // By the socket's peer, who is the gateway or somebody in its stead; not by whom it speaks for.
+        // By the socket's peer, the gateway or an impostor; not by the client address that it forwards.
         throttle: createAttemptThrottle({ limiter, events }),
         clock,
         ...(secret && { secret }),

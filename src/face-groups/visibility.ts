@@ -27,7 +27,7 @@ const compiled = createBoundedMemo<Visibility & { readonly bytes: number }>({
   weigh: ({ bytes }) => bytes,
 })
 
-/** Patterns made ready for many ids; equal lists are made ready once, whoever brings them. */
+/** Patterns compiled for many ids; equal lists are compiled once for all callers. */
 export function visibilityOf(patterns: readonly string[]): Visibility {
   return compiled.get(nameOfPatterns(patterns), () => ({
     ...compile(patterns),

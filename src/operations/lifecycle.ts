@@ -23,8 +23,8 @@ export interface LifecycleOptions {
 }
 
 /**
- * How long the last steps within the grace may take, each at most a tenth of it: requests still waiting are told
- * `shutting_down` rather than cut, and the reader of the log takes its last lines.
+ * How long the last steps within the grace may take, each at most a tenth of it: requests still waiting are
+ * answered `shutting_down` rather than cut off, and the last log lines are flushed.
  */
 const longestLastStepMs = 500
 

@@ -37,8 +37,8 @@ export interface ClaimRequest {
   readonly windowMs: number
   /**
    * `if-stale` takes no for an answer where a fresh copy stands. `forced` ignores the copy; it respects the window of
-   * forced refreshes, and opens it when it is granted. `forced-again`, of one that has waited for a call under way, is
-   * first told of the next call: the window may have been opened by that.
+   * forced refreshes, and opens it when it is granted. `forced-again`, of one that has waited for a call under way, first
+   * learns of the next call, which may have opened the window.
    */
   readonly demand: 'if-stale' | 'forced' | 'forced-again'
   /** The highest fence the caller has seen, 0 for none; a lease's fence is always higher. */

@@ -35,7 +35,7 @@ export interface RemoteKeysOptions {
 /**
  * Keys from the identity provider's JWKS endpoint. Aged keys are renewed behind the requests that use them, and stay in
  * use while the provider is away, until they are too old. A key id nobody knows, or a signature that fails, leads to a
- * fetch: a few at first, then one per `reloadEveryMs`, whoever sends however many. `candidates` rejects with
+ * fetch: a few at first, then one per `reloadEveryMs`, however many tokens come. `candidates` rejects with
  * `KeysUnavailableError` where there is no key that may be used, and where an unknown key id may be a new one but the
  * last fetch failed.
  */
