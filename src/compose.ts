@@ -3,18 +3,15 @@ import { composeAuthentication } from './compose-authentication.js'
 import { composeCache } from './compose-cache.js'
 import type { Config } from './config/config.js'
 import { createFinAuthClient, type FinAuthClient } from './finauth/client.js'
-import { createAdminApp } from './http/admin-app.js'
-import { createApp } from './http/app.js'
-import type { FramedApp } from './http/framed-app.js'
-import { type Asset, assetRoutes } from './http/asset-routes.js'
-import { contractAssets } from './http/contract-assets.js'
-import { type Cors, createCors } from './http/cors.js'
-import { createCrossSiteGuard } from './http/cross-site.js'
+import type { Express, RequestHandler, Router } from 'express'
+import { createAdminApp, createApp } from './http/app.js'
+import { createAccess } from './http/access.js'
+import { type Asset, assetRoutes, contractAssets } from './http/assets.js'
+import { createCors } from './http/cors.js'
 import { addFaceGroupsRoutes, type FaceGroupsRoutesOptions, methodsAt } from './http/face-groups-routes.js'
-import { createGuard } from './http/guard.js'
 import { createRateLimiter } from './http/rate-limit.js'
-import type { RequestRecord } from './http/request-context.js'
-import { createRepresentationSender } from './http/send-representation.js'
+import type { RequestRecord } from './http/context.js'
+import { createSendRepresentation } from './http/representation-response.js'
 import type { HealthInput } from './http/health.js'
 import { createLog, type Log } from './operations/log.js'
 import { createMetrics } from './operations/metrics.js'
@@ -26,23 +23,23 @@ export interface Parts {
   readonly log?: Log
   /** The explorer page and its files, by URL path. Absent where it is off. */
   readonly explorer?: ReadonlyMap<string, Asset>
+  /** Further routes of the public app. */
+  readonly routes?: readonly Router[]
 }
 
 export interface Service {
-  /** The public face. */
-  readonly app: FramedApp
-  /** For the platform alone. */
-  readonly admin: FramedApp
-  /** To be told of requests that the public server could not read, which therefore reach no app. */
-  readonly unreadable: (record: RequestRecord) => void
+  /** For callers. */
+  readonly app: Express
+  /** For the platform only. */
+  readonly admin: Express
+  /** To be called with requests that the public server rejects, which therefore reach no app. */
+  readonly onRejected: (record: RequestRecord) => void
   /** Loads what Redis holds; a first refresh runs behind, and so do the token keys load. Never rejects because Redis or the vendor is away. */
   start(): Promise<void>
   /** Resolves when no refresh is under way, and no keys are being loaded. */
   idle(): Promise<void>
   /** From here on this instance is unready; it goes on answering. */
   retire(): void
-  /** Writes down the requests that have ended, of which log and metrics are told a moment later. */
-  readonly flush: () => void
   /** Ends waiting requests with `shutting_down`, hands back the lease, closes every connection. Safe to call twice. */
   close(): Promise<void>
 }
@@ -51,7 +48,7 @@ export interface Service {
 export function compose(config: Config, parts: Parts = {}): Service {
   const { clock = systemClock, log = createLog({ level: config.logLevel }) } = parts
   const metrics = createMetrics()
-  const observers = createObservers({ log, metrics })
+  const observers = createObservers({ log, metrics, logClientAddress: config.logClientAddress })
   const finauth = composeFinAuth(config, observers, clock)
   const cache = composeCache(config, {
     events: observers.cache,
@@ -73,14 +70,13 @@ export function compose(config: Config, parts: Parts = {}): Service {
 
   const resource: FaceGroupsRoutesOptions = {
     cache,
-    guard: createGuard({
+    access: createAccess({
       authenticate,
       limiter: createRateLimiter({ perMinute: config.rateLimitPerMinute, clock }),
-      events: observers.authentication,
       onRateLimited: observers.rateLimited,
     }),
-    crossSite: createCrossSiteGuard({ origins: config.corsOrigins, events: observers.authentication }),
-    send: createRepresentationSender({ ttlMs: config.cache.ttlMs, vary: varyOf(config) }),
+    origins: config.corsOrigins,
+    send: createSendRepresentation({ ttlMs: config.cache.ttlMs, vary: varyOf(config) }),
     readScope: config.readScope ?? '',
     refreshScope: config.refreshScope,
     refreshWindowMs: config.cache.backoffMs,
@@ -93,19 +89,18 @@ export function compose(config: Config, parts: Parts = {}): Service {
       ...(config.corsOrigins.length > 0 && { cors: composeCors(config) }),
       health,
       addResource: (router) => addFaceGroupsRoutes(router, resource),
-      routes: [assetRoutes(new Map([...contractAssets(), ...(parts.explorer ?? [])]))],
-      onEnd: observers.requests.note,
+      routes: [assetRoutes(new Map([...contractAssets(), ...(parts.explorer ?? [])])), ...(parts.routes ?? [])],
+      onEnd: observers.requestEnded,
     }),
     admin: createAdminApp({
       ...errors,
       health,
       metrics() {
-        observers.requests.flush()
         const snapshot = { ageMs: cache.status().ageMs, groups: cache.peek()?.value.size ?? null }
         return metrics.scrape({ snapshot, keys: keys?.status() ?? null })
       },
     }),
-    unreadable: observers.requests.note,
+    onRejected: observers.requestEnded,
     start() {
       keys?.start()
       return cache.start()
@@ -116,7 +111,6 @@ export function compose(config: Config, parts: Parts = {}): Service {
     retire() {
       isShuttingDown = true
     },
-    flush: observers.requests.flush,
     async close() {
       isShuttingDown = true
       keys?.close()
@@ -141,7 +135,7 @@ function composeFinAuth(
   })
 }
 
-function composeCors({ corsOrigins, authentication }: Config): Cors {
+function composeCors({ corsOrigins, authentication }: Config): RequestHandler {
   const isJwt = authentication.mode === 'jwt'
   // Behind a cookie, and behind a header that a gateway fills, stands a session the browser takes part in.
   const isAmbient =

@@ -53,7 +53,7 @@ async function run(config: Config, log: Log): Promise<void> {
   await service.start()
   if (isLeaving) return
   try {
-    servers.public = await listenAt(service.app, { port: config.port, onUnreadable: service.unreadable })
+    servers.public = await listenAt(service.app, { port: config.port, onRejected: service.onRejected })
     servers.admin = config.adminPort === null ? null : await listenAt(service.admin, { port: config.adminPort })
   } catch {
     exitCode = 1

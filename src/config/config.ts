@@ -66,6 +66,8 @@ export type AuthenticationConfig =
 export interface Config {
   readonly environment: Values['NODE_ENV']
   readonly logLevel: Values['LOG_LEVEL']
+  /** Whether access and audit lines show the client's address. */
+  readonly logClientAddress: boolean
   readonly host: string
   /** 0 = any free port. */
   readonly port: number

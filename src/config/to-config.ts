@@ -10,6 +10,7 @@ export function toConfig(values: Values, secrets: Secrets): Config {
   return deepFreeze({
     environment: values.NODE_ENV,
     logLevel: values.LOG_LEVEL,
+    logClientAddress: values.LOG_CLIENT_ADDRESS === 'on',
     host: values.HOST,
     port: values.PORT,
     adminPort: values.ADMIN_PORT === 'off' ? null : values.ADMIN_PORT,

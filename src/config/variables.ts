@@ -91,6 +91,7 @@ export const variables = {
   AUTH_GROUPS_CLAIM: text.optional(),
   CORS_ORIGINS: listOf(exactOrigin).default([]),
   RATE_LIMIT_PER_MINUTE: wholeNumber({ min: 0, max: 1_000_000 }).default(600),
+  LOG_CLIENT_ADDRESS: z.enum(['on', 'off'], 'must be on or off').default('on'),
   EXPLORER: z.enum(['on', 'off'], 'must be on or off').optional(),
 }
 

@@ -1,35 +1,74 @@
-import express, { type IRouter, type Router } from 'express'
-import type { HealthInput } from './health.js'
-import type { Cors } from './cors.js'
-import { healthRoutes } from './health-routes.js'
-import { type FramedApp, type FramedAppOptions, frameApp } from './framed-app.js'
+import express, { type Express, type IRouter, type RequestHandler, type Router } from 'express'
+import { contextOf, requestContext, type RequestContextOptions } from './context.js'
+import { type ErrorHandlerOptions, errorHandler, methodNotAllowed, notFound } from './error-handler.js'
+import { type HealthInput, healthRoutes } from './health.js'
+import { respond } from './respond.js'
+import { dataSecurity } from './security-headers.js'
 
-export interface AppOptions extends FramedAppOptions {
+export interface AppOptions extends ErrorHandlerOptions, RequestContextOptions {
   /** CIDRs of the gateway whose `X-Forwarded-*` is believed. */
   readonly trustProxy: readonly string[]
   /** Absent where no other origin may call. */
-  readonly cors?: Cors
+  readonly cors?: RequestHandler
   readonly health: () => HealthInput
-  /** Adds the resource's routes to the app itself: a router between would be paid for by every request. */
   readonly addResource: (router: IRouter) => void
-  /** Whatever else is served. */
+  /** Whatever else is served; ordinary routers whose answers get the security headers and the request id too. */
   readonly routes: readonly Router[]
 }
 
-/** The public face: what callers and the gateway may reach. */
-export function createApp(options: AppOptions): FramedApp {
+/** What callers and the gateway may reach: context → CORS → routes → error handler. */
+export function createApp(options: AppOptions): Express {
+  const app = newApp()
+  app.set('trust proxy', [...options.trustProxy])
+  app.use(requestContext(options))
+  if (options.cors) {
+    app.options('/{*path}', dataSecurity, requestIdHeader)
+    app.use(options.cors)
+  }
+  options.addResource(app)
+  // Only now: the resource's own answers bring these headers ready-made (`respond`).
+  app.use(dataSecurity, requestIdHeader)
+  app.use(healthRoutes({ health: options.health, detail: 'status' }), ...options.routes)
+  app.use(notFound, errorHandler(options))
+  return app
+}
+
+export interface AdminAppOptions extends ErrorHandlerOptions {
+  readonly health: () => HealthInput
+  /** The metrics in Prometheus' text format. */
+  readonly metrics: () => Promise<{ contentType: string; text: string }>
+}
+
+/** What only the platform may see: metrics, and health with its details. Never to be published. */
+export function createAdminApp(options: AdminAppOptions): Express {
+  const app = newApp()
+  app.use(requestContext({ onEnd() {} }))
+  app.use(healthRoutes({ health: options.health, detail: 'checks' }))
+  app
+    .route('/metrics')
+    .get(async (_request, response) => {
+      const { contentType, text } = await options.metrics()
+      respond(response, {
+        status: 200,
+        headers: ['Content-Type', contentType, 'Cache-Control', 'no-store'],
+        body: text,
+      })
+    })
+    .all(methodNotAllowed('GET, HEAD'))
+  app.use(notFound, errorHandler(options))
+  return app
+}
+
+function newApp(): Express {
   const app = express()
   app.disable('x-powered-by')
-  app.disable('etag')
   app.enable('case sensitive routing')
   app.enable('strict routing')
-  app.set('trust proxy', [...options.trustProxy])
-  // Queries are read strictly by each route; Express's lenient parser would only cost time.
-  app.set('query parser', false)
-  if (options.cors) app.use(options.cors)
-  // The resource first: every layer before it is paid for by every request.
-  options.addResource(app)
-  app.use(...options.routes)
-  app.use(healthRoutes({ health: options.health, detail: 'status' }))
-  return frameApp(app, options)
+  app.set('etag', 'strong')
+  return app
+}
+
+const requestIdHeader: RequestHandler = (_request, response, next) => {
+  response.setHeader('X-Request-Id', contextOf(response).requestId)
+  next()
 }

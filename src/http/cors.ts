@@ -1,10 +1,5 @@
-import type { RequestHandler } from 'express'
-import { reply } from './reply.js'
-import { contextOf } from './request-context.js'
-import { headerLines } from './send-message.js'
-
-/** Answers preflights and marks every other answer with what a page of the asking origin may do with it. */
-export type Cors = RequestHandler
+import cors from 'cors'
+import type { Request, RequestHandler } from 'express'
 
 export interface CorsOptions {
   /** Exact origins, e.g. `https://app.example.com`. */
@@ -17,7 +12,7 @@ export interface CorsOptions {
   readonly tokenHeader?: string
 }
 
-const requestHeaders = ['Authorization', 'Content-Type', 'If-None-Match', 'X-Request-Id', 'traceparent']
+const allowedHeaders = ['Authorization', 'Content-Type', 'If-None-Match', 'X-Request-Id', 'traceparent']
 const exposedHeaders = [
   'ETag',
   'Age',
@@ -31,45 +26,37 @@ const exposedHeaders = [
   'X-Request-Id',
   'X-Upstream-Request-Id',
 ]
-const preflightSeconds = 600
+const maxAgeSeconds = 600
 
 /**
- * Cross-origin access (Fetch standard, "CORS protocol") for the listed origins alone. Comes before
- * authentication, as browsers send preflights without any. Its headers go to the request's context, so that a 304 and
- * an error carry them too; `Vary: Origin` stands on every answer, since each depends on it.
+ * Middleware: cross-origin access (Fetch standard, "CORS protocol") for the listed origins only. Comes before
+ * authentication, as browsers send preflights without any. Every answer says `Vary: Origin`. Only a preflight of a
+ * route there is gets its answer here.
  */
-export function createCors({ origins, credentials, methodsFor, tokenHeader }: CorsOptions): Cors {
-  const vary = headerLines(['Vary', 'Origin'])
-  const expose = headerLines(['Access-Control-Expose-Headers', exposedHeaders.join(', ')])
+export function createCors({ origins, credentials, methodsFor, tokenHeader }: CorsOptions): RequestHandler {
   const extra = tokenHeader === undefined || tokenHeader.toLowerCase() === 'authorization' ? [] : [tokenHeader]
-  const allow = [...requestHeaders, ...extra].join(', ')
-  const grants = new Map(
-    origins.map((origin) => [
-      origin,
-      headerLines([
-        'Access-Control-Allow-Origin',
-        origin,
-        ...(credentials ? ['Access-Control-Allow-Credentials', 'true'] : []),
-      ]),
-    ]),
-  )
+  const common = {
+    credentials,
+    allowedHeaders: [...allowedHeaders, ...extra].join(', '),
+    exposedHeaders: exposedHeaders.join(', '),
+    maxAge: maxAgeSeconds,
+  }
+  const allowedOrigins = new Set(origins)
+  const handle = cors<Request>((request, callback) => {
+    callback(null, { ...common, origin: true, methods: methodsFor(request.path) ?? '' })
+  })
 
   return (request, response, next) => {
-    const context = contextOf(response)
-    context.lines += vary
     const { origin } = request.headers
-    const grant = origin === undefined ? undefined : grants.get(origin)
-    if (grant !== undefined) context.lines += grant
-
+    const isAllowed = origin !== undefined && allowedOrigins.has(origin)
     const isPreflight = request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined
-    const methods = isPreflight && origin !== undefined ? methodsFor(request.path) : null
-    if (methods === null) {
-      if (grant !== undefined) context.lines += expose
-      next()
+    const isOfRoute = origin !== undefined && methodsFor(request.path) !== null
+    if (isAllowed && (request.method !== 'OPTIONS' || (isPreflight && isOfRoute))) {
+      handle(request, response, next)
       return
     }
-    const granted = ['Access-Control-Allow-Methods', methods, 'Access-Control-Allow-Headers', allow]
-    granted.push('Access-Control-Max-Age', String(preflightSeconds))
-    reply(response, { status: 204, headers: grant ? granted : [] })
+    response.vary('Origin')
+    if (isPreflight && isOfRoute) response.status(204).end()
+    else next()
   }
 }

@@ -1,9 +1,12 @@
-import type { KeyStatus } from './authentication/keys.js'
+import { Router } from 'express'
 import type { SnapshotCacheStatus } from '../snapshot-cache/types.js'
+import type { KeyStatus } from './authentication/keys.js'
+import { methodNotAllowed } from './error-handler.js'
+import { respond } from './respond.js'
 
 export type HealthStatus = 'pass' | 'warn' | 'fail'
 
-/** What health is judged by. */
+/** What health is decided by. */
 export interface HealthInput {
   readonly cache: SnapshotCacheStatus
   /** `null` where callers do not come with tokens. */
@@ -43,7 +46,7 @@ export function isReady({ cache, keys, hasStarted, isShuttingDown }: HealthInput
 }
 
 /** The service's health in the shape of `application/health+json` (draft-inadarei-api-health-check-06). */
-export function judgeHealth(input: HealthInput): HealthReport {
+function healthReport(input: HealthInput): HealthReport {
   const checks = {
     'snapshot:age': [snapshotCheck(input)],
     'finauth:credentials': [
@@ -112,4 +115,37 @@ function warn(observedValue: string | number, output: string): Check {
 function worst(checks: readonly Check[]): HealthStatus {
   if (checks.some(({ status }) => status === 'fail')) return 'fail'
   return checks.some(({ status }) => status === 'warn') ? 'warn' : 'pass'
+}
+
+export interface HealthRoutesOptions {
+  readonly health: () => HealthInput
+  /** Whether the checks are shown, not only the status: on the admin port only. */
+  readonly detail: 'status' | 'checks'
+}
+
+/** `/health`, `/health/live` and `/health/ready`, for anyone. */
+export function healthRoutes({ health, detail }: HealthRoutesOptions): Router {
+  const router = Router({ caseSensitive: true, strict: true })
+  const reports: Record<string, () => { status: HealthStatus; checks?: unknown }> = {
+    '/health/live': () => ({ status: 'pass' }),
+    '/health/ready': () => ({ status: isReady(health()) ? 'pass' : 'fail' }),
+    '/health': () => {
+      const { status, checks } = healthReport(health())
+      return detail === 'checks' ? { status, checks } : { status }
+    },
+  }
+  for (const [path, report] of Object.entries(reports)) {
+    router
+      .route(path)
+      .get((_request, response) => {
+        const body = report()
+        respond(response, {
+          status: body.status === 'fail' ? 503 : 200,
+          headers: ['Content-Type', 'application/health+json', 'Cache-Control', 'no-store'],
+          body: JSON.stringify(body),
+        })
+      })
+      .all(methodNotAllowed('GET, HEAD'))
+  }
+  return router
 }

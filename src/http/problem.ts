@@ -1,3 +1,5 @@
+import type { RefusalReason } from './authentication/events.js'
+
 /**
  * Every error a caller can meet, as a problem of RFC 9457. The table is the one place that ties a
  * problem code to its HTTP status and title; a code that is not in it does not compile.
@@ -31,6 +33,8 @@ export interface RequestFault {
 }
 
 export interface ProblemOptions {
+  /** Replaces the status of the table: 4xx, for a library's refusal that has no code of its own. */
+  readonly status?: number
   /** A sentence for the caller. Never holds anything secret or anything of the vendor's raw answer. */
   readonly detail?: string
   readonly errors?: readonly RequestFault[]
@@ -38,6 +42,8 @@ export interface ProblemOptions {
   readonly retryAfterSeconds?: number
   /** Further response headers, e.g. `WWW-Authenticate` or `Allow`. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Why the request was refused, for the access log and `auth_failures_total`; not shown to the caller. */
+  readonly reason?: RefusalReason
 }
 
 /** Thrown by anything on the request path to answer with the problem `code`. */

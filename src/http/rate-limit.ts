@@ -1,18 +1,15 @@
-import type { Clock } from '../clock.js'
-import { systemClock } from '../clock.js'
-import { inOnePiece } from '../one-piece.js'
+import { LRUCache } from 'lru-cache'
+import { type Clock, systemClock } from '../clock.js'
 import { ProblemError } from './problem.js'
-import { createRecentMap } from './recent-map.js'
-import { headerLines } from './send-message.js'
 
 const windowSeconds = 60
 
-/** Where one key stands in its window. */
+/** The quota of one key in its window. */
 export interface RateLimitVerdict {
   readonly allowed: boolean
   /** Requests left in this window. */
   readonly remaining: number
-  /** Whole seconds, at least 1, until the window is over and the quota whole again. */
+  /** Whole seconds, at least 1, until the window ends and the quota is whole again. */
   readonly resetSeconds: number
 }
 
@@ -25,8 +22,6 @@ export interface RateLimiter {
   peek(key: string): RateLimitVerdict
   /** The value of `RateLimit` for a verdict, e.g. `"caller";r=599;t=60`. */
   field(verdict: RateLimitVerdict): string
-  /** Both fields, as they go over the wire. */
-  lines(verdict: RateLimitVerdict): string
 }
 
 export interface RateLimiterOptions {
@@ -34,21 +29,21 @@ export interface RateLimiterOptions {
   readonly perMinute: number
   /** Names the policy in the header fields. Default `caller`. */
   readonly name?: string
-  /** Keys remembered at once; beyond that the longest unused are forgotten. Default 50 000. */
+  /** Keys remembered; beyond that the least recently used is forgotten. Default 50 000. */
   readonly maxKeys?: number
   readonly clock?: Clock
 }
 
 /**
- * Counts in this process alone, in a window of one minute that starts with a key's first request.
+ * Counts in this process only, in a window of one minute that starts with a key's first request.
  * Returns `null` where the limit is off. Header fields as in draft-ietf-httpapi-ratelimit-headers-10.
  */
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter | null {
   const { perMinute, name = 'caller', maxKeys = 50_000, clock = systemClock } = options
   if (perMinute === 0) return null
-  const windows = createRecentMap<{ used: number; endsAtMs: number }>({ maxEntries: maxKeys })
+  const windows = new LRUCache<string, { used: number; endsAtMs: number }>({ max: maxKeys })
 
-  function look(key: string, cost: 0 | 1): RateLimitVerdict {
+  function count(key: string, cost: 0 | 1): RateLimitVerdict {
     const nowMs = clock.monotonicMs()
     let window = windows.get(key)
     if (window === undefined || nowMs >= window.endsAtMs) {
@@ -65,17 +60,11 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter | nu
     }
   }
 
-  const policy = `"${name}";q=${perMinute};w=${windowSeconds}`
-  const beginning = inOnePiece(`${headerLines(['RateLimit-Policy', policy])}RateLimit: `)
-  const field = ({ remaining, resetSeconds }: RateLimitVerdict) => `"${name}";r=${remaining};t=${resetSeconds}`
-
   return {
-    policy,
-    consume: (key) => look(key, 1),
-    peek: (key) => look(key, 0),
-    field,
-    // Made of numbers and of the name, which the policy's line has been checked with.
-    lines: (verdict) => `${beginning}${field(verdict)}\r\n`,
+    policy: `"${name}";q=${perMinute};w=${windowSeconds}`,
+    consume: (key) => count(key, 1),
+    peek: (key) => count(key, 0),
+    field: ({ remaining, resetSeconds }) => `"${name}";r=${remaining};t=${resetSeconds}`,
   }
 }
 

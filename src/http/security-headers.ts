@@ -1,50 +1,51 @@
-import { IncomingMessage, ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
 import helmet from 'helmet'
 
-/** Header names and values, one after the other, as `ServerResponse.writeHead` takes them. */
+/** Header names and values in turn, as `ServerResponse.writeHead` takes them. */
 export type FlatHeaders = readonly string[]
 
+const deny = { action: 'deny' } as const
+const self = ["'self'"]
+
+/** Middleware: helmet's headers for answers that are data. Nothing may be loaded, framed or sniffed. */
+export const dataSecurity = helmet({
+  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+  xFrameOptions: deny,
+})
+
+/** Middleware: helmet's headers for pages. Only scripts, styles, images and calls of this origin; nothing inline. */
+export const pageSecurity = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: self,
+      styleSrc: self,
+      imgSrc: ["'self'", 'data:'],
+      fontSrc: self,
+      connectSrc: self,
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  xFrameOptions: deny,
+})
+
 /**
- * helmet's headers for answers that are data: nothing may be loaded, framed or sniffed.
- * helmet computes them per response; they are the same for every one, so they are taken from it once.
+ * What `dataSecurity` sets, which is the same for every answer, ready for `writeHead`: setting each header anew would
+ * take a third of the time of a request. A test compares the two.
  */
-export function dataSecurityHeaders(): FlatHeaders {
-  return headersOf(
-    helmet({
-      contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-      xFrameOptions: { action: 'deny' },
-    }),
-  )
-}
-
-/** helmet's headers for pages: only this origin's own scripts, styles, images and calls; nothing inline. */
-export function pageSecurityHeaders(): FlatHeaders {
-  const self = ["'self'"]
-  return headersOf(
-    helmet({
-      contentSecurityPolicy: {
-        useDefaults: false,
-        directives: {
-          defaultSrc: ["'none'"],
-          scriptSrc: self,
-          styleSrc: self,
-          imgSrc: ["'self'", 'data:'],
-          fontSrc: self,
-          connectSrc: self,
-          baseUri: ["'none'"],
-          formAction: ["'none'"],
-          frameAncestors: ["'none'"],
-        },
-      },
-      xFrameOptions: { action: 'deny' },
-    }),
-  )
-}
-
-function headersOf(middleware: ReturnType<typeof helmet>): FlatHeaders {
-  const request = new IncomingMessage(new Socket())
-  const response = new ServerResponse(request)
-  middleware(request, response, () => {})
-  return Object.entries(response.getHeaders()).flatMap(([name, value]) => [name, String(value)])
-}
+export const dataSecurityHeaders: FlatHeaders = [
+  ['Content-Security-Policy', "default-src 'none';frame-ancestors 'none'"],
+  ['Cross-Origin-Opener-Policy', 'same-origin'],
+  ['Cross-Origin-Resource-Policy', 'same-origin'],
+  ['Origin-Agent-Cluster', '?1'],
+  ['Referrer-Policy', 'no-referrer'],
+  ['Strict-Transport-Security', 'max-age=31536000; includeSubDomains'],
+  ['X-Content-Type-Options', 'nosniff'],
+  ['X-DNS-Prefetch-Control', 'off'],
+  ['X-Download-Options', 'noopen'],
+  ['X-Frame-Options', 'DENY'],
+  ['X-Permitted-Cross-Domain-Policies', 'none'],
+  ['X-XSS-Protection', '0'],
+].flat()

@@ -1,16 +1,45 @@
 import { once } from 'node:events'
-import { createServer as createNodeServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
-import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
-import type { Request as ExpressRequest, Response as ExpressResponse } from 'express'
-import { followConnections } from './connections.js'
-import { expressMessages } from './express-messages.js'
-import type { FramedApp } from './framed-app.js'
-import { hasUnwieldyBody } from './request-body.js'
-import type { RequestRecord } from './request-context.js'
-import { sendDue } from './send-message.js'
-import { type ServerLimits, serverLimits } from './server-limits.js'
-import { refuseAmbiguous, refuseExpectation, refuseMalformed } from './unreadable-request.js'
+import { setImmediate as nextIteration, setTimeout as delay } from 'node:timers/promises'
+import type { RequestRecord } from './context.js'
+import { expectationFailed, findAmbiguity, mustCloseAfterBody, rejectedRequests } from './malformed-request.js'
+
+/** What one client may cost the server. */
+export interface ServerLimits {
+  /** Request line and headers together; beyond that 431. */
+  readonly maxHeaderBytes: number
+  /** Header lines; beyond that 431. */
+  readonly maxHeaders: number
+  /** From the first byte, or the connection's opening, to the end of the headers; beyond that 408. */
+  readonly headersTimeoutMs: number
+  /** From the first byte to the end of the body; beyond that 408. */
+  readonly requestTimeoutMs: number
+  /** How long an answer may lie unread, not a byte of it taken, before the connection is cut. */
+  readonly unreadAnswerTimeoutMs: number
+  /** How long a connection may be idle between two requests. */
+  readonly keepAliveTimeoutMs: number
+  /** How often the first two timeouts are checked, by which they may be late. */
+  readonly connectionsCheckingIntervalMs: number
+  /** Beyond that a new connection is closed immediately. */
+  readonly maxConnections: number
+}
+
+/**
+ * A caller's headers hold a token and cookies, never more than 16 KiB, and take no ten seconds to send. Keep-alive
+ * outlasts the 60 s of common gateways, so that the gateway closes an idle connection and no request meets a closing
+ * one. docs/operations.md lists them for operators.
+ */
+export const serverLimits: ServerLimits = {
+  maxHeaderBytes: 16_384,
+  maxHeaders: 100,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  unreadAnswerTimeoutMs: 30_000,
+  keepAliveTimeoutMs: 65_000,
+  connectionsCheckingIntervalMs: 1000,
+  maxConnections: 20_000,
+}
 
 export interface RunningServer {
   /** The port it listens on. */
@@ -30,69 +59,83 @@ export interface ListenOptions {
   readonly port: number
   /** Default `serverLimits`, one by one. */
   readonly limits?: Partial<ServerLimits>
-  /** Told of each request that never reached the app: malformed, too large, too slow. */
-  readonly onUnreadable?: (record: RequestRecord) => void
+  /** Called with each request that never reached the app: malformed, too large, too slow. */
+  readonly onRejected?: (record: RequestRecord) => void
 }
 
 /** Listens. Rejects with the system's error, e.g. `EADDRINUSE`. */
-export async function listen(app: FramedApp, options: ListenOptions): Promise<RunningServer> {
-  const { host, port, onUnreadable = () => {} } = options
+export async function listen(app: RequestListener, options: ListenOptions): Promise<RunningServer> {
+  const { host, port, onRejected = () => {} } = options
   const limits = { ...serverLimits, ...options.limits }
-  const server = createNodeServer({
-    ...expressMessages(app),
+  const sockets = new Set<Socket>()
+  const unanswered = new Set<ServerResponse>()
+  const rejected = rejectedRequests(onRejected)
+  let accepted = 0
+  let isClosing = false
+  /** Requests that wait for the server to stop listening; `null` at any other time. */
+  let held: (() => void)[] | null = null
+
+  const server = createServer({
     maxHeaderSize: limits.maxHeaderBytes,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
-    // Bounded by `followConnections`.
-    keepAliveTimeout: 0,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: limits.connectionsCheckingIntervalMs,
     requireHostHeader: false,
   })
+  server.timeout = limits.unreadAnswerTimeoutMs
   server.maxConnections = limits.maxConnections
   server.maxHeadersCount = limits.maxHeaders
-  let isClosing = false
-  const connections = followConnections(server, {
-    unreadAnswerTimeoutMs: limits.unreadAnswerTimeoutMs,
-    keepAliveTimeoutMs: limits.keepAliveTimeoutMs,
-    checkingIntervalMs: limits.connectionsCheckingIntervalMs,
+
+  server.on('connection', (socket: Socket) => {
+    accepted += 1
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
   })
-  let accepted = 0
-  server.on('connection', () => (accepted += 1))
-  let waiting: (() => void)[] | null = null
-  server.on('request', (request: ExpressRequest, response: ExpressResponse) => {
-    connections.answering(response)
-    if (isClosing || hasUnwieldyBody(request)) response.setHeader('Connection', 'close')
-    if (waiting) waiting.push(() => handle(request, response))
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    unanswered.add(response)
+    response.once('close', () => unanswered.delete(response))
+    if (isClosing || mustCloseAfterBody(request)) response.setHeader('Connection', 'close')
+    if (held) held.push(() => handle(request, response))
     else handle(request, response)
   })
-  function handle(request: ExpressRequest, response: ExpressResponse): void {
-    if (refuseAmbiguous(request, response, { maxHeaders: limits.maxHeaders, onUnreadable })) return
-    app(request, response)
+  function handle(request: IncomingMessage, response: ServerResponse): void {
+    const fault = findAmbiguity(request, limits)
+    if (fault) rejected.answer(response, fault)
+    else app(request, response)
   }
-  const refuse = refuseMalformed(onUnreadable)
-  const unreadable = new WeakSet<Socket>()
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    // Whatever follows on the connection is an error again.
-    if (unreadable.has(socket)) return
-    unreadable.add(socket)
-    // The answers to what could be read go before; what is sent meanwhile must not keep the connection open.
-    sendDue()
-    socket.pause()
-    connections.whenAnswered(socket, () => {
-      socket.resume()
-      refuse(error, socket)
-    })
+  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
+    rejected.answer(response, expectationFailed)
   })
-  server.on('checkExpectation', refuseExpectation(onUnreadable))
   // No route reads a body, so none is invited; the connection cannot go on without knowing whether it comes.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     response.setHeader('Connection', 'close')
     server.emit('request', request, response)
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host, port }, resolve)
+  // An answer that nobody reads, or an idle connection. A client that waits for its answer is left alone.
+  server.on('timeout', (socket) => {
+    if (!answersTo(socket).some(({ headersSent }) => !headersSent)) socket.destroy()
   })
+  const malformed = new WeakSet<Socket>()
+  server.on('clientError', (failure: NodeJS.ErrnoException, socket: Socket) => {
+    // Whatever follows on the connection is an error again.
+    if (malformed.has(socket)) return
+    malformed.add(socket)
+    void rejectAfterAnswers(socket, failure)
+  })
+  /** The answers to what could be read go first; what is sent meanwhile must not keep the connection open. */
+  async function rejectAfterAnswers(socket: Socket, failure: NodeJS.ErrnoException): Promise<void> {
+    socket.pause()
+    await Promise.all(answersTo(socket).map((response) => once(response, 'close')))
+    socket.resume()
+    rejected.end(socket, failure)
+  }
+  function answersTo(socket: Socket): ServerResponse[] {
+    return [...unanswered].filter(({ req }) => req.socket === socket)
+  }
+
+  server.listen({ host, port })
+  await once(server, 'listening')
   const address = server.address() as AddressInfo
   return {
     port: address.port,
@@ -103,45 +146,52 @@ export async function listen(app: FramedApp, options: ListenOptions): Promise<Ru
       const closed = once(server, 'close')
       await stopListening(cutAtMs)
       const idleUntilMs = performance.now() + Math.min(idleMomentMs, graceMs / 3)
-      let inTime = true
+      let isInTime = true
       const sweep = setInterval(() => {
         const nowMs = performance.now()
         if (nowMs >= cutAtMs) {
-          inTime = false
+          isInTime = false
           server.closeAllConnections()
-        } else if (nowMs >= idleUntilMs) connections.closeIdle()
+        } else if (nowMs >= idleUntilMs) closeIdle()
       }, sweepIntervalMs)
       await closed
       clearInterval(sweep)
       // Ends Node's checking of connections.
       server.close()
-      return inTime
+      return isInTime
     },
   }
 
   function announceClose(): void {
     isClosing = true
-    connections.announceClose()
+    for (const response of unanswered) if (!response.headersSent) response.setHeader('Connection', 'close')
+  }
+
+  function closeIdle(): void {
+    server.closeIdleConnections()
+    // Opened in advance, as browsers do: for Node it is idle only after a first request.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
   }
 
   /**
    * A connection that the system has accepted and Node has not is reset when the server stops listening, and a client
-   * that is told to close connects again immediately. So answers wait until no more connections come.
+   * that is asked to close connects again immediately (nodejs/node issue 60617). So answers wait until no more
+   * connections come.
    */
   async function stopListening(untilMs: number): Promise<void> {
-    const held: (() => void)[] = []
-    waiting = held
-    const lookUntilMs = Math.min(untilMs, performance.now() + mostLookingMs)
+    const waiting: (() => void)[] = []
+    held = waiting
+    const lookUntilMs = Math.min(untilMs, performance.now() + maxSettlingMs)
     for (let before = -1; before !== accepted && performance.now() < lookUntilMs; ) {
       before = accepted
       await delay(quietMs)
       // After the system has been asked for connections once more.
-      await nextTurn()
+      await nextIteration()
     }
-    // Not the HTTP server's own, which closes idle connections in the same moment.
+    // Not the HTTP server's own `close`, which closes idle connections in the same moment.
     NetServer.prototype.close.call(server)
-    waiting = null
-    for (const answer of held) answer()
+    held = null
+    for (const handleNow of waiting) handleNow()
   }
 }
 
@@ -151,5 +201,5 @@ const sweepIntervalMs = 20
 
 /** No new connection for this long means that none is on its way. */
 const quietMs = 10
-/** How long that is waited for where connections come and come. */
-const mostLookingMs = 250
+/** How long that is waited for where connections keep coming. */
+const maxSettlingMs = 250

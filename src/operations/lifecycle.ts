@@ -6,7 +6,6 @@ export interface LifecycleOptions {
   readonly service: {
     retire(): void
     close(): Promise<void>
-    flush(): void
   }
   readonly servers: {
     /** Null while it does not listen yet. */
@@ -51,7 +50,6 @@ export async function shutDown(options: LifecycleOptions): Promise<void> {
   await lastCall
   await closeService()
   await servers.admin?.drain({ graceMs: 0 })
-  service.flush()
   if (inTime) log.info('drained')
   else log.warn({ graceMs }, 'cut what was still in flight when the grace was over')
   // A reader that is only slow gets what is left of the grace; one that stopped reading gets no more.

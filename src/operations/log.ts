@@ -1,4 +1,5 @@
 import pino from 'pino'
+import { packageVersion } from '../package-file.js'
 
 /**
  * Above `fatal`, so that no LOG_LEVEL but `silent` drops the record of who saw biometric data.
@@ -6,135 +7,114 @@ import pino from 'pino'
 const auditLevel = 70
 
 /** A pino logger with one more level, `audit`: who was shown what. One JSON object per line. */
-export type Log = pino.Logger<'audit'> & {
-  /** Where its lines go, for those that are rendered elsewhere. */
-  readonly destination: LogDestination
-}
+export type Log = pino.Logger<'audit'>
 
-/** What every line says it comes from. */
-export const serviceName = 'face-groups'
-
+/** Where log lines go. */
 export interface LogDestination {
-  /** One or more lines, as text or as its UTF-8 bytes, which do not change any more. */
-  write(lines: string | Buffer): void
-  /** Calls back once what was written before has left the process, or cannot. Absent where nothing waits. */
+  /** One line, ended by a line feed. */
+  write(line: string): void
+  /** Calls back once what was written before has left the process, or cannot. */
   flush?(callback: () => void): void
 }
 
 export interface LogOptions {
   readonly level: string
-  /** Where lines go; standard output by default. */
+  /** Default: standard output. */
   readonly destination?: LogDestination
 }
 
+/** Every line names the service and its version. */
 export function createLog(options: LogOptions): Log {
-  const { level, destination = standardOutput({ onLost: reportLost }) } = options
-  const logger: pino.Logger<'audit'> = pino(
+  const { level, destination = standardOutput(reportDroppedLines) } = options
+  const log: Log = pino(
     {
       level,
-      base: { service: serviceName },
+      base: { service: 'face-groups', version: packageVersion() },
       customLevels: { audit: auditLevel },
       formatters: { level: (label) => ({ level: label }) },
       serializers: { error: describeError },
     },
     destination,
   )
-  return Object.assign(logger, { destination })
+  return log
 
-  /** Audit lines may be among them, so that they are missing must be in the log. */
-  function reportLost(lines: number): void {
-    logger.error({ lines }, 'log lines lost')
+  /** Audit lines may be among them, so the log must say that they are missing. */
+  function reportDroppedLines(lines: number): void {
+    log.error({ lines }, 'log lines lost')
   }
 }
 
-/** Takes lines that are made already, each ended by a line feed, and writes them where the log's own go. */
-export interface LineWriter {
-  add(line: string): void
-  /** Writes what was added; nothing is written before, unless it is a lot. */
-  flush(): void
-}
-
-const blockBytes = 65_536
-
-/**
- * Each line becomes bytes when it is added. As one text they would be thousands of pieces by the time they are written,
- * which V8 then has to collect from all over its memory (docs/performance.md).
- */
-export function createLineWriter(log: Log): LineWriter {
-  let block = Buffer.allocUnsafeSlow(blockBytes)
-  let used = 0
-
-  function flush(): void {
-    if (used > 0) log.destination.write(block.subarray(0, used))
-    block = block.subarray(used)
-    used = 0
-  }
-
-  return {
-    add(line) {
-      const atMost = line.length * 3
-      if (atMost > block.length - used) {
-        flush()
-        block = Buffer.allocUnsafeSlow(Math.max(blockBytes, atMost))
-      }
-      used += block.write(line, used)
-    },
-    flush,
-  }
-}
+/** Lines are written together, at the latest after so long or when there are so many characters. */
+const maxBufferedMs = 10
+const maxBufferedLength = 16_384
 
 /** What may wait for a reader that has stopped reading; beyond that, lines are dropped. */
 const maxWaitingBytes = 16 * 2 ** 20
 
 /**
- * Standard output. A pipe whose reader stopped or died and a full disk lose lines, never the service: Node writes to
- * pipes without blocking, so that the exit waits for no write. `onLost` is called with the number of lines lost once
- * lines can be written again; what is still lost at the exit is counted on standard error.
+ * Standard output, buffered. A pipe whose reader stopped or died, and a full disk, lose lines and never hold up the
+ * service or its exit: `process.stdout` writes to pipes without blocking a thread, and goes on when a reader is back,
+ * neither of which is so for `pino.destination`. `onDropped` is called with the number of lines lost once lines can be
+ * written again; those still lost at the exit are counted on standard error.
  */
-function standardOutput({ onLost }: { onLost: (lines: number) => void }): LogDestination {
+function standardOutput(onDropped: (lines: number) => void): LogDestination {
   const { stdout } = process
-  const waiting: (string | Buffer)[] = []
-  let lost = 0
-  // Each failed write says so to its own callback.
+  let buffered = ''
+  let bufferedLines = 0
+  let waiting = 0
+  let dropped = 0
+  let timer: NodeJS.Timeout | null = null
+
+  function writeBuffered(): void {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    const [text, lines] = [buffered, bufferedLines]
+    buffered = ''
+    bufferedLines = 0
+    if (stdout.writableLength > maxWaitingBytes) {
+      dropped += lines
+      return
+    }
+    waiting += lines
+    stdout.write(text, (error) => {
+      waiting -= lines
+      if (error) dropped += lines
+      else if (dropped > 0 && waiting === 0) {
+        onDropped(dropped)
+        dropped = 0
+      }
+    })
+  }
+
+  // Each failed write reports it to its own callback.
   stdout.on('error', () => {})
   process.on('exit', () => {
-    const lines = waiting.reduce((sum, some) => sum + linesIn(some), lost)
-    if (lines > 0) process.stderr.write(`${lines} log lines lost\n`)
+    const lost = dropped + waiting + bufferedLines
+    if (lost > 0) process.stderr.write(`${lost} log lines lost\n`)
   })
   return {
-    write(lines) {
-      if (stdout.writableLength > maxWaitingBytes) lost += linesIn(lines)
-      else {
-        waiting.push(lines)
-        stdout.write(lines, (error) => {
-          waiting.shift()
-          if (error) lost += linesIn(lines)
-          else if (lost > 0 && waiting.length === 0) {
-            onLost(lost)
-            lost = 0
-          }
-        })
-      }
+    write(line) {
+      buffered += line
+      bufferedLines += 1
+      if (buffered.length >= maxBufferedLength) writeBuffered()
+      else timer ??= setTimeout(writeBuffered, maxBufferedMs)
     },
     flush(callback) {
+      writeBuffered()
       stdout.write('', () => callback())
     },
   }
 }
 
-function linesIn(lines: string | Buffer): number {
-  return lines.toString().split('\n').length - 1
-}
-
 /**
- * An error as it may stand in a log: its kind, code, and where it came from. The message and further
- * members of an error nobody foresaw may hold anything, a token included, and stay out.
+ * An error as the log shows it: its kind, code, and where it came from. The message and further members of an
+ * unexpected error may hold anything, a token included, and stay out.
  */
 function describeError(error: unknown): Record<string, unknown> {
   if (!isErrorLike(error)) return { kind: typeof error }
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
   const stack = error.stack ?? ''
-  // The message stands before the frames and may hold lines that look like some.
+  // The message comes before the frames and may hold lines that look like frames.
   const afterMessage = stack.slice(Math.max(0, stack.indexOf(error.message)) + error.message.length)
   const frames = afterMessage.split('\n').filter((line) => /^\s+at /.test(line))
   return { kind: error.name, ...code, at: frames.slice(0, 8).map((line) => line.trim()) }

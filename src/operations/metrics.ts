@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { KeyStatus } from '../http/authentication/keys.js'
-import { createRequestDurations } from './request-durations.js'
+import { packageVersion } from '../package-file.js'
 
 /** Every metric of the service; dashboards and alert rules are written against the names. */
 export type Metrics = ReturnType<typeof createMetrics>
@@ -9,14 +9,15 @@ export type Metrics = ReturnType<typeof createMetrics>
 export function createMetrics() {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const metrics = { requestDurations: createRequestDurations(registry), ...defineMetrics([registry]) }
-  // A gauge without labels begins at 0, which would be a statement: no age at all, Redis down.
+  const metrics = defineMetrics([registry])
+  metrics.buildInfo.set({ version: packageVersion(), node: process.versions.node }, 1)
+  // A gauge without labels begins at 0, which would mean something: no age at all, Redis down.
   const { snapshotAge, snapshotGroups, finauthClockSkew, redisUp, jwksKeys, jwksAge } = metrics
   const unknown = [snapshotAge, snapshotGroups, finauthClockSkew, redisUp, jwksKeys, jwksAge]
   for (const gauge of unknown) gauge.remove()
   return {
     ...metrics,
-    /** Everything in Prometheus' text format; what is said of the list and of the keys is read now, so that it is true. */
+    /** Everything in Prometheus' text format; the gauges of the list and of the keys are set now. */
     async scrape({ snapshot, keys }: ScrapeInput) {
       setOrRemove(snapshotAge, inSeconds(snapshot.ageMs))
       setOrRemove(snapshotGroups, snapshot.groups)
@@ -45,6 +46,19 @@ function inSeconds(ms: number | null): number | null {
 
 function defineMetrics(registers: Registry[]) {
   return {
+    buildInfo: new Gauge({
+      name: 'face_groups_build_info',
+      help: 'Always 1; the version of the service and of Node.',
+      labelNames: ['version', 'node'],
+      registers,
+    }),
+    requestDuration: new Histogram({
+      name: 'http_request_duration_seconds',
+      help: 'Time from the request’s headers to the end of its answer.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
     cacheRequests: new Counter({
       name: 'face_groups_cache_requests_total',
       help: 'Requests for the list by how the cache answered.',

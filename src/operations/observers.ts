@@ -1,20 +1,21 @@
 import { driftKinds, type FinAuthEvents } from '../finauth/finauth-events.js'
 import { type AuthenticationEvents, authFailureReasons } from '../http/authentication/events.js'
-import { cacheResults } from '../http/request-context.js'
+import { cacheResults, type RequestRecord } from '../http/context.js'
 import type { KeyEvents } from '../http/authentication/keys.js'
 import type { SnapshotCacheEvents } from '../snapshot-cache/types.js'
 import type { HealthInput } from '../http/health.js'
+import { createAccessLog } from './access-log.js'
 import type { Log } from './log.js'
 import type { Metrics } from './metrics.js'
-import { createRequestJournal, type RequestJournal } from './request-journal.js'
 
-/** What the rooms of the service report, turned into logs, metrics and health. */
+/** What the modules of the service report, turned into logs, metrics and health. */
 export interface Observers {
   readonly finauth: FinAuthEvents
   readonly cache: SnapshotCacheEvents
   readonly authentication: AuthenticationEvents
   readonly keys: KeyEvents
-  readonly requests: RequestJournal
+  /** A request that has been answered or given up. */
+  readonly requestEnded: (record: RequestRecord) => void
   readonly rateLimited: () => void
   /** `requestId` where a request met it. */
   readonly unexpectedError: (error: unknown, requestId?: string) => void
@@ -22,7 +23,14 @@ export interface Observers {
   readonly seen: () => Pick<HealthInput, 'hasStarted' | 'credentialsInUse' | 'clockSkewSeconds' | 'hasDrifted'>
 }
 
-export function createObservers({ log, metrics }: { log: Log; metrics: Metrics }): Observers {
+export interface ObserversOptions {
+  readonly log: Log
+  readonly metrics: Metrics
+  /** Whether the access log shows the client's address. */
+  readonly logClientAddress: boolean
+}
+
+export function createObservers({ log, metrics, logClientAddress }: ObserversOptions): Observers {
   startAtZero(metrics)
   const finauth = observeFinAuth(log, metrics)
   const cache = observeCache(log, metrics)
@@ -36,7 +44,7 @@ export function createObservers({ log, metrics }: { log: Log; metrics: Metrics }
       keysFailed: (reason) => log.warn({ reason }, 'token keys cannot be loaded'),
     },
     rateLimited: () => metrics.rateLimited.inc(),
-    requests: createRequestJournal({ log, metrics }),
+    requestEnded: createAccessLog({ log, metrics, clientAddress: logClientAddress }),
     unexpectedError: (error, requestId) => log.error({ requestId, error }, 'unexpected error'),
   }
 }

@@ -36,6 +36,8 @@ it('an audit line says who saw what and how much of it, and nothing else', async
     level: 'audit',
     time: expect.any(Number),
     service: 'face-groups',
+    version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    clientAddress: '127.0.0.1',
     msg: 'audit',
     method: 'GET',
     route: '/api/face-groups',
@@ -47,6 +49,20 @@ it('an audit line says who saw what and how much of it, and nothing else', async
     disclosed: 2,
     subject: 'dev-user',
   })
+})
+
+it('LOG_CLIENT_ADDRESS=off leaves the client address out', async () => {
+  const service = await start({ environment: { LOG_CLIENT_ADDRESS: 'off' } })
+  expect(await auditOf(service, '/api/face-groups')).not.toHaveProperty('clientAddress')
+})
+
+it('the client address is the forwarded one where the peer is a trusted proxy, and else the peer', async () => {
+  const headers = { 'x-forwarded-for': '203.0.113.7' }
+  const trusting = await start({ environment: { TRUST_PROXY: '127.0.0.0/8' } })
+  expect(await auditOf(trusting, '/api/face-groups', { headers })).toMatchObject({ clientAddress: '203.0.113.7' })
+  await trusting.stop()
+  const careful = await start()
+  expect(await auditOf(careful, '/api/face-groups', { headers })).toMatchObject({ clientAddress: '127.0.0.1' })
 })
 
 it('each access to data leaves one line, refused or not', async () => {
@@ -71,12 +87,16 @@ it('each access to data leaves one line, refused or not', async () => {
     [`${list}?limit=0`, reader, { route: list, status: 400, problem: 'invalid_request', subject: 'ada' }],
     [list, { authorization: null }, { route: list, status: 401, problem: 'unauthenticated' }],
     [list, { authorization: 'Bearer guess' }, { route: list, status: 401, problem: 'unauthenticated' }],
-    [list, await as('other'), { route: list, status: 403, problem: 'forbidden', subject: 'ada' }],
+    [
+      list,
+      await as('other'),
+      { route: list, status: 403, problem: 'forbidden', reason: 'missing_scope', subject: 'ada' },
+    ],
     [refresh, { ...reader, method: 'POST' }, { route: refresh, status: 403, problem: 'forbidden', subject: 'ada' }],
     [
       refresh,
       { ...(await as(scope)), method: 'POST', headers: { origin: 'https://evil.test' } },
-      { status: 403, problem: 'cross_site_request', subject: 'ada' },
+      { status: 403, problem: 'cross_site_request', reason: 'cross_site', subject: 'ada' },
     ],
     [
       refresh,

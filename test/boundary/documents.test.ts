@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { serverLimits } from '../../src/http/server-limits.js'
+import { serverLimits } from '../../src/http/server.js'
 
 const read = (path: string) => readFileSync(path, 'utf8')
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { explorerAssets } from '../../src/explorer/explorer-assets.js'
-import type { Asset } from '../../src/http/asset-routes.js'
+import type { Asset } from '../../src/http/assets.js'
 import { buildService } from '../support/built-service.js'
 
 /** The explorer's files, from a build of their own. */

@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
-import type { Asset } from '../../src/http/asset-routes.js'
+import type { Asset } from '../../src/http/assets.js'
 import { library } from '../client/connect.js'
 import { describeWithProgram } from '../deploy/describe-with-program.js'
 import { type RunningService, startService } from '../support/service.js'

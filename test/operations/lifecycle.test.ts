@@ -68,7 +68,7 @@ describe('on SIGTERM', () => {
 
   it('tells a request that would wait too long, and leaves within the grace', async () => {
     simulator().set('hang')
-    const service = await start({ SHUTDOWN_GRACE_MS: '900' })
+    const service = await start({ SHUTDOWN_GRACE_MS: '5000' })
     const { answer } = await begin(service, '/api/face-groups')
     service.stop('SIGTERM')
     const { status, connection, body } = await answer

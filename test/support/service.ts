@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Request as ExpressRequest, Response as ExpressResponse } from 'express'
+import type { Router } from 'express'
 import type { Clock } from '../../src/clock.js'
 import { compose, type Service } from '../../src/compose.js'
 import { type Environment, loadConfig } from '../../src/config/load-config.js'
 import { createLog } from '../../src/operations/log.js'
-import type { Asset } from '../../src/http/asset-routes.js'
-import type { FramedApp } from '../../src/http/framed-app.js'
+import type { Asset } from '../../src/http/assets.js'
 import { type ListenOptions, listen } from '../../src/http/server.js'
 import { demoAccount, type FinAuthSimulator, startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
 import type { Claims, MintOptions } from '../../src/simulator/mint-token.js'
@@ -40,6 +40,8 @@ export interface StartServiceOptions {
   readonly clock?: Clock
   /** The explorer page; off unless given. */
   readonly explorer?: ReadonlyMap<string, Asset>
+  /** Further routes of the public app. */
+  readonly routes?: readonly Router[]
   /** Called before the service starts, e.g. to make the vendor or the issuer misbehave from the first call on. */
   readonly prepare?: (simulator: FinAuthSimulator, issuer: TokenIssuer) => void
   /** What one client may cost the public server. */
@@ -63,18 +65,23 @@ export async function startService(options: StartServiceOptions = {}): Promise<R
   }
   forbidSecrets(environment)
   const config = loadConfig(environment)
-  const { clock, explorer } = options
+  const { clock, explorer, routes } = options
   const log = createLog({
     level: config.logLevel,
-    destination: { write: (text) => void lines.push(...recordedLines(String(text))) },
+    destination: { write: (text) => void lines.push(...recordedLines(text)) },
   })
-  const service = compose(config, { log, ...(clock && { clock }), ...(explorer && { explorer }) })
+  const service = compose(config, {
+    log,
+    ...(clock && { clock }),
+    ...(explorer && { explorer }),
+    ...(routes && { routes }),
+  })
   await service.start()
   await service.idle()
   const publicServer = await listen(recorded(service.app), {
     host: '127.0.0.1',
     port: 0,
-    onUnreadable: service.unreadable,
+    onRejected: service.onRejected,
     ...(options.limits && { limits: options.limits }),
   })
   const adminServer = await listen(recorded(service.admin), { host: '127.0.0.1', port: 0 })
@@ -92,10 +99,7 @@ export async function startService(options: StartServiceOptions = {}): Promise<R
     issuer,
     service,
     token,
-    logs() {
-      service.flush()
-      return lines
-    },
+    logs: () => lines,
     async call(path, { authorization, headers, ...rest } = {}) {
       const sent = new Headers(headers)
       const value = authorization === undefined ? `Bearer ${await token()}` : authorization
@@ -114,7 +118,6 @@ export async function startService(options: StartServiceOptions = {}): Promise<R
       }
       await publicServer.drain({ graceMs: 300 })
       await service.close()
-      service.flush()
       await adminServer.drain({ graceMs: 0 })
       await Promise.all([simulator.close(), issuer.close()])
       expect(leakDetector.leaks()).toEqual([])
@@ -153,21 +156,19 @@ function recordedLines(text: string): Record<string, unknown>[] {
     })
 }
 
-/** The same app; every byte it writes to a caller is noted, headers included. */
-function recorded(app: FramedApp): FramedApp {
+/** The same app; the leak detector sees every byte that it writes to a caller, headers included. */
+function recorded(app: RequestListener): RequestListener {
   const tapped = new WeakSet<Socket>()
-  return new Proxy(app, {
-    apply(target, _self, [request, response]: [ExpressRequest, ExpressResponse]) {
-      const { socket } = request
-      if (!tapped.has(socket)) {
-        tapped.add(socket)
-        const write = socket.write.bind(socket)
-        socket.write = (chunk: string | Uint8Array, ...rest: never[]) => {
-          leakDetector.record('a response', Buffer.from(chunk).toString('latin1'))
-          return write(chunk, ...rest)
-        }
+  return (request, response) => {
+    const { socket } = request
+    if (!tapped.has(socket)) {
+      tapped.add(socket)
+      const write = socket.write.bind(socket)
+      socket.write = (chunk: string | Uint8Array, ...rest: never[]) => {
+        leakDetector.record('a response', Buffer.from(chunk).toString('latin1'))
+        return write(chunk, ...rest)
       }
-      target(request, response)
-    },
-  })
+    }
+    app(request, response)
+  }
 }

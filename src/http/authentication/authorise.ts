@@ -1,14 +1,12 @@
 import { ProblemError } from '../problem.js'
 import type { Caller } from './caller.js'
 import { insufficientScope } from './challenge.js'
-import type { AuthenticationEvents } from './events.js'
 
 /**
  * Throws the problem `forbidden` unless the caller has `scope`. An empty scope is had by everyone.
  */
-export function requireScope(caller: Caller, scope: string, events: AuthenticationEvents): void {
+export function requireScope(caller: Caller, scope: string): void {
   if (scope === '' || caller.scopes.has(scope)) return
-  events.refused('insufficient_scope')
   throw insufficientScope(scope)
 }
 
@@ -16,11 +14,11 @@ export function requireScope(caller: Caller, scope: string, events: Authenticati
 const maxGroupPatterns = 1000
 
 /** Throws the problem `forbidden` where the caller is confined by too many patterns. */
-export function requireFewPatterns({ groupPatterns }: Caller, events: AuthenticationEvents): void {
+export function requireFewPatterns({ groupPatterns }: Caller): void {
   if (groupPatterns === null || groupPatterns.length <= maxGroupPatterns) return
-  events.refused('too_many_patterns')
   throw new ProblemError('forbidden', {
     detail: `The caller is confined by more than ${maxGroupPatterns} different group patterns, which are too many.`,
+    reason: 'too_many_patterns',
   })
 }
 

@@ -20,5 +20,6 @@ export function insufficientScope(scope: string): ProblemError {
   return new ProblemError('forbidden', {
     detail: `This needs the scope ${scope}.`,
     headers: { 'WWW-Authenticate': `${realm}, error="insufficient_scope", scope="${scope}"` },
+    reason: 'missing_scope',
   })
 }

@@ -18,7 +18,7 @@ export const authFailureReasons = [
   'no_identity',
   'ambiguous_identity',
   'too_many_failures',
-  'insufficient_scope',
+  'missing_scope',
   'too_many_patterns',
   'cross_site',
 ] as const
@@ -29,3 +29,6 @@ export type AuthFailureReason = (typeof authFailureReasons)[number]
 export interface AuthenticationEvents {
   refused(reason: AuthFailureReason): void
 }
+
+/** Why a request was refused, as the access log shows it. */
+export type RefusalReason = AuthFailureReason

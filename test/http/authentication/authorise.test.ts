@@ -7,13 +7,13 @@ import { startTestServer } from '../../support/test-server.js'
 const reader: Caller = { subject: 'alice', scopes: new Set(['read']), groupPatterns: null }
 
 function refusalOf(scope: string) {
-  const refusals: string[] = []
   try {
-    requireScope(reader, scope, { refused: (reason) => void refusals.push(reason) })
+    requireScope(reader, scope)
     return null
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
-    return { code: error.code, detail: error.options.detail, headers: error.options.headers, refusals }
+    const { detail, headers, reason } = error.options
+    return { code: error.code, detail, headers, reason }
   }
 }
 
@@ -26,7 +26,7 @@ describe('a scope', () => {
       headers: {
         'WWW-Authenticate': 'Bearer realm="face-groups", error="insufficient_scope", scope="face-groups:refresh"',
       },
-      refusals: ['insufficient_scope'],
+      reason: 'missing_scope',
     })
   })
 

@@ -1,10 +1,47 @@
+import type { Buffer } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { Router } from 'express'
 import { packageFile } from '../package-file.js'
-import type { Asset } from './asset-routes.js'
+import { contextOf } from './context.js'
+import { methodNotAllowed } from './error-handler.js'
 import { openapiJson } from './openapi-json.generated.js'
 import { problems } from './problem.js'
 import { pageStyle, problemPage } from './problem-pages.js'
+import { pageSecurity } from './security-headers.js'
+
+/** A file as it is served. */
+export interface Asset {
+  readonly body: Buffer | string
+  /** Its media type. */
+  readonly type: string
+}
+
+/** Pages and what they load, for anyone, by their exact path. They change with a deployment only. */
+export function assetRoutes(assets: ReadonlyMap<string, Asset>): Router {
+  const router = Router({ caseSensitive: true, strict: true })
+  for (const [path, { body, type }] of assets) {
+    const route = routeOf(path)
+    router
+      .route(path)
+      .all((_request, response, next) => {
+        contextOf(response).route = route
+        next()
+      })
+      // Express adds the ETag and answers 304 to who has it.
+      .get(pageSecurity, (_request, response) => {
+        response.set({ 'Content-Type': type, 'Cache-Control': 'no-cache' }).send(body)
+      })
+      .all(methodNotAllowed('GET, HEAD'))
+  }
+  return router
+}
+
+/** Files of one folder are one route, so that a metric's label does not grow with them. */
+function routeOf(path: string): string {
+  if (path.startsWith('/assets/')) return '/assets/{file}'
+  return path.startsWith('/problems/') ? '/problems/{code}' : path
+}
 
 const html = 'text/html; charset=utf-8'
 const css = 'text/css; charset=utf-8'

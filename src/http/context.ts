@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Request, RequestHandler, Response } from 'express'
+import type { Caller } from './authentication/caller.js'
+import type { RefusalReason } from './authentication/events.js'
+
+export const cacheResults = ['fresh', 'stale', 'miss', 'error'] as const
+
+/** How the cache answered, for the access log, the metrics and `Cache-Status`. */
+export type CacheResult = (typeof cacheResults)[number]
+
+/** What is known of the request being answered; `response.locals.context`. Middleware and handlers add to it. */
+export interface RequestContext {
+  /** The caller's `X-Request-Id` if well-formed, else new. */
+  readonly requestId: string
+  /** The trace id of a W3C `traceparent`, for the logs alone. */
+  readonly traceId: string | undefined
+  /** Replaces the route's own path in logs and metrics, where many paths are one route. */
+  route?: string
+  /** Headers of every answer that `respond` sends for this request, e.g. `RateLimit`: names and values in turn. */
+  readonly headers: string[]
+  /** Whether data was asked for, so that the log line is an audit line. */
+  isDataAccess: boolean
+  caller?: Caller
+  cache?: CacheResult
+  /** How many groups the answer showed. */
+  disclosed?: number
+  /** The id of the group shown, where one was asked for by its id. */
+  group?: string
+  /** The problem's code, where the answer is one. */
+  problem?: string
+  /** Why the request was refused. */
+  reason?: RefusalReason
+}
+
+/** A request that has been answered or given up, for the access log and the metrics. */
+export interface RequestRecord extends Omit<RequestContext, 'headers' | 'route'> {
+  readonly method: string
+  /** The route's template, e.g. `/api/face-groups/{groupId}`; never the raw path, which may hold anything. */
+  readonly route: string
+  /** The status sent, or 499 where the caller went away before the answer was complete. */
+  readonly status: number
+  readonly durationMs: number
+  /** The client's address as far as `trust proxy` lets it be believed. */
+  readonly clientAddress: string | undefined
+}
+
+/** The route of a request that no route answered. */
+export const noRoute = '(none)'
+
+const wellFormedId = /^[\w.:/+=,@-]{1,128}$/
+const wellFormedTrace = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/
+
+export interface RequestContextOptions {
+  /** Called once per request when its answer has been sent or given up. */
+  readonly onEnd: (record: RequestRecord) => void
+}
+
+/** Middleware: gives a request its context, and reports it when it ends. Comes first. */
+export function requestContext({ onEnd }: RequestContextOptions): RequestHandler {
+  return (request, response, next) => {
+    const startedAtMs = performance.now()
+    const context: RequestContext = {
+      requestId: requestIdOf(request),
+      traceId: traceIdOf(request),
+      headers: [],
+      isDataAccess: false,
+    }
+    response.locals['context'] = context
+    const clientAddress = request.ip
+    response.once('close', () => {
+      const { headers: _headers, route = routeOf(request), ...rest } = context
+      onEnd({
+        ...rest,
+        method: request.method,
+        route,
+        status: response.writableFinished ? response.statusCode : 499,
+        durationMs: performance.now() - startedAtMs,
+        clientAddress,
+      })
+    })
+    next()
+  }
+}
+
+/** The context that the request was given. Throws where `requestContext` did not come first. */
+export function contextOf(response: Response): RequestContext {
+  const context = response.locals['context'] as RequestContext | undefined
+  if (context === undefined) throw new Error('the request has no context: requestContext must come first')
+  return context
+}
+
+/** Aborts when the caller goes away before the answer is complete. */
+export function abortedOnClose(response: Response): AbortSignal {
+  const controller = new AbortController()
+  response.once('close', () => controller.abort())
+  return controller.signal
+}
+
+/** `/api/face-groups/:groupId` as `/api/face-groups/{groupId}`; a pattern that is not text is no route. */
+function routeOf(request: Request): string {
+  const { path } = (request.route ?? {}) as { path?: unknown }
+  return typeof path === 'string' ? `${request.baseUrl}${path}`.replaceAll(/:(\w+)/g, '{$1}') : noRoute
+}
+
+function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && wellFormedId.test(given) ? given : randomUUID()
+}
+
+function traceIdOf({ headers }: IncomingMessage): string | undefined {
+  const given = headers['traceparent']
+  const traceId = typeof given === 'string' ? wellFormedTrace.exec(given)?.[1] : undefined
+  return traceId === undefined || /^0+$/.test(traceId) ? undefined : traceId
+}

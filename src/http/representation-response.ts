@@ -1,0 +1,81 @@
+import type { Request, Response } from 'express'
+import fresh from 'fresh'
+import Negotiator from 'negotiator'
+import type { ContentCoding, Representation } from '../face-groups/representation.js'
+import type { Snapshot } from '../face-groups/snapshot.js'
+import type { Copy } from '../snapshot-cache/types.js'
+import type { CacheResult } from './context.js'
+import { ProblemError } from './problem.js'
+import { respond } from './respond.js'
+
+export interface RepresentationAnswer {
+  readonly representation: Representation
+  /** The copy it was taken from, for its age and origin. */
+  readonly copy: Copy<Snapshot>
+  readonly result: CacheResult
+  /** Path and query of the page that follows; `null` where none does. */
+  readonly next: string | null
+}
+
+export type SendRepresentation = (request: Request, response: Response, answer: RepresentationAnswer) => void
+
+export interface SendRepresentationOptions {
+  readonly ttlMs: number
+  /** The request headers the answer depends on, as `Vary` takes them. */
+  readonly vary: string
+}
+
+/** Answers 200 with the representation in the coding asked for, or 304 to a caller that has it already. */
+export function createSendRepresentation({ ttlMs, vary }: SendRepresentationOptions): SendRepresentation {
+  return (request, response, { representation, copy, result, next }) => {
+    const isRefresh = request.method === 'POST'
+    const { etag, coding, body } = representation.encoded(contentCodingFor(request))
+    const ttl = Math.ceil((ttlMs - copy.ageMs) / 1000)
+    const headers = ['ETag', etag, 'Cache-Control', 'private, no-cache', 'Vary', vary]
+    headers.push('Age', String(Math.floor(copy.ageMs / 1000)), 'Cache-Status', cacheStatus({ ttl, result, isRefresh }))
+    const { upstreamRequestId } = copy.value
+    if (upstreamRequestId !== null) headers.push('X-Upstream-Request-Id', upstreamRequestId)
+    if (next !== null) headers.push('Link', `<${next}>; rel="next"`)
+    if (!isRefresh && isKnown(request, etag)) {
+      respond(response, { status: 304, headers })
+      return
+    }
+    headers.push('Content-Type', 'application/json; charset=utf-8')
+    if (coding !== 'identity') headers.push('Content-Encoding', coding)
+    respond(response, { status: 200, headers, body })
+  }
+}
+
+/** RFC 9211: how this cache handled the request, and for how many seconds more the copy is fresh. */
+function cacheStatus(status: { ttl: number; result: CacheResult; isRefresh: boolean }): string {
+  const { ttl, result, isRefresh } = status
+  const handling = isRefresh ? 'fwd=request; stored' : result === 'miss' ? 'fwd=miss; stored' : 'hit'
+  return `face-groups; ${handling}; ttl=${ttl}${result === 'stale' ? '; detail=stale' : ''}`
+}
+
+/**
+ * Whether the caller already has what `etag` names (RFC 9110 §13.1.2). Only `If-None-Match` decides: browsers and Node
+ * add `Cache-Control: no-cache` to a request that a script gave one, and that speaks to caches in between.
+ */
+function isKnown({ headers }: Request, etag: string): boolean {
+  const ifNoneMatch = headers['if-none-match']
+  return ifNoneMatch !== undefined && fresh({ 'if-none-match': ifNoneMatch.trim() }, { etag })
+}
+
+/** Throws the problem `not_acceptable` for a caller that does not accept JSON (RFC 9110 §12.5.1). */
+export function requireJsonAccepted(request: Request): void {
+  // JSON has no parameters that would make another type of it (RFC 8259 §11); clients send charset all the same.
+  if (!request.accepts('application/json', 'application/json; charset=utf-8')) {
+    throw new ProblemError('not_acceptable', { detail: 'This resource is application/json.' })
+  }
+}
+
+/** By our preference: br is the smallest. */
+const codings: ContentCoding[] = ['br', 'gzip', 'identity']
+
+/** The coding of the highest quality, br before gzip before none where it is the same (RFC 9110 §12.5.3). */
+function contentCodingFor(request: Request): ContentCoding {
+  if (request.headers['accept-encoding'] === undefined) return 'identity'
+  const coding = new Negotiator(request).encoding(codings, { preferred: codings })
+  return codings.find((known) => known === coding) ?? 'identity'
+}
