@@ -69,17 +69,20 @@ export function compose(config: Config, parts: Parts = {}): Service {
     isShuttingDown,
     ...observers.seen(),
   })
-  const errors = { isShuttingDown: () => isShuttingDown, onUnexpectedError: observers.unexpectedError }
+  const errors = {
+    isShuttingDown: () => isShuttingDown,
+    onUnexpectedError: observers.unexpectedError,
+    onRefused: observers.refused,
+  }
 
   const resource: FaceGroupsRoutesOptions = {
     cache,
     guard: createGuard({
       authenticate,
       limiter: createRateLimiter({ perMinute: config.rateLimitPerMinute, clock }),
-      events: observers.authentication,
       onRateLimited: observers.rateLimited,
     }),
-    crossSite: createCrossSiteGuard({ origins: config.corsOrigins, events: observers.authentication }),
+    crossSite: createCrossSiteGuard({ origins: config.corsOrigins }),
     send: createRepresentationSender({ ttlMs: config.cache.ttlMs, vary: varyOf(config) }),
     readScope: config.readScope ?? '',
     refreshScope: config.refreshScope,

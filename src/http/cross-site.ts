@@ -1,5 +1,4 @@
 import type { Request } from 'express'
-import type { AuthenticationEvents } from './authentication/events.js'
 import { ProblemError } from './problem.js'
 
 /** Throws the problem `cross_site_request` where a page of another site may be using the caller's browser. */
@@ -8,7 +7,6 @@ export type CrossSiteGuard = (request: Request) => void
 export interface CrossSiteGuardOptions {
   /** Origins besides our own whose pages may act for the caller; those of CORS. */
   readonly origins: readonly string[]
-  readonly events: AuthenticationEvents
 }
 
 /**
@@ -16,7 +14,7 @@ export interface CrossSiteGuardOptions {
  * `Origin`, which every browser sends with a POST. A request that shows neither is no browser's, so no page can
  * have made it; nor can one make what a person started themselves (`none`).
  */
-export function createCrossSiteGuard({ origins, events }: CrossSiteGuardOptions): CrossSiteGuard {
+export function createCrossSiteGuard({ origins }: CrossSiteGuardOptions): CrossSiteGuard {
   const allowed = new Set(origins)
 
   function isOurs(request: Request): boolean {
@@ -28,8 +26,8 @@ export function createCrossSiteGuard({ origins, events }: CrossSiteGuardOptions)
 
   return (request) => {
     if (isOurs(request)) return
-    events.refused('cross_site')
     throw new ProblemError('cross_site_request', {
+      reason: 'cross_site',
       detail: 'Only a page of this origin or of an allowed one may do this.',
     })
   }

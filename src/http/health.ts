@@ -1,4 +1,4 @@
-import type { KeyStatus } from './authentication/keys.js'
+import type { KeyStatus } from './authentication/key-store.js'
 import type { SnapshotCacheStatus } from '../snapshot-cache/types.js'
 
 export type HealthStatus = 'pass' | 'warn' | 'fail'

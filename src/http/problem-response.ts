@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import { RefreshFailedError } from '../snapshot-cache/types.js'
+import type { RefusalReason } from './authentication/refusals.js'
 import { type ProblemCode, ProblemError, type ProblemOptions, problems, retryAfter } from './problem.js'
 import { reply } from './reply.js'
 import { contextOf } from './request-context.js'
@@ -66,13 +67,20 @@ export interface ErrorHandlerOptions {
   readonly isShuttingDown: () => boolean
   /** Told of errors nobody foresaw; the caller learns a fixed text and the request id alone. */
   readonly onUnexpectedError: (error: unknown, requestId: string) => void
+  /** Called once for each request that is refused for a reason. */
+  readonly onRefused?: (reason: RefusalReason) => void
 }
 
 /** Error middleware: turns whatever was thrown into one of the documented problems. The last in the chain. */
-export function errorHandler({ isShuttingDown, onUnexpectedError }: ErrorHandlerOptions): ErrorRequestHandler {
+export function errorHandler({
+  isShuttingDown,
+  onUnexpectedError,
+  onRefused,
+}: ErrorHandlerOptions): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     const isGivenUp = isAbort(error) || error instanceof RefreshFailedError
     const problem = toProblem(error) ?? (isGivenUp && isShuttingDown() ? shuttingDown : null)
+    if (problem?.options.reason) onRefused?.(problem.options.reason)
     if (response.closed && isGivenUp) return // The caller went away; nobody is left to answer.
     if (!problem) onUnexpectedError(error, contextOf(response).requestId)
     if (isAnswered(response)) {

@@ -1,3 +1,5 @@
+import type { RefusalReason } from './authentication/refusals.js'
+
 /**
  * Every error a caller can meet, as a problem of RFC 9457. The table is the one place that ties a
  * problem code to its HTTP status and title; a code that is not in it does not compile.
@@ -34,6 +36,8 @@ export interface ProblemOptions {
   /** A sentence for the caller. Never holds anything secret or anything of the vendor's raw answer. */
   readonly detail?: string
   readonly errors?: readonly RequestFault[]
+  /** Why the caller was refused, for the access log and metrics; never sent. */
+  readonly reason?: RefusalReason
   /** Whole seconds until a retry is worth it; becomes `Retry-After` and `retryAfterSeconds`. */
   readonly retryAfterSeconds?: number
   /** Further response headers, e.g. `WWW-Authenticate` or `Allow`. */

@@ -7,21 +7,21 @@ import {
   testAudience,
   testIssuer,
 } from '../../support/identity-provider.js'
-import { type JwtDesk, openJwtDesk } from './jwt-desk.js'
+import { type JwtServer, startJwtServer } from './jwt-server.js'
 
 let rsa: TestKey
 let ec: TestKey
-let desk: JwtDesk
+let server: JwtServer
 
 beforeAll(async () => {
   rsa = await createTestKey({ alg: 'RS256', kid: 'rsa' })
   ec = await createTestKey({ kid: 'ec' })
   const octet = { kty: 'oct', kid: 'oct', k: encode('an octet key'), alg: 'HS256' }
-  desk = await openJwtDesk({ jwks: [rsa.jwk, ec.jwk, octet] })
+  server = await startJwtServer({ jwks: [rsa.jwk, ec.jwk, octet] })
 })
-afterAll(() => desk.close())
+afterAll(() => server.close())
 beforeEach(() => {
-  desk.refusals.length = 0
+  server.refusals.length = 0
 })
 
 const now = () => Math.floor(Date.now() / 1000)
@@ -42,15 +42,15 @@ function hmacSigned(header: object, secret: string | Buffer): string {
 }
 
 async function expectRefused(token: string, reason: string) {
-  const { status, body, headers } = await desk.withToken(token)
-  expect([status, body.code, desk.refusals]).toEqual([401, 'unauthenticated', [reason]])
+  const { status, body, headers } = await server.withToken(token)
+  expect([status, body.code, server.refusals]).toEqual([401, 'unauthenticated', [reason]])
   const challenge = /^Bearer realm="face-groups", error="invalid_token", error_description="[\w .]+"$/
   expect(headers['www-authenticate']).toMatch(challenge)
 }
 
 it('lets in what the trusted key signed as it is, so that each refusal below has its own reason', async () => {
   const token = signedAsIs(JSON.stringify({ alg: 'ES256', kid: 'ec' }), JSON.stringify(claims()))
-  expect((await desk.withToken(token)).status).toBe(200)
+  expect((await server.withToken(token)).status).toBe(200)
 })
 
 describe('the algorithm is ours to choose', () => {
@@ -69,7 +69,10 @@ describe('the algorithm is ours to choose', () => {
   })
 
   it('refuses HMAC and none even where the configuration let them through', async () => {
-    const lax = await openJwtDesk({ jwks: [{ kty: 'oct', k: encode('an octet key') }], algorithms: ['HS256', 'none'] })
+    const lax = await startJwtServer({
+      jwks: [{ kty: 'oct', k: encode('an octet key') }],
+      algorithms: ['HS256', 'none'],
+    })
     const answers = [
       await lax.withToken(hmacSigned({ alg: 'HS256' }, 'an octet key')),
       await lax.withToken(`${encode({ alg: 'none' })}.${encode(claims())}.${encode('x')}`),
@@ -147,8 +150,8 @@ describe('the key is ours to choose', () => {
 
   it('refuses an unencoded payload', async () => {
     const header = JSON.stringify({ alg: 'ES256', kid: 'ec', crit: ['b64'], b64: false })
-    const { status } = await desk.withToken(signedAsIs(header, JSON.stringify(claims())))
-    expect([status, desk.refusals.length]).toEqual([401, 1])
+    const { status } = await server.withToken(signedAsIs(header, JSON.stringify(claims())))
+    expect([status, server.refusals.length]).toEqual([401, 1])
   })
 })
 
@@ -207,7 +210,7 @@ describe('the claims', () => {
   })
 
   it('may name several audiences, if we are one of them', async () => {
-    expect((await desk.withToken(await ec.mint({ aud: ['other', testAudience] }))).status).toBe(200)
+    expect((await server.withToken(await ec.mint({ aud: ['other', testAudience] }))).status).toBe(200)
   })
 
   it.each([
@@ -224,7 +227,7 @@ describe('the claims', () => {
 
   it('may hold equal names in different objects, and names as values', async () => {
     const payload = JSON.stringify({ ...claims(), a: { sub: 1 }, b: [{ sub: 2 }, { sub: 3 }, 'sub', 'sub'] })
-    expect((await desk.withToken(signedAsIs('{"alg":"ES256","kid":"ec"}', payload))).status).toBe(200)
+    expect((await server.withToken(signedAsIs('{"alg":"ES256","kid":"ec"}', payload))).status).toBe(200)
   })
 
   it('are refused when the header names a parameter twice', async () => {
@@ -283,6 +286,6 @@ describe('the form', () => {
 
 it('tells the sender nothing of the token', async () => {
   const token = await ec.mint({ sub: 'leakDetector-subject', aud: 'leakDetector-audience' }, { kid: 'ec' })
-  const { body, headers } = await desk.withToken(token)
+  const { body, headers } = await server.withToken(token)
   expect(JSON.stringify({ body, headers })).not.toMatch(/leakDetector|eyJ/)
 })

@@ -1,24 +1,26 @@
-import { createAnonymousAuthenticator } from '../../../src/http/authentication/anonymous-authenticator.js'
-import { requireScope } from '../../../src/http/authentication/authorise.js'
-import type { Caller } from '../../../src/http/authentication/caller.js'
+import {
+  type Caller,
+  createAnonymousAuthenticator,
+  requireFewPatterns,
+  requireScope,
+} from '../../../src/http/authentication/caller.js'
 import { ProblemError } from '../../../src/http/problem.js'
 import { startTestServer } from '../../support/test-server.js'
 
 const reader: Caller = { subject: 'alice', scopes: new Set(['read']), groupPatterns: null }
 
 function refusalOf(scope: string) {
-  const refusals: string[] = []
   try {
-    requireScope(reader, scope, { refused: (reason) => void refusals.push(reason) })
+    requireScope(reader, scope)
     return null
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
-    return { code: error.code, detail: error.options.detail, headers: error.options.headers, refusals }
+    return { code: error.code, ...error.options }
   }
 }
 
 describe('a scope', () => {
-  it('is had, or the answer is 403 and names it', () => {
+  it('is required: 403 names the missing one', () => {
     expect(refusalOf('read')).toBeNull()
     expect(refusalOf('face-groups:refresh')).toEqual({
       code: 'forbidden',
@@ -26,7 +28,7 @@ describe('a scope', () => {
       headers: {
         'WWW-Authenticate': 'Bearer realm="face-groups", error="insufficient_scope", scope="face-groups:refresh"',
       },
-      refusals: ['insufficient_scope'],
+      reason: 'missing_scope',
     })
   })
 
@@ -35,7 +37,7 @@ describe('a scope', () => {
     expect(refusalOf('rea')?.code).toBe('forbidden')
   })
 
-  it('that is empty is had by everyone', () => {
+  it('that is empty is one that everyone has', () => {
     expect(refusalOf('')).toBeNull()
   })
 })
@@ -45,4 +47,23 @@ it('without authentication everyone is anonymous, whatever they say they are', a
   const { body } = await server.request({ 'x-forwarded-user': 'mallory', authorization: 'Bearer x' })
   await server.close()
   expect(body).toEqual({ subject: 'anonymous', scopes: ['read'], groupPatterns: null })
+})
+
+describe('the group patterns of a caller', () => {
+  const callerWith = (count: number): Caller => ({
+    ...reader,
+    groupPatterns: Array.from({ length: count }, (_, n) => `library-${n}`),
+  })
+
+  it('may be 1000, or absent', () => {
+    expect(() => requireFewPatterns(reader)).not.toThrow()
+    expect(() => requireFewPatterns(callerWith(1000))).not.toThrow()
+  })
+
+  it('are 403 beyond 1000', () => {
+    const detail = 'The caller has more than 1000 different group patterns, which are too many.'
+    expect(() => requireFewPatterns(callerWith(1001))).toThrow(
+      expect.objectContaining({ code: 'forbidden', options: { reason: 'too_many_patterns', detail } }),
+    )
+  })
 })
