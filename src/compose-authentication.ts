@@ -28,7 +28,7 @@ export function composeAuthentication(config: Config, observers: Observers, cloc
       const loader = composeLoader(authentication, config)
       const keys = createKeyStore({ loader, maxStaleMs, events: observers.keys, clock })
       const authenticate = createJwtAuthenticator({
-        throttle: createAttemptThrottle({ limiter, addressOf }),
+        throttle: createAttemptThrottle(limiter, addressOf),
         issuer,
         audience,
         algorithms,
@@ -44,7 +44,7 @@ export function composeAuthentication(config: Config, observers: Observers, cloc
       const { secret, cidrs, userHeader, scopesHeader } = authentication
       const authenticate = createGatewayAuthenticator({
         // By the socket's peer, the gateway or an impostor; not by the client address that it forwards.
-        throttle: createAttemptThrottle({ limiter }),
+        throttle: createAttemptThrottle(limiter),
         clock,
         ...(secret && { secret }),
         ...(cidrs.length > 0 && { cidrs }),

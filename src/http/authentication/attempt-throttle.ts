@@ -10,15 +10,14 @@ export interface AttemptThrottle {
   failed(request: IncomingMessage): void
 }
 
-export interface AttemptThrottleOptions {
-  /** Counts failures per address; `null`: no limit. */
-  readonly limiter: RateLimiter | null
-  /** The client's address, as far as it is trusted (Express's `request.ip`). Default: the socket's peer. */
-  readonly addressOf?: (request: IncomingMessage) => string | undefined
-}
-
-export function createAttemptThrottle(options: AttemptThrottleOptions): AttemptThrottle {
-  const { limiter, addressOf = (request) => request.socket.remoteAddress } = options
+/**
+ * Counts failures with `limiter` (`null`: no limit) by the client's address as far as it is trusted, such as Express's
+ * `request.ip`. Default: by the socket's peer.
+ */
+export function createAttemptThrottle(
+  limiter: RateLimiter | null,
+  addressOf: (request: IncomingMessage) => string | undefined = (request) => request.socket.remoteAddress,
+): AttemptThrottle {
   return {
     admit(request) {
       const verdict = limiter?.peek(addressKey(addressOf(request)))

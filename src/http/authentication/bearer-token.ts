@@ -2,23 +2,21 @@ import type { IncomingMessage } from 'node:http'
 import { repeated, soleHeader } from '../sole-header.js'
 import { invalidCredentials, missingCredentials } from './refusals.js'
 
-export interface BearerTokenOptions {
-  /** Lower case. `authorization` carries `Bearer <token>` (RFC 6750), any other header the token alone. */
-  readonly header: string
-  /** A cookie to read where the header has no token. */
-  readonly cookie: string | undefined
-  /** In characters. */
-  readonly maxLength: number
-}
+/** In characters. */
+const maxTokenLength = 8192
 
-/** The token of a request, not verified. Throws `unauthenticated` where there is none, more than one, or one too long. */
-export function extractToken(request: IncomingMessage, { header, cookie, maxLength }: BearerTokenOptions): string {
+/**
+ * The token of a request, not verified: from `header` (lower case), where `authorization` carries `Bearer <token>`
+ * (RFC 6750) and any other the token alone, else from `cookie`. Throws `unauthenticated` where there is none, more than
+ * one, or one too long.
+ */
+export function extractToken(request: IncomingMessage, header: string, cookie?: string): string {
   const value = soleHeader(request, header)
   if (value === repeated) throw invalidCredentials('ambiguous_token')
   const bare = header === 'authorization' ? bearerToken(value ?? '') : value
   const token = bare || (cookie === undefined ? '' : cookieValue(request.headers.cookie ?? '', cookie))
   if (token === '') throw missingCredentials('no_token', 'This needs a token.')
-  if (token.length > maxLength) throw invalidCredentials('oversized_token')
+  if (token.length > maxTokenLength) throw invalidCredentials('oversized_token')
   return token
 }
 

@@ -46,17 +46,16 @@ export function createGatewayAuthenticator(options: GatewayAuthenticatorOptions)
   const groupsHeader = options.groupsHeader?.toLowerCase()
   const isListed = cidrs === undefined ? () => true : ({ socket }: IncomingMessage) => matches(socket.remoteAddress)
   const matches = createAddressMatcher(cidrs ?? [])
-  const isSecret = secret && createSecretCheck(secret)
   const callers = new LRUCache<string, Caller>(callerCacheLimits)
   const trustedUntilMs = new LRUCache<string, number>({ max: callerCacheLimits.max })
 
   function checkProofs(request: IncomingMessage) {
     const detail = 'This is to be reached through the gateway.'
     if (!isListed(request)) throw missingCredentials('untrusted_peer', detail)
-    if (isSecret === undefined) return
+    if (secret === undefined) return
     const presented = soleHeader(request, 'x-gateway-secret')
     if (presented === undefined) throw missingCredentials('wrong_secret', detail)
-    if (presented !== repeated && isSecret(presented)) return admitTrusted(request)
+    if (presented !== repeated && isEqual(presented, reveal(secret))) return admitTrusted(request)
     throttle?.admit(request)
     throttle?.failed(request)
     throw invalidCredentials('wrong_secret')
@@ -89,20 +88,16 @@ export function createGatewayAuthenticator(options: GatewayAuthenticatorOptions)
   }
 }
 
-/**
- * Compares digests in constant time, so that neither the duration nor the length reveals anything of the secret. The
- * check throws `identity_provider_unavailable` where the secret cannot be read, which is no caller's fault.
- */
-function createSecretCheck(secret: Secret): (presented: string) => boolean {
-  const reveal = () => {
-    try {
-      return secret.reveal()
-    } catch {
-      throw keysUnavailable(retryAfterSeconds)
-    }
+/** A secret that cannot be read is no caller's fault. */
+function reveal(secret: Secret): string {
+  try {
+    return secret.reveal()
+  } catch {
+    throw keysUnavailable(retryAfterSeconds)
   }
-  return (presented) => {
-    const expected = hash('sha256', reveal(), 'buffer')
-    return timingSafeEqual(hash('sha256', presented, 'buffer'), expected)
-  }
+}
+
+/** Compares digests in constant time, so that neither the duration nor the length reveals anything of the secret. */
+function isEqual(presented: string, expected: string): boolean {
+  return timingSafeEqual(hash('sha256', presented, 'buffer'), hash('sha256', expected, 'buffer'))
 }

@@ -13,8 +13,6 @@ export interface JwtAuthenticatorOptions extends Omit<TokenVerifierOptions, 'clo
   readonly header?: string
   /** A cookie that may carry the token where the header does not. */
   readonly cookie?: string
-  /** In characters. Default 8192. */
-  readonly maxTokenLength?: number
   /** Accepted tokens remembered, within 32 MiB, and as many refused ones. Default 10 000. */
   readonly maxRemembered?: number
   /** Asked before a token that is not remembered is verified. Default: no limit. */
@@ -46,8 +44,8 @@ interface Remembered {
  * but not beyond its `exp`, a refused one for ten seconds, and neither after the keys change.
  */
 export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authenticate {
-  const { keys, throttle, cookie, maxTokenLength = 8192, maxRemembered: max = 10_000, clock = systemClock } = options
-  const place = { header: (options.header ?? 'authorization').toLowerCase(), cookie, maxLength: maxTokenLength }
+  const { keys, throttle, cookie, maxRemembered: max = 10_000, clock = systemClock } = options
+  const header = (options.header ?? 'authorization').toLowerCase()
   const verifyToken = createTokenVerifier({ ...options, clock })
   const accepted = new LRUCache<string, Remembered & { caller: Caller; expiresAtMs: number }>({
     max,
@@ -88,7 +86,7 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
   }
 
   async function callerOf(request: Parameters<Authenticate>[0]): Promise<Caller> {
-    const token = extractToken(request, place)
+    const token = extractToken(request, header, cookie)
     const digest = hash('sha256', token, 'base64')
     const known = accepted.get(digest)
     if (known && isCurrent(known) && clock.wallMs() < known.expiresAtMs) return known.caller

@@ -158,7 +158,8 @@ export function createKeyStore({ loader, events, ...options }: KeyStoreOptions):
       if (known.length > 0) return known
       if (badVersion === undefined || ageMs() >= refetchEveryMs) await refetchForUnknownKid()
       const found = await find()
-      if (found.length === 0 && failure !== null) throw keysUnavailable(retryAfter(backoffMs() || firstRetryMs))
+      if (found.length === 0 && (failure !== null || usableKeys() === null))
+        throw keysUnavailable(retryAfter(backoffMs() || firstRetryMs))
       return found
     },
     version: () => version,

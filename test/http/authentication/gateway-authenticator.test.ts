@@ -174,7 +174,7 @@ describe('the secret of the gateway', () => {
 
   async function openThrottled() {
     const clock = createFakeClock()
-    const throttle = createAttemptThrottle({ limiter: createRateLimiter({ perMinute: 3, clock }) })
+    const throttle = createAttemptThrottle(createRateLimiter({ perMinute: 3, clock }))
     const server = await open({ secret, throttle, clock })
     const statusOf = async (value: string, more: Record<string, string> = {}) =>
       (await server.request({ ...proven, 'x-gateway-secret': value, ...more })).status

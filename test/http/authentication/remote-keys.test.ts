@@ -395,7 +395,7 @@ describe('tokens of a provider that changes its keys and not their names', () =>
 
   async function openServer(perMinute = 2): Promise<void> {
     const limiter = createRateLimiter({ perMinute, clock })
-    const throttle = createAttemptThrottle({ limiter })
+    const throttle = createAttemptThrottle(limiter)
     server = await startJwtServer({ keys: remoteKeys(), clock, throttle })
   }
   const statusOf = async (key: TestKey, header = {}) =>
