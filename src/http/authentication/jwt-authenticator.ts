@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { LRUCache } from 'lru-cache'
-import { systemClock } from '../../clock.js'
+import { type Clock, systemClock } from '../../clock.js'
 import { ProblemError, type ProblemOptions } from '../problem.js'
 import type { AttemptThrottle } from './attempt-throttle.js'
 import { extractToken } from './bearer-token.js'
@@ -17,17 +18,17 @@ export interface JwtAuthenticatorOptions extends Omit<TokenVerifierOptions, 'clo
   readonly maxRemembered?: number
   /** Asked before a token that is not remembered is verified. Default: no limit. */
   readonly throttle?: AttemptThrottle
-  readonly clock?: TokenVerifierOptions['clock']
+  readonly clock?: Clock
 }
 
 const rememberAcceptedMs = 60_000
 const rememberRefusedMs = 10_000
 
 /** Not permanent: time or a new key set may make the token acceptable. */
-const temporaryReasons: readonly unknown[] = ['unknown_key', 'not_yet_valid'] satisfies RefusalReason[]
+const temporaryReasons = new Set<RefusalReason | undefined>(['unknown_key', 'not_yet_valid'])
 
 /** Not counted as guessing: no token at all, or one signed by the issuer and used too late or too early. */
-const notGuessing: readonly unknown[] = ['no_token', 'expired', 'not_yet_valid'] satisfies RefusalReason[]
+const notGuessing = new Set<RefusalReason | undefined>(['no_token', 'expired', 'not_yet_valid'])
 
 function isRefusal(error: unknown): error is ProblemError {
   return error instanceof ProblemError && error.code === 'unauthenticated'
@@ -67,7 +68,7 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
       accepted.set(digest, { ...verified, untilMs: clock.monotonicMs() + rememberAcceptedMs, keyVersion })
       return verified.caller
     } catch (error) {
-      if (isRefusal(error) && !temporaryReasons.includes(error.options.reason)) {
+      if (isRefusal(error) && !temporaryReasons.has(error.options.reason)) {
         accepted.delete(digest)
         const untilMs = clock.monotonicMs() + rememberRefusedMs
         refused.set(digest, { problem: error.options, untilMs, keyVersion: keys.version() })
@@ -85,7 +86,7 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
     return verification
   }
 
-  async function callerOf(request: Parameters<Authenticate>[0]): Promise<Caller> {
+  async function callerOf(request: IncomingMessage): Promise<Caller> {
     const token = extractToken(request, header, cookie)
     const digest = hash('sha256', token, 'base64')
     const known = accepted.get(digest)
@@ -101,7 +102,7 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
     try {
       return await callerOf(request)
     } catch (error) {
-      if (isRefusal(error) && !notGuessing.includes(error.options.reason)) throttle?.failed(request)
+      if (isRefusal(error) && !notGuessing.has(error.options.reason)) throttle?.failed(request)
       throw error
     }
   }

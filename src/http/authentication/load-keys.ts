@@ -105,10 +105,7 @@ const maxCodings = 3
 
 /** Some servers compress whatever they are asked for. The last coding is removed first (RFC 9110 section 8.4). */
 async function decode(body: Buffer, contentEncoding: string, maxOutputLength: number): ReturnType<KeyLoader['load']> {
-  const named = contentEncoding
-    .toLowerCase()
-    .split(',')
-    .map((coding) => coding.trim())
+  const named = contentEncoding.toLowerCase().split(/[\s,]+/)
   const codings = named.filter((coding) => coding !== '' && coding !== 'identity')
   if (codings.length > maxCodings) return { failure: 'malformed' }
   let decoded = body

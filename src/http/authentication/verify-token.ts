@@ -69,10 +69,13 @@ export function createTokenVerifier(options: TokenVerifierOptions): (token: stri
     parseObject(token.split('.')[1])
     const { sub, exp } = payload
     if (typeof sub !== 'string' || sub === '' || !Number.isFinite(exp)) throw invalidCredentials('bad_claims')
-    const groups = groupsClaim !== undefined && Object.hasOwn(payload, groupsClaim) ? payload[groupsClaim] : undefined
-    const groupPatterns = groupsClaim === undefined ? null : groupPatternsFrom(groups)
+    const groupPatterns = groupsClaim === undefined ? null : groupPatternsFrom(ownClaim(payload, groupsClaim))
     return { caller: { subject: sub, scopes: scopesOf(payload), groupPatterns }, expiresAtMs: Number(exp) * 1000 }
   }
+}
+
+function ownClaim(payload: JWTPayload, name: string): unknown {
+  return Object.hasOwn(payload, name) ? payload[name] : undefined
 }
 
 /** `scope` (RFC 8693 section 4.2) and `scp`, the name other issuers use: each a list or a string. */

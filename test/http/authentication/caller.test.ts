@@ -1,6 +1,7 @@
 import {
   type Caller,
   createAnonymousAuthenticator,
+  groupPatternsFrom,
   requireFewPatterns,
   requireScope,
 } from '../../../src/http/authentication/caller.js'
@@ -66,4 +67,9 @@ describe('the group patterns of a caller', () => {
       expect.objectContaining({ code: 'forbidden', options: { reason: 'too_many_patterns', detail } }),
     )
   })
+})
+
+it('group patterns of a claim are sorted, and no more of them are kept than it takes to refuse them', () => {
+  const names = Array.from({ length: 1500 }, (_, n) => `library-${String(n).padStart(4, '0')}`)
+  expect(groupPatternsFrom(names.toReversed())).toEqual(names.slice(0, 1001))
 })

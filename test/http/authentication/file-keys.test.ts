@@ -103,6 +103,26 @@ describe('the keys of a file', () => {
     keys.close()
   })
 
+  it('are read again each second without a token', async () => {
+    await writeFile(path, keySet(first))
+    keys.start()
+    await keys.idle()
+    await writeFile(path, keySet(first, second))
+    await clock.advance(999)
+    expect(keys.status().count).toBe(1)
+    await clock.advance(1)
+    await keys.idle()
+    expect(keys.status()).toEqual({ state: 'usable', count: 2, ageMs: 0, failure: null })
+    keys.close()
+  })
+
+  it('are unavailable for a token that none of them fits while the file is unreadable', async () => {
+    await writeFile(path, keySet(first))
+    expect([await statusFor(first), await statusFor(second)]).toEqual([200, 401])
+    await rm(path)
+    expect([await statusFor(first), await statusFor(second)]).toEqual([200, 503])
+  })
+
   it('are waited for with 503 where there never was a good file', async () => {
     const { status, body } = await server.withToken(await first.mint())
     expect([status, body.code, body.retryAfterSeconds]).toEqual([503, 'identity_provider_unavailable', 5])

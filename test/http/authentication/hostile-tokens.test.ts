@@ -30,8 +30,8 @@ const encode = (value: unknown) =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
 
 /** A token of exactly these texts, with a signature of the EC key the service trusts. */
-function signedAsIs(header: string, payload: string): string {
-  const input = `${encode(header)}.${encode(payload)}`
+function signedAsIs(header: string, payload: string, encoding: 'utf8' | 'base64url' = 'utf8'): string {
+  const input = `${encode(header)}.${Buffer.from(payload, encoding).toString('base64url')}`
   const key = { key: KeyObject.from(ec.privateKey), dsaEncoding: 'ieee-p1363' } as const
   return `${input}.${sign('sha256', Buffer.from(input), key).toString('base64url')}`
 }
@@ -220,13 +220,21 @@ describe('the claims', () => {
     ['twice, with an object between', '{"sub":"alice","act":{"x":"y"},"sub":"mallory",'],
     ['twice in an object in a list', '{"sub":"alice","acts":[{"sub":"a","sub":"b"}],'],
     ['twice in a nested object', '{"sub":"alice","act":{"sub":"a","sub":"b"},'],
+    ['twice, with spaces before the colon', '{"sub" :"alice","sub"\n: "mallory",'],
+    ['twice, with brackets in a text between', '{"sub":"alice","x":"}{][","sub":"mallory",'],
+    ['twice, with a quote in a text between', '{"sub":"alice","x":"\\"","sub":"mallory",'],
+    ['twice, with a line separator in the name', '{"sub":"alice","a\u2028":1,"a\u2028":2,'],
   ])('that name a member %s are refused', async (_name, start) => {
     const payload = start + JSON.stringify({ ...claims(), sub: undefined }).slice(1)
     await expectRefused(signedAsIs('{"alg":"ES256","kid":"ec"}', payload), 'malformed_token')
   })
 
   it('may hold equal names in different objects, and names as values', async () => {
-    const payload = JSON.stringify({ ...claims(), a: { sub: 1 }, b: [{ sub: 2 }, { sub: 3 }, 'sub', 'sub'] })
+    const payload = JSON.stringify({
+      ...claims(),
+      a: { sub: 1 },
+      b: [{ sub: 2 }, { sub: 3 }, 'sub', 'sub', '"sub":', '\\":{'],
+    })
     expect((await server.withToken(signedAsIs('{"alg":"ES256","kid":"ec"}', payload))).status).toBe(200)
   })
 
@@ -264,6 +272,12 @@ describe('the form', () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     const respelt = token.slice(0, -1) + alphabet[alphabet.indexOf(token.at(-1) ?? '') ^ 1]
     await expectRefused(respelt, 'malformed_token')
+  })
+
+  it('is refused where the payload is not UTF-8', async () => {
+    const text = JSON.stringify({ ...claims(), name: '#' })
+    const payload = Buffer.from(text.replace('#', '\u00ff'), 'latin1').toString('base64url')
+    await expectRefused(signedAsIs('{"alg":"ES256","kid":"ec"}', payload, 'base64url'), 'malformed_token')
   })
 
   it('is refused where the header is not UTF-8', async () => {

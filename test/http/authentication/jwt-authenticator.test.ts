@@ -45,9 +45,16 @@ describe('who a token speaks for', () => {
     })
   })
 
-  it('reads a scp that is one string', async () => {
+  it.each([
+    ['scp', 'a b', ['a', 'b']],
+    ['scp', ['a', 'b c'], ['a', 'b', 'c']],
+    ['scope', 'a, b', ['a', 'b']],
+    ['scope', ['a', 'b'], ['a', 'b']],
+    ['scope', { a: 1 }, []],
+    ['scope', undefined, []],
+  ])('has the scopes of %s: %j', async (claim, value, scopes) => {
     const server = await open()
-    expect((await server.withToken(await key.mint({ scp: 'a b' }))).body).toMatchObject({ scopes: ['a', 'b'] })
+    expect((await server.withToken(await key.mint({ [claim]: value }))).body.scopes).toEqual(scopes)
   })
 
   it.each([
@@ -314,6 +321,19 @@ describe('what is remembered', () => {
     expect(keys.lookups).toBe(13)
   })
 
+  it('forgets tokens of callers with many patterns sooner, so that 10 000 of them do not take all memory', async () => {
+    const keys = countingKeys()
+    const server = await open({ keys, groupsClaim: 'groups' })
+    const groups = Array.from({ length: 500 }, (_, n) => `lib-${n}*`)
+    const tokens = await Promise.all(Array.from({ length: 1000 }, (_, n) => key.mint({ sub: `caller-${n}`, groups })))
+    for (const token of tokens.slice(0, 100)) await server.withToken(token)
+    expect((await server.withToken(tokens[0] ?? '')).status).toBe(200)
+    expect(keys.lookups).toBe(100)
+    for (const token of tokens.slice(100)) await server.withToken(token)
+    expect((await server.withToken(tokens[0] ?? '')).status).toBe(200)
+    expect(keys.lookups).toBe(1001)
+  })
+
   it('forgets bad tokens beyond its bound as well', async () => {
     const keys = countingKeys()
     const server = await open({ keys, maxRemembered: 4 })
@@ -371,6 +391,36 @@ describe('guessing', () => {
     const throttle = createAttemptThrottle(null)
     const server = await open({ throttle })
     for (let n = 0; n < 20; n++) expect((await server.withToken(`guess-${n}`)).status).toBe(401)
+  })
+
+  it.each([
+    ['too long', () => 'x'.repeat(8193)],
+    ['of an unknown key', () => key.mint({}, { kid: 'unknown' })],
+    ['of another issuer', () => key.mint({ iss: 'https://other.example.test/' })],
+    ['for another audience', () => key.mint({ aud: 'other' })],
+    ['without a subject', () => key.mint({ sub: undefined })],
+    [
+      'without an accepted algorithm',
+      async () => `${(await key.mint({}, { alg: 'ES256' })).replace(/^[^.]+/, 'eyJhbGciOiJub25lIn0')}`,
+    ],
+  ])('is what a token does that is %s', async (_what, mint) => {
+    const { server } = await openThrottled(1)
+    expect((await server.withToken(await mint())).status).toBe(401)
+    expect((await server.withToken('guess')).status).toBe(429)
+  })
+
+  it('is what two tokens in one request are', async () => {
+    const { server } = await openThrottled(1)
+    const authorization = `Bearer ${await key.mint()}`
+    expect((await server.request({ authorization: [authorization, authorization] })).status).toBe(401)
+    expect((await server.withToken('guess')).status).toBe(429)
+  })
+
+  it('counts each repetition of a token that is remembered as bad', async () => {
+    const { server } = await openThrottled(3)
+    for (let n = 0; n < 3; n++) expect((await server.withToken('guess')).status).toBe(401)
+    expect((await server.withToken('another guess')).status).toBe(429)
+    expect((await server.withToken('guess')).status).toBe(401)
   })
 
   it('is not what a token does that is expired, early or missing', async () => {

@@ -265,6 +265,20 @@ describe('the keys of an identity provider', () => {
   })
 })
 
+it('keys that are too old when they arrive are not used', async () => {
+  const loader = {
+    maxAgeMs: 600_000,
+    cooldownMs: 30_000,
+    async load() {
+      await clock.advance(1000)
+      return { text: JSON.stringify({ keys: [first.jwk] }) }
+    },
+  }
+  const keys = createKeyStore({ loader, maxStaleMs: 1000, events: { keysLoaded() {}, keysFailed() {} }, clock })
+  expect(await found(keys, 'first')).toBe('wait 5')
+  expect(keys.status()).toEqual({ state: 'expired', count: 0, ageMs: 1000, failure: null })
+})
+
 describe('a provider that never answered', () => {
   it('is asked at growing distances up to the cooldown', async () => {
     provider.answer((_request, response) => response.writeHead(500).end())
