@@ -93,7 +93,7 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
     if (known && isCurrent(known) && clock.wallMs() < known.expiresAtMs) return known.caller
     const rejected = refused.get(digest)
     if (rejected && isCurrent(rejected)) throw new ProblemError('unauthenticated', rejected.problem)
-    // A token that was accepted a while ago is no guess, whoever else fails from the same address.
+    // A token that was accepted a while ago is no guess, even if others from the same address fail.
     if (known === undefined) throttle?.admit(request)
     return verifyOnce(token, digest)
   }

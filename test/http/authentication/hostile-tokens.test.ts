@@ -48,7 +48,7 @@ async function expectRefused(token: string, reason: string) {
   expect(headers['www-authenticate']).toMatch(challenge)
 }
 
-it('lets in what the trusted key signed as it is, so that each refusal below has its own reason', async () => {
+it('accepts a token built by hand with the trusted key, so that each refusal below has its own reason', async () => {
   const token = signedAsIs(JSON.stringify({ alg: 'ES256', kid: 'ec' }), JSON.stringify(claims()))
   expect((await server.withToken(token)).status).toBe(200)
 })
@@ -139,7 +139,7 @@ describe('the key is ours to choose', () => {
     await expectRefused(signedAsIs(header, JSON.stringify(claims())), 'malformed_token')
   })
 
-  it('refuses a token of a stranger who uses a trusted key id', async () => {
+  it('refuses a token signed with another key under a trusted key id', async () => {
     await expectRefused(await (await createTestKey({ kid: 'ec' })).mint(), 'bad_signature')
   })
 

@@ -401,7 +401,7 @@ describe('guessing', () => {
     ['without a subject', () => key.mint({ sub: undefined })],
     [
       'without an accepted algorithm',
-      async () => `${(await key.mint({}, { alg: 'ES256' })).replace(/^[^.]+/, 'eyJhbGciOiJub25lIn0')}`,
+      async () => (await key.mint()).replace(/^[^.]+/, Buffer.from('{"alg":"none"}').toString('base64url')),
     ],
   ])('is what a token does that is %s', async (_what, mint) => {
     const { server } = await openThrottled(1)

@@ -106,7 +106,7 @@ describe('the keys of an identity provider', () => {
   })
 
   it.each([
-    ['an encoding nobody asked for', 'compress'],
+    ['an unsupported encoding', 'compress'],
     ['an encoding that it is not in', 'gzip'],
     ['more encodings than anybody needs', 'gzip, gzip, gzip, gzip'],
   ])('cannot be read in %s', async (_what, encoding) => {
@@ -136,7 +136,7 @@ describe('the keys of an identity provider', () => {
     expect(provider.requests).toBe(2)
   })
 
-  it('are fetched three times and then once in ten seconds, whoever names however many unknown ones', async () => {
+  it('are fetched three times and then once in ten seconds, however many unknown ones tokens name', async () => {
     const keys = remoteKeys()
     await found(keys, 'first')
     for (let n = 0; n < 50; n++) expect(await found(keys, `unknown-${n}`)).toBe(0)
@@ -418,7 +418,7 @@ describe('tokens of a provider that changes its keys and not their names', () =>
   it.each([
     ['the same kid', {}],
     ['no kid', { kid: undefined }],
-  ])('are let in with one fetch where they have %s, and count as no failure', async (_name, header) => {
+  ])('are accepted with one fetch where they have %s, and count as no failure', async (_name, header) => {
     await openServer()
     expect(await statusOf(named[0]!, header)).toBe(200)
     for (const key of [named[1]!, named[2]!, named[0]!]) {
@@ -441,7 +441,7 @@ describe('tokens of a provider that changes its keys and not their names', () =>
     expect(server.refusals).toEqual(Array.from({ length: 10 }, () => 'bad_signature'))
   })
 
-  it('are let in when they were refused before the newer keys came', async () => {
+  it('are accepted when they were refused before the newer keys came', async () => {
     await openServer()
     const token = await named[1]!.mint()
     expect(await statusOf(named[0]!)).toBe(200)
@@ -460,7 +460,7 @@ describe('tokens of a provider that changes its keys and not their names', () =>
     expect(await statusOf(named[0]!)).toBe(200)
   })
 
-  it('are refused as soon as the key is known to be withdrawn, whoever was let in a moment ago', async () => {
+  it('are refused as soon as the key is known to be withdrawn, also those accepted a moment ago', async () => {
     await openServer()
     const token = await named[0]!.mint()
     expect((await server.withToken(token)).status).toBe(200)
