@@ -3,14 +3,12 @@ import type { Request } from 'express'
 import type { Clock } from './clock.js'
 import type { AuthenticationConfig, Config } from './config/config.js'
 import { createEgressAgent } from './egress/egress-agent.js'
-import { createAnonymousAuthenticator } from './http/authentication/anonymous-authenticator.js'
 import { createAttemptThrottle } from './http/authentication/attempt-throttle.js'
-import type { Authenticate } from './http/authentication/caller.js'
-import { createFileKeys } from './http/authentication/file-keys.js'
+import { type Authenticate, createAnonymousAuthenticator } from './http/authentication/caller.js'
 import { createGatewayAuthenticator } from './http/authentication/gateway-authenticator.js'
 import { createJwtAuthenticator } from './http/authentication/jwt-authenticator.js'
-import type { KeyEvents, KeyStore } from './http/authentication/keys.js'
-import { createRemoteKeys } from './http/authentication/remote-keys.js'
+import { createKeyStore, type KeyStore } from './http/authentication/key-store.js'
+import { createFileLoader, createRemoteLoader, type KeyLoader } from './http/authentication/load-keys.js'
 import { createRateLimiter } from './http/rate-limit.js'
 import type { Observers } from './operations/observers.js'
 
@@ -20,18 +18,17 @@ export interface Authentication {
   readonly keys: KeyStore | null
 }
 
-/** How callers prove who they are, as configured. */
+/** Creates the authenticator that is configured. */
 export function composeAuthentication(config: Config, observers: Observers, clock: Clock): Authentication {
   const { authentication, groupsClaim } = config
   const limiter = createRateLimiter({ perMinute: config.rateLimitPerMinute, name: 'address', clock })
-  const events = observers.authentication
   switch (authentication.mode) {
     case 'jwt': {
-      const { issuer, audience, algorithms, header, cookie } = authentication
-      const keys = composeKeys(authentication, config, { events: observers.keys, clock })
+      const { issuer, audience, algorithms, header, cookie, keysMaxStaleMs: maxStaleMs } = authentication
+      const loader = composeLoader(authentication, config)
+      const keys = createKeyStore({ loader, maxStaleMs, events: observers.keys, clock })
       const authenticate = createJwtAuthenticator({
-        events,
-        throttle: createAttemptThrottle({ limiter, events, addressOf }),
+        throttle: createAttemptThrottle(limiter, addressOf),
         issuer,
         audience,
         algorithms,
@@ -46,9 +43,8 @@ export function composeAuthentication(config: Config, observers: Observers, cloc
     case 'gateway': {
       const { secret, cidrs, userHeader, scopesHeader } = authentication
       const authenticate = createGatewayAuthenticator({
-        events,
         // By the socket's peer, the gateway or an impostor; not by the client address that it forwards.
-        throttle: createAttemptThrottle({ limiter, events }),
+        throttle: createAttemptThrottle(limiter),
         clock,
         ...(secret && { secret }),
         ...(cidrs.length > 0 && { cidrs }),
@@ -58,32 +54,27 @@ export function composeAuthentication(config: Config, observers: Observers, cloc
       })
       return { authenticate, keys: null }
     }
-    case 'none':
-      return {
-        authenticate: createAnonymousAuthenticator({ scopes: [config.readScope ?? '', config.refreshScope] }),
-        keys: null,
-      }
+    case 'none': {
+      const scopes = [config.readScope ?? '', config.refreshScope]
+      return { authenticate: createAnonymousAuthenticator({ scopes }), keys: null }
+    }
   }
 }
 
 /**
- * One fetch of the token keys. Well below the 5 s in which the gateway looks for another replica: one that has no
- * keys yet must say so while there is time to ask its neighbour.
+ * One fetch of the JWKS. Well below the 5 s after which the gateway tries another replica: one that has no keys yet must
+ * answer while there is time to ask another.
  */
-const keysTimeoutMs = 3000
+const jwksTimeoutMs = 3000
 
-function composeKeys(
-  { jwks, keysMaxStaleMs: maxStaleMs }: Extract<AuthenticationConfig, { mode: 'jwt' }>,
-  { egress: proxy }: Config,
-  { events, clock }: { events: KeyEvents; clock: Clock },
-): KeyStore {
-  if ('file' in jwks) return createFileKeys({ path: jwks.file, events, maxStaleMs, clock })
+function composeLoader({ jwks }: Extract<AuthenticationConfig, { mode: 'jwt' }>, { egress: proxy }: Config): KeyLoader {
+  if ('file' in jwks) return createFileLoader(jwks.file)
   const url = new URL(jwks.uri)
-  const agent = createEgressAgent({ target: url, proxy, connectTimeoutMs: keysTimeoutMs })
-  return createRemoteKeys({ url, agent, timeoutMs: keysTimeoutMs, maxStaleMs, events, clock })
+  const agent = createEgressAgent({ target: url, proxy, connectTimeoutMs: jwksTimeoutMs })
+  return createRemoteLoader({ url, agent, timeoutMs: jwksTimeoutMs })
 }
 
-/** The client's address as far as `trust proxy` lets it be believed. */
+/** The client's address as far as `trust proxy` lets it be trusted. */
 function addressOf(request: IncomingMessage): string | undefined {
   return (request as Request).ip
 }

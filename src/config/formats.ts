@@ -1,5 +1,7 @@
 import { BlockList, isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
+import { parseNetwork } from '../ip-address.js'
 
 /** Whole numbers as they stand in an environment variable. */
 export function wholeNumber(limits: { min: number; max: number }) {
@@ -47,34 +49,22 @@ export const exactOrigin = z
 /** A network or single address. So wide a network that it means "everybody" is refused. */
 export const network = z
   .string()
-  .refine((value) => widthOf(value) !== null, {
+  .refine((value) => parseNetwork(value) !== null, {
     message: 'must list addresses or networks in CIDR notation, e.g. 10.0.0.0/8',
     abort: true,
   })
   .refine((value) => {
-    const width = widthOf(value)
-    return width === null || width >= (value.includes(':') ? 7 : 8)
+    const [address, bits = 0] = parseNetwork(value) ?? []
+    return bits >= (address?.kind() === 'ipv6' ? 7 : 8)
   }, 'must not trust everybody: a network wider than /8 (IPv6: /7) is refused')
   .refine((value) => !holdsMappedAddresses(value), 'must write IPv4 networks as IPv4, not mapped into IPv6')
 
-/** Whether an IPv6 network reaches into `::ffff:0:0/96`, where IPv4 peers stand (RFC 4291 §2.5.5.2). */
-function holdsMappedAddresses(value: string): boolean {
-  const [address = '', bits = '128'] = value.split('/')
-  if (isIP(address) !== 6) return false
-  const network = new BlockList()
-  network.addSubnet(address, Number(bits), 'ipv6')
-  const mapped = new BlockList()
-  mapped.addSubnet('::ffff:0:0', 96, 'ipv6')
-  return mapped.check(address, 'ipv6') || network.check('::ffff:0:0', 'ipv6')
-}
+const [mappedIPv4, mappedBits] = ipaddr.IPv6.parseCIDR('::ffff:0:0/96')
 
-/** The prefix length of an address or network, or null where it is neither. */
-function widthOf(value: string): number | null {
-  const [address = '', bits, ...rest] = value.split('/')
-  const most = isIP(address) === 6 ? 128 : 32
-  if (isIP(address) === 0 || rest.length > 0) return null
-  if (bits === undefined) return most
-  return /^\d{1,3}$/.test(bits) && Number(bits) <= most ? Number(bits) : null
+/** Whether an IPv6 network overlaps that of IPv4 peers of a dual-stack socket (RFC 4291 §2.5.5.2). */
+function holdsMappedAddresses(value: string): boolean {
+  const [address, bits = 0] = parseNetwork(value) ?? []
+  return address?.kind() === 'ipv6' && address.match(mappedIPv4, Math.min(bits, mappedBits))
 }
 
 /** A scope (RFC 6749 §3.3). */

@@ -1,6 +1,5 @@
 import type { RequestHandler } from 'express'
-import { requireFewPatterns, requireScope } from './authentication/authorise.js'
-import type { Authenticate, Caller } from './authentication/caller.js'
+import { type Authenticate, type Caller, requireFewPatterns, requireScope } from './authentication/caller.js'
 import { contextOf } from './context.js'
 import { ProblemError } from './problem.js'
 import { type RateLimiter, rateLimited } from './rate-limit.js'

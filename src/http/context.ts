@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Request, RequestHandler, Response } from 'express'
 import type { Caller } from './authentication/caller.js'
-import type { RefusalReason } from './authentication/events.js'
+import type { RefusalReason } from './authentication/refusals.js'
 
 export const cacheResults = ['fresh', 'stale', 'miss', 'error'] as const
 

@@ -1,6 +1,6 @@
 import { Router } from 'express'
 import type { SnapshotCacheStatus } from '../snapshot-cache/types.js'
-import type { KeyStatus } from './authentication/keys.js'
+import type { KeyStatus } from './authentication/key-store.js'
 import { methodNotAllowed } from './error-handler.js'
 import { respond } from './respond.js'
 

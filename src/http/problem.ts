@@ -1,4 +1,4 @@
-import type { RefusalReason } from './authentication/events.js'
+import type { RefusalReason } from './authentication/refusals.js'
 
 /**
  * Every error a caller can meet, as a problem of RFC 9457. The table is the one place that ties a

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { KeyStatus } from '../http/authentication/keys.js'
+import type { KeyStatus } from '../http/authentication/key-store.js'
 import { packageVersion } from '../package-file.js'
 
 /** Every metric of the service; dashboards and alert rules are written against the names. */

@@ -1,7 +1,7 @@
 import { driftKinds, type FinAuthEvents } from '../finauth/finauth-events.js'
-import { type AuthenticationEvents, authFailureReasons } from '../http/authentication/events.js'
+import { refusalReasons } from '../http/authentication/refusals.js'
 import { cacheResults, type RequestRecord } from '../http/context.js'
-import type { KeyEvents } from '../http/authentication/keys.js'
+import type { KeyEvents } from '../http/authentication/key-store.js'
 import type { SnapshotCacheEvents } from '../snapshot-cache/types.js'
 import type { HealthInput } from '../http/health.js'
 import { createAccessLog } from './access-log.js'
@@ -12,7 +12,6 @@ import type { Metrics } from './metrics.js'
 export interface Observers {
   readonly finauth: FinAuthEvents
   readonly cache: SnapshotCacheEvents
-  readonly authentication: AuthenticationEvents
   readonly keys: KeyEvents
   /** A request that has been answered or given up. */
   readonly requestEnded: (record: RequestRecord) => void
@@ -38,10 +37,9 @@ export function createObservers({ log, metrics, logClientAddress }: ObserversOpt
     finauth: finauth.events,
     seen: () => ({ ...finauth.seen(), hasStarted: cache.hasStarted() }),
     cache: cache.events,
-    authentication: { refused: (reason) => metrics.authFailures.inc({ reason }) },
     keys: {
-      keysLoaded: (count) => log.info({ count }, 'token keys loaded'),
-      keysFailed: (reason) => log.warn({ reason }, 'token keys cannot be loaded'),
+      keysLoaded: (count) => log.info({ count }, 'JWKS loaded'),
+      keysFailed: (reason) => log.warn({ reason }, 'JWKS unavailable'),
     },
     rateLimited: () => metrics.rateLimited.inc(),
     requestEnded: createAccessLog({ log, metrics, clientAddress: logClientAddress }),
@@ -51,7 +49,7 @@ export function createObservers({ log, metrics, logClientAddress }: ObserversOpt
 
 /** A series that is not there until its first event would hide that event from `rate()`. */
 function startAtZero(metrics: Metrics): void {
-  for (const reason of authFailureReasons) metrics.authFailures.inc({ reason }, 0)
+  for (const reason of refusalReasons) metrics.authFailures.inc({ reason }, 0)
   for (const kind of driftKinds) metrics.finauthContractDrift.inc({ kind }, 0)
   for (const result of cacheResults) metrics.cacheRequests.inc({ result }, 0)
   for (const outcome of ['succeeded', 'failed', 'deposed', 'adopted']) metrics.refreshes.inc({ outcome }, 0)

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Authenticate } from '../../src/http/authentication/caller.js'
+import type { RefusalReason } from '../../src/http/authentication/refusals.js'
 import { ProblemError, problems } from '../../src/http/problem.js'
 
 /** Several values are sent as several lines. */
@@ -14,28 +15,27 @@ interface TestServerAnswer {
   readonly headers: IncomingHttpHeaders
 }
 
-/** An HTTP server with an authenticator for a doorman: it answers who it takes the caller for, or the problem. */
+/** An HTTP server that answers each request with its caller, or with the problem that the authenticator throws. */
 export interface TestServer {
   request(headers: RequestHeaders): Promise<TestServerAnswer>
-  /** Whether the last answer was known without waiting. */
-  readonly wasSynchronous: boolean
+  /** Why requests were refused, in order. */
+  readonly refusals: RefusalReason[]
   close(): Promise<void>
 }
 
 export async function startTestServer(authenticate: Authenticate, { host = '127.0.0.1' } = {}): Promise<TestServer> {
-  let wasSynchronous = false
+  const refusals: RefusalReason[] = []
   async function receive(request: IncomingMessage, response: ServerResponse) {
     try {
-      const answer = authenticate(request)
-      wasSynchronous = !(answer instanceof Promise)
-      const caller = await answer
+      const caller = await authenticate(request)
       response.end(JSON.stringify({ ...caller, scopes: [...caller.scopes] }))
     } catch (error) {
       if (!(error instanceof ProblemError)) {
         response.writeHead(500).end(JSON.stringify({ error: String(error) }))
         return
       }
-      const { detail, retryAfterSeconds, headers = {} } = error.options
+      const { detail, reason, retryAfterSeconds, headers = {} } = error.options
+      if (reason !== undefined) refusals.push(reason)
       response.writeHead(problems[error.code].status, headers)
       response.end(JSON.stringify({ code: error.code, detail, retryAfterSeconds }))
     }
@@ -48,9 +48,7 @@ export async function startTestServer(authenticate: Authenticate, { host = '127.
   const { port } = server.address() as AddressInfo
   return {
     request: (headers) => send({ host: host === '::' ? '127.0.0.1' : host, port, headers }),
-    get wasSynchronous() {
-      return wasSynchronous
-    },
+    refusals,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   }
 }

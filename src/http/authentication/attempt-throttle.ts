@@ -1,40 +1,30 @@
 import type { IncomingMessage } from 'node:http'
-import { addressKey } from '../client-address.js'
-import type { RateLimiter } from '../rate-limit.js'
-import { rateLimited } from '../rate-limit.js'
-import type { AuthenticationEvents } from './events.js'
+import { addressKey } from '../../ip-address.js'
+import { ProblemError } from '../problem.js'
+import { type RateLimiter, rateLimited } from '../rate-limit.js'
 
-/** Bounds how many bad proofs one client address may have judged. */
+/** Limits how many wrong credentials a client address may try. Remembered credentials are accepted without asking it. */
 export interface AttemptThrottle {
   /** Throws the problem `rate_limited` where the address has used up its failures. */
   admit(request: IncomingMessage): void
   failed(request: IncomingMessage): void
 }
 
-export interface AttemptThrottleOptions {
-  /** Counts failures per address; `null` bounds nothing. */
-  readonly limiter: RateLimiter | null
-  readonly events: AuthenticationEvents
-  /**
-   * The client's address, as far as it can be believed (Express's `request.ip` under `trust proxy`).
-   * Default: the socket's peer.
-   */
-  readonly addressOf?: (request: IncomingMessage) => string | undefined
-}
-
-/** Only failures count; what an authenticator still remembers as good it lets in without asking here. */
-export function createAttemptThrottle(options: AttemptThrottleOptions): AttemptThrottle {
-  const { limiter, events, addressOf = (request) => request.socket.remoteAddress } = options
+/**
+ * Counts failures with `limiter` (`null`: no limit) by the client's address as far as it is trusted, such as Express's
+ * `request.ip`. Default: by the socket's peer.
+ */
+export function createAttemptThrottle(
+  limiter: RateLimiter | null,
+  addressOf: (request: IncomingMessage) => string | undefined = (request) => request.socket.remoteAddress,
+): AttemptThrottle {
   return {
     admit(request) {
-      if (limiter === null) return
-      const verdict = limiter.peek(addressKey(addressOf(request)))
-      if (verdict.allowed) return
-      events.refused('too_many_failures')
-      throw rateLimited(limiter, verdict)
+      const verdict = limiter?.peek(addressKey(addressOf(request)))
+      if (!limiter || !verdict || verdict.allowed) return
+      const problem = rateLimited(limiter, verdict)
+      throw new ProblemError(problem.code, { ...problem.options, reason: 'too_many_failures' })
     },
-    failed(request) {
-      limiter?.consume(addressKey(addressOf(request)))
-    },
+    failed: (request) => void limiter?.consume(addressKey(addressOf(request))),
   }
 }

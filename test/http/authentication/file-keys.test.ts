@@ -1,18 +1,18 @@
 import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createFileKeys } from '../../../src/http/authentication/file-keys.js'
-import type { KeyStore } from '../../../src/http/authentication/keys.js'
+import { createKeyStore, type KeyStore } from '../../../src/http/authentication/key-store.js'
+import { createFileLoader } from '../../../src/http/authentication/load-keys.js'
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.js'
 import { createTestKey, type TestKey } from '../../support/identity-provider.js'
-import { type JwtDesk, openJwtDesk } from './jwt-desk.js'
+import { type JwtServer, startJwtServer } from './jwt-server.js'
 
 let first: TestKey
 let second: TestKey
 let folder: string
 let path: string
 let news: string[]
-let desk: JwtDesk
+let server: JwtServer
 let clock: FakeClock
 let keys: KeyStore
 
@@ -29,16 +29,17 @@ beforeEach(async () => {
     keysFailed: (reason: string) => void news.push(`failed ${reason}`),
   }
   clock = createFakeClock({ wallMs: Date.now() })
-  keys = createFileKeys({ path, events, clock })
-  desk = await openJwtDesk({ keys })
+  keys = createKeyStore({ loader: createFileLoader(path), events, clock })
+  server = await startJwtServer({ keys })
 })
 afterEach(async () => {
-  await desk.close()
+  await server.close()
   await rm(folder, { recursive: true })
 })
 
 const keySet = (...keys: TestKey[]) => JSON.stringify({ keys: keys.map(({ jwk }) => jwk) })
-const statusFor = async (key: TestKey) => (await desk.withToken(await key.mint({ jti: String(Math.random()) }))).status
+const statusFor = async (key: TestKey) =>
+  (await server.withToken(await key.mint({ jti: String(Math.random()) }))).status
 
 describe('the keys of a file', () => {
   it('take effect when the file is rewritten, without a restart', async () => {
@@ -102,8 +103,28 @@ describe('the keys of a file', () => {
     keys.close()
   })
 
+  it('are read again each second without a token', async () => {
+    await writeFile(path, keySet(first))
+    keys.start()
+    await keys.idle()
+    await writeFile(path, keySet(first, second))
+    await clock.advance(999)
+    expect(keys.status().count).toBe(1)
+    await clock.advance(1)
+    await keys.idle()
+    expect(keys.status()).toEqual({ state: 'usable', count: 2, ageMs: 0, failure: null })
+    keys.close()
+  })
+
+  it('are unavailable for a token that none of them fits while the file is unreadable', async () => {
+    await writeFile(path, keySet(first))
+    expect([await statusFor(first), await statusFor(second)]).toEqual([200, 401])
+    await rm(path)
+    expect([await statusFor(first), await statusFor(second)]).toEqual([200, 503])
+  })
+
   it('are waited for with 503 where there never was a good file', async () => {
-    const { status, body } = await desk.withToken(await first.mint())
+    const { status, body } = await server.withToken(await first.mint())
     expect([status, body.code, body.retryAfterSeconds]).toEqual([503, 'identity_provider_unavailable', 5])
     await writeFile(path, keySet(first))
     expect(await statusFor(first)).toBe(200)

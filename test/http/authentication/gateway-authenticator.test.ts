@@ -13,22 +13,13 @@ import { fileSecret, fixedSecret } from '../../../src/secret.js'
 import { type TestServer, startTestServer } from '../../support/test-server.js'
 
 const servers: TestServer[] = []
-let refusals: string[]
 
-beforeEach(() => {
-  refusals = []
-})
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()))
 })
 
-const events = { refused: (reason: string) => void refusals.push(reason) }
-
-async function open(options: Omit<GatewayAuthenticatorOptions, 'events'>, host?: string): Promise<TestServer> {
-  const server = await startTestServer(
-    createGatewayAuthenticator({ events, ...options }),
-    host === undefined ? {} : { host },
-  )
+async function open(options: GatewayAuthenticatorOptions, host?: string): Promise<TestServer> {
+  const server = await startTestServer(createGatewayAuthenticator(options), host === undefined ? {} : { host })
   servers.push(server)
   return server
 }
@@ -36,8 +27,8 @@ async function open(options: Omit<GatewayAuthenticatorOptions, 'events'>, host?:
 const secret = fixedSecret('s3cret-of-the-gateway')
 const proven = { 'x-gateway-secret': 's3cret-of-the-gateway', 'x-forwarded-user': 'alice' }
 
-describe('the word of the gateway', () => {
-  it('names the caller and the scopes, with a session behind it', async () => {
+describe('the identity headers of the gateway', () => {
+  it('names the caller and the scopes', async () => {
     const server = await open({ secret })
     const { body } = await server.request({ ...proven, 'x-forwarded-scopes': 'read, face-groups:refresh  x' })
     expect(body).toEqual({
@@ -45,10 +36,9 @@ describe('the word of the gateway', () => {
       scopes: ['read', 'face-groups:refresh', 'x'],
       groupPatterns: null,
     })
-    expect(server.wasSynchronous).toBe(true)
   })
 
-  it('names each caller by user, scopes and groups, whoever came before', async () => {
+  it('identify each caller by user, scopes and groups', async () => {
     const server = await open({ secret, groupsHeader: 'x-groups' })
     const callerWith = async (headers: Record<string, string>) =>
       (await server.request({ ...proven, 'x-forwarded-scopes': 'read', 'x-groups': 'a', ...headers })).body
@@ -65,30 +55,34 @@ describe('the word of the gateway', () => {
     expect((await server.request(proven)).body.scopes).toEqual([])
   })
 
-  it('makes one caller of the same words, and forgets the longest unused of 10 000', () => {
-    const authenticate = createGatewayAuthenticator({ events, secret })
+  it('returns the same caller for the same headers, and forgets the least recently used of 10 000', async () => {
+    const authenticate = createGatewayAuthenticator({ secret })
     const callerNamed = (user: string) =>
       authenticate({
         rawHeaders: ['X-Gateway-Secret', 's3cret-of-the-gateway', 'X-Forwarded-User', user],
       } as IncomingMessage)
-    const first = callerNamed('alice')
-    expect(callerNamed('alice')).toBe(first)
-    for (let n = 0; n < 10_000; n++) void callerNamed(`caller ${n}`)
-    expect(callerNamed('alice')).not.toBe(first)
+    const [first, second] = [await callerNamed('alice'), await callerNamed('bob')]
+    expect(await callerNamed('alice')).toBe(first)
+    for (let n = 2; n < 10_000; n++) await callerNamed(`caller ${n}`)
+    expect([await callerNamed('bob'), await callerNamed('alice')]).toEqual([second, first])
+    expect(await callerNamed('bob')).toBe(second)
+    for (let n = 0; n < 9_999; n++) await callerNamed(`another ${n}`)
+    expect(await callerNamed('bob')).toBe(second)
+    expect(await callerNamed('alice')).not.toBe(first)
   })
 
-  it('forgets sooner who may see so many patterns that remembering them all would take the memory', () => {
-    const authenticate = createGatewayAuthenticator({ events, secret, groupsHeader: 'x-groups' })
+  it('forgets callers with many patterns sooner, so that 10 000 of them do not take all memory', async () => {
+    const authenticate = createGatewayAuthenticator({ secret, groupsHeader: 'x-groups' })
     const groups = Array.from({ length: 700 }, (_, n) => `library-${n}-*`).join(' ')
     const callerNamed = (user: string) => {
       const own = ['X-Forwarded-User', user, 'X-Groups', `${user}-* ${groups}`]
       return authenticate({ rawHeaders: ['X-Gateway-Secret', 's3cret-of-the-gateway', ...own] } as IncomingMessage)
     }
-    const first = callerNamed('caller-0')
-    for (let n = 1; n < 100; n++) void callerNamed(`caller-${n}`)
-    expect(callerNamed('caller-0')).toBe(first)
-    for (let n = 1; n < 1000; n++) void callerNamed(`caller-${n}`)
-    expect(callerNamed('caller-0')).not.toBe(first)
+    const first = await callerNamed('caller-0')
+    for (let n = 1; n < 100; n++) await callerNamed(`caller-${n}`)
+    expect(await callerNamed('caller-0')).toBe(first)
+    for (let n = 1; n < 1000; n++) await callerNamed(`caller-${n}`)
+    expect(await callerNamed('caller-0')).not.toBe(first)
   })
 
   it.each([
@@ -108,36 +102,33 @@ describe('the word of the gateway', () => {
     expect(body).toMatchObject({ subject: 'a@example.test', scopes: ['r'] })
   })
 
-  it.each(['x-forwarded-user', 'x-forwarded-scopes', 'x-groups'])(
-    'is not believed with %s sent twice',
-    async (name) => {
-      const server = await open({ secret, groupsHeader: 'x-groups' })
-      const { status, body } = await server.request({ ...proven, [name]: ['alice', 'mallory'] })
-      expect([status, body.detail]).toEqual([401, 'The gateway sent more than one identity.'])
-      expect(refusals).toEqual(['ambiguous_identity'])
-    },
-  )
+  it.each(['x-forwarded-user', 'x-forwarded-scopes', 'x-groups'])('are refused with %s sent twice', async (name) => {
+    const server = await open({ secret, groupsHeader: 'x-groups' })
+    const { status, body } = await server.request({ ...proven, [name]: ['alice', 'mallory'] })
+    expect([status, body.detail]).toEqual([401, 'The gateway sent more than one identity.'])
+    expect(server.refusals).toEqual(['ambiguous_identity'])
+  })
 
-  it.each([undefined, '', '   '])('names nobody with %j for a user', async (user) => {
+  it.each([undefined, '', '   '])('are refused with %j for a user', async (user) => {
     const server = await open({ secret })
     const headers = { 'x-gateway-secret': proven['x-gateway-secret'] }
     const { status, body } = await server.request(
       user === undefined ? headers : { ...headers, 'x-forwarded-user': user },
     )
-    expect([status, body.detail, refusals]).toEqual([401, 'The gateway named no caller.', ['no_identity']])
+    expect([status, body.detail, server.refusals]).toEqual([401, 'The gateway named no caller.', ['no_identity']])
   })
 
-  it('cannot be had without any proof configured', () => {
-    expect(() => createGatewayAuthenticator({ events })).toThrow('a secret or CIDRs')
+  it('cannot be created without any proof configured', () => {
+    expect(() => createGatewayAuthenticator({})).toThrow(new TypeError('gateway mode needs a secret or CIDRs'))
   })
 })
 
 describe('the secret of the gateway', () => {
-  it('is required: an identity without it is nobody’s', async () => {
+  it('is required: an identity without it is refused', async () => {
     const server = await open({ secret })
     const { status, headers, body } = await server.request({ 'x-forwarded-user': 'alice' })
     expect(body.detail).toBe('This is to be reached through the gateway.')
-    expect([status, headers['www-authenticate'], refusals]).toEqual([
+    expect([status, headers['www-authenticate'], server.refusals]).toEqual([
       401,
       'Bearer realm="face-groups"',
       ['wrong_secret'],
@@ -149,21 +140,21 @@ describe('the secret of the gateway', () => {
     async (presented) => {
       const server = await open({ secret })
       const { status, headers } = await server.request({ ...proven, 'x-gateway-secret': presented })
-      expect([status, refusals]).toEqual([401, ['wrong_secret']])
+      expect([status, server.refusals]).toEqual([401, ['wrong_secret']])
       expect(headers['www-authenticate']).toContain(
-        'error="invalid_token", error_description="The gateway did not prove itself."',
+        'error="invalid_token", error_description="The gateway secret is wrong."',
       )
     },
   )
 
-  it('is not believed when sent twice, even rightly', async () => {
+  it('is refused when sent twice, even if right', async () => {
     const server = await open({ secret })
     const right = proven['x-gateway-secret']
     expect((await server.request({ ...proven, 'x-gateway-secret': [right, right] })).status).toBe(401)
     expect((await server.request({ ...proven, 'x-gateway-secret': [right, 'wrong'] })).status).toBe(401)
   })
 
-  it('is read anew from its file, so it can be rotated', async () => {
+  it('is read again from its file, so it can be rotated', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'gateway-'))
     const path = join(folder, 'secret')
     await writeFile(path, 'old\n')
@@ -173,14 +164,14 @@ describe('the secret of the gateway', () => {
     await writeFile(path, 'new\n')
     expect([await status('old'), await status('new')]).toEqual([401, 200])
     await rm(folder, { recursive: true })
-    refusals = []
+    server.refusals.length = 0
     const { status: unreadable, body } = await server.request({ ...proven, 'x-gateway-secret': 'new' })
-    expect([unreadable, body.retryAfterSeconds, refusals]).toEqual([503, 5, ['keys_unavailable']])
+    expect([unreadable, body.retryAfterSeconds, server.refusals]).toEqual([503, 5, ['keys_unavailable']])
   })
 
   async function openThrottled() {
     const clock = createFakeClock()
-    const throttle = createAttemptThrottle({ limiter: createRateLimiter({ perMinute: 3, clock }), events })
+    const throttle = createAttemptThrottle(createRateLimiter({ perMinute: 3, clock }))
     const server = await open({ secret, throttle, clock })
     const statusOf = async (value: string, more: Record<string, string> = {}) =>
       (await server.request({ ...proven, 'x-gateway-secret': value, ...more })).status
@@ -204,7 +195,7 @@ describe('the secret of the gateway', () => {
     expect(statuses).toEqual([401, 401, 401, 429, 429])
   })
 
-  it('opens to a peer that knew it in the last hour, whatever wrong ones come from there', async () => {
+  it('is accepted from a peer that sent it in the last hour, whatever wrong ones come from its address', async () => {
     const { clock, statusOf, right } = await openThrottled()
     expect(await statusOf(right)).toBe(200)
     await clock.advance(3_599_999)
@@ -215,9 +206,9 @@ describe('the secret of the gateway', () => {
     expect(await statusOf(right)).toBe(429)
   })
 
-  it('is nothing to guess where none is configured', async () => {
+  it('is not throttled where none is configured', async () => {
     const admit = () => {
-      throw new Error('nobody asked')
+      throw new Error('the throttle was asked')
     }
     const server = await open({ cidrs: ['127.0.0.0/8'], throttle: { admit, failed: admit } })
     expect((await server.request(proven)).status).toBe(200)
@@ -248,10 +239,10 @@ describe('the address of the gateway', () => {
     const forwarded = { 'x-forwarded-for': '10.0.0.1', forwarded: 'for=10.0.0.1', 'x-real-ip': '10.0.0.1' }
     const { status, body } = await server.request({ ...proven, ...forwarded })
     expect([status, body.detail]).toEqual([401, 'This is to be reached through the gateway.'])
-    expect(refusals).toEqual(['untrusted_peer'])
+    expect(server.refusals).toEqual(['untrusted_peer'])
   })
 
-  it('does not do without the secret where both are configured, nor the secret without it', async () => {
+  it('is required together with the secret where both are configured', async () => {
     const near = await open({ secret, cidrs: ['127.0.0.0/8'] })
     const far = await open({ secret, cidrs: ['10.0.0.0/8'] })
     expect((await near.request(proven)).status).toBe(200)
@@ -262,7 +253,7 @@ describe('the address of the gateway', () => {
   it.each(['10.0.0.0/33', '::/129', '10.0.0/8', 'localhost', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0.0/-1', ''])(
     'cannot be given as %j',
     (cidr) => {
-      expect(() => createGatewayAuthenticator({ events, cidrs: [cidr] })).toThrow(RangeError)
+      expect(() => createGatewayAuthenticator({ cidrs: [cidr] })).toThrow(new RangeError(`${cidr} is not a CIDR`))
     },
   )
 })

@@ -7,21 +7,21 @@ import {
   testAudience,
   testIssuer,
 } from '../../support/identity-provider.js'
-import { type JwtDesk, openJwtDesk } from './jwt-desk.js'
+import { type JwtServer, startJwtServer } from './jwt-server.js'
 
 let rsa: TestKey
 let ec: TestKey
-let desk: JwtDesk
+let server: JwtServer
 
 beforeAll(async () => {
   rsa = await createTestKey({ alg: 'RS256', kid: 'rsa' })
   ec = await createTestKey({ kid: 'ec' })
   const octet = { kty: 'oct', kid: 'oct', k: encode('an octet key'), alg: 'HS256' }
-  desk = await openJwtDesk({ jwks: [rsa.jwk, ec.jwk, octet] })
+  server = await startJwtServer({ jwks: [rsa.jwk, ec.jwk, octet] })
 })
-afterAll(() => desk.close())
+afterAll(() => server.close())
 beforeEach(() => {
-  desk.refusals.length = 0
+  server.refusals.length = 0
 })
 
 const now = () => Math.floor(Date.now() / 1000)
@@ -30,8 +30,8 @@ const encode = (value: unknown) =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
 
 /** A token of exactly these texts, with a signature of the EC key the service trusts. */
-function signedAsIs(header: string, payload: string): string {
-  const input = `${encode(header)}.${encode(payload)}`
+function signedAsIs(header: string, payload: string, encoding: 'utf8' | 'base64url' = 'utf8'): string {
+  const input = `${encode(header)}.${Buffer.from(payload, encoding).toString('base64url')}`
   const key = { key: KeyObject.from(ec.privateKey), dsaEncoding: 'ieee-p1363' } as const
   return `${input}.${sign('sha256', Buffer.from(input), key).toString('base64url')}`
 }
@@ -42,15 +42,15 @@ function hmacSigned(header: object, secret: string | Buffer): string {
 }
 
 async function expectRefused(token: string, reason: string) {
-  const { status, body, headers } = await desk.withToken(token)
-  expect([status, body.code, desk.refusals]).toEqual([401, 'unauthenticated', [reason]])
+  const { status, body, headers } = await server.withToken(token)
+  expect([status, body.code, server.refusals]).toEqual([401, 'unauthenticated', [reason]])
   const challenge = /^Bearer realm="face-groups", error="invalid_token", error_description="[\w .]+"$/
   expect(headers['www-authenticate']).toMatch(challenge)
 }
 
-it('lets in what the trusted key signed as it is, so that each refusal below has its own reason', async () => {
+it('accepts a token built by hand with the trusted key, so that each refusal below has its own reason', async () => {
   const token = signedAsIs(JSON.stringify({ alg: 'ES256', kid: 'ec' }), JSON.stringify(claims()))
-  expect((await desk.withToken(token)).status).toBe(200)
+  expect((await server.withToken(token)).status).toBe(200)
 })
 
 describe('the algorithm is ours to choose', () => {
@@ -69,7 +69,10 @@ describe('the algorithm is ours to choose', () => {
   })
 
   it('refuses HMAC and none even where the configuration let them through', async () => {
-    const lax = await openJwtDesk({ jwks: [{ kty: 'oct', k: encode('an octet key') }], algorithms: ['HS256', 'none'] })
+    const lax = await startJwtServer({
+      jwks: [{ kty: 'oct', k: encode('an octet key') }],
+      algorithms: ['HS256', 'none'],
+    })
     const answers = [
       await lax.withToken(hmacSigned({ alg: 'HS256' }, 'an octet key')),
       await lax.withToken(`${encode({ alg: 'none' })}.${encode(claims())}.${encode('x')}`),
@@ -136,7 +139,7 @@ describe('the key is ours to choose', () => {
     await expectRefused(signedAsIs(header, JSON.stringify(claims())), 'malformed_token')
   })
 
-  it('refuses a token of a stranger who uses a trusted key id', async () => {
+  it('refuses a token signed with another key under a trusted key id', async () => {
     await expectRefused(await (await createTestKey({ kid: 'ec' })).mint(), 'bad_signature')
   })
 
@@ -147,8 +150,8 @@ describe('the key is ours to choose', () => {
 
   it('refuses an unencoded payload', async () => {
     const header = JSON.stringify({ alg: 'ES256', kid: 'ec', crit: ['b64'], b64: false })
-    const { status } = await desk.withToken(signedAsIs(header, JSON.stringify(claims())))
-    expect([status, desk.refusals.length]).toEqual([401, 1])
+    const { status } = await server.withToken(signedAsIs(header, JSON.stringify(claims())))
+    expect([status, server.refusals.length]).toEqual([401, 1])
   })
 })
 
@@ -207,7 +210,7 @@ describe('the claims', () => {
   })
 
   it('may name several audiences, if we are one of them', async () => {
-    expect((await desk.withToken(await ec.mint({ aud: ['other', testAudience] }))).status).toBe(200)
+    expect((await server.withToken(await ec.mint({ aud: ['other', testAudience] }))).status).toBe(200)
   })
 
   it.each([
@@ -217,14 +220,22 @@ describe('the claims', () => {
     ['twice, with an object between', '{"sub":"alice","act":{"x":"y"},"sub":"mallory",'],
     ['twice in an object in a list', '{"sub":"alice","acts":[{"sub":"a","sub":"b"}],'],
     ['twice in a nested object', '{"sub":"alice","act":{"sub":"a","sub":"b"},'],
+    ['twice, with spaces before the colon', '{"sub" :"alice","sub"\n: "mallory",'],
+    ['twice, with brackets in a text between', '{"sub":"alice","x":"}{][","sub":"mallory",'],
+    ['twice, with a quote in a text between', '{"sub":"alice","x":"\\"","sub":"mallory",'],
+    ['twice, with a line separator in the name', '{"sub":"alice","a\u2028":1,"a\u2028":2,'],
   ])('that name a member %s are refused', async (_name, start) => {
     const payload = start + JSON.stringify({ ...claims(), sub: undefined }).slice(1)
     await expectRefused(signedAsIs('{"alg":"ES256","kid":"ec"}', payload), 'malformed_token')
   })
 
   it('may hold equal names in different objects, and names as values', async () => {
-    const payload = JSON.stringify({ ...claims(), a: { sub: 1 }, b: [{ sub: 2 }, { sub: 3 }, 'sub', 'sub'] })
-    expect((await desk.withToken(signedAsIs('{"alg":"ES256","kid":"ec"}', payload))).status).toBe(200)
+    const payload = JSON.stringify({
+      ...claims(),
+      a: { sub: 1 },
+      b: [{ sub: 2 }, { sub: 3 }, 'sub', 'sub', '"sub":', '\\":{'],
+    })
+    expect((await server.withToken(signedAsIs('{"alg":"ES256","kid":"ec"}', payload))).status).toBe(200)
   })
 
   it('are refused when the header names a parameter twice', async () => {
@@ -263,6 +274,12 @@ describe('the form', () => {
     await expectRefused(respelt, 'malformed_token')
   })
 
+  it('is refused where the payload is not UTF-8', async () => {
+    const text = JSON.stringify({ ...claims(), name: '#' })
+    const payload = Buffer.from(text.replace('#', '\u00ff'), 'latin1').toString('base64url')
+    await expectRefused(signedAsIs('{"alg":"ES256","kid":"ec"}', payload, 'base64url'), 'malformed_token')
+  })
+
   it('is refused where the header is not UTF-8', async () => {
     const header = Buffer.from([...Buffer.from('{"alg":"ES256","kid":"'), 0xff, 0x22, 0x7d]).toString('base64url')
     await expectRefused(`${header}.${encode(claims())}.${encode('x')}`, 'malformed_token')
@@ -283,6 +300,6 @@ describe('the form', () => {
 
 it('tells the sender nothing of the token', async () => {
   const token = await ec.mint({ sub: 'leakDetector-subject', aud: 'leakDetector-audience' }, { kid: 'ec' })
-  const { body, headers } = await desk.withToken(token)
+  const { body, headers } = await server.withToken(token)
   expect(JSON.stringify({ body, headers })).not.toMatch(/leakDetector|eyJ/)
 })

@@ -2,12 +2,14 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { createAttemptThrottle } from '../../../src/http/authentication/attempt-throttle.js'
-import type { KeySource, KeyStore } from '../../../src/http/authentication/keys.js'
-import { createRemoteKeys } from '../../../src/http/authentication/remote-keys.js'
+import type { KeySource } from '../../../src/http/authentication/key-set.js'
+import { createKeyStore, type KeyStore } from '../../../src/http/authentication/key-store.js'
+import { createRemoteLoader, type RemoteLoaderOptions } from '../../../src/http/authentication/load-keys.js'
+import { ProblemError } from '../../../src/http/problem.js'
 import { createRateLimiter } from '../../../src/http/rate-limit.js'
 import { type JwksServer, startJwksServer, createTestKey, type TestKey } from '../../support/identity-provider.js'
 import { createFakeClock, type FakeClock, settle } from '../../support/fake-clock.js'
-import { type JwtDesk, openJwtDesk } from './jwt-desk.js'
+import { type JwtServer, startJwtServer } from './jwt-server.js'
 
 let first: TestKey
 let second: TestKey
@@ -26,15 +28,18 @@ beforeEach(async () => {
 })
 afterEach(() => provider.close())
 
-function remoteKeys(options: { url?: URL; timeoutMs?: number; maxBytes?: number; maxStaleMs?: number } = {}): KeyStore {
-  return createRemoteKeys({
-    url: provider.url,
+function remoteKeys({
+  maxStaleMs = 86_400_000,
+  ...options
+}: Partial<RemoteLoaderOptions & { maxStaleMs: number }> = {}): KeyStore {
+  return createKeyStore({
+    loader: createRemoteLoader({ url: provider.url, ...options }),
+    maxStaleMs,
     clock,
     events: {
       keysLoaded: (count) => news.push(`loaded ${count}`),
       keysFailed: (reason) => news.push(`failed ${reason}`),
     },
-    ...options,
   })
 }
 
@@ -43,7 +48,8 @@ async function found(keys: KeySource, kid: string): Promise<number | string> {
   try {
     return (await keys.candidates({ alg: 'ES256', kid })).length
   } catch (error) {
-    return `wait ${(error as { retryAfterSeconds: number }).retryAfterSeconds}`
+    if (!(error instanceof ProblemError && error.options.reason === 'keys_unavailable')) throw error
+    return `wait ${error.options.retryAfterSeconds}`
   }
 }
 
@@ -100,7 +106,7 @@ describe('the keys of an identity provider', () => {
   })
 
   it.each([
-    ['an encoding nobody asked for', 'compress'],
+    ['an unsupported encoding', 'compress'],
     ['an encoding that it is not in', 'gzip'],
     ['more encodings than anybody needs', 'gzip, gzip, gzip, gzip'],
   ])('cannot be read in %s', async (_what, encoding) => {
@@ -122,7 +128,7 @@ describe('the keys of an identity provider', () => {
     expect(await found(remoteKeys({ maxBytes: length - 1 }), 'first')).toBe('wait 5')
   })
 
-  it('are fetched again at once when a token names a new one', async () => {
+  it('are fetched again immediately when a token names a new one', async () => {
     const keys = remoteKeys()
     await found(keys, 'first')
     provider.serve([first.jwk, second.jwk])
@@ -130,7 +136,7 @@ describe('the keys of an identity provider', () => {
     expect(provider.requests).toBe(2)
   })
 
-  it('are fetched three times and then once in ten seconds, whoever names however many unknown ones', async () => {
+  it('are fetched three times and then once in ten seconds, however many unknown ones tokens name', async () => {
     const keys = remoteKeys()
     await found(keys, 'first')
     for (let n = 0; n < 50; n++) expect(await found(keys, `unknown-${n}`)).toBe(0)
@@ -175,7 +181,7 @@ describe('the keys of an identity provider', () => {
     expect([provider.requests, news]).toEqual([2, ['loaded 1']])
   })
 
-  it('are reported as loaded when they can be had again, changed or not', async () => {
+  it('are reported as loaded when they are available again, changed or not', async () => {
     const keys = remoteKeys()
     await found(keys, 'first')
     provider.answer((_request, response) => response.writeHead(500).end())
@@ -235,7 +241,7 @@ describe('the keys of an identity provider', () => {
     expect(await found(keys, 'first')).toMatch(/^wait /)
   })
 
-  it('are asked for once per cooldown while the provider fails and keys are at hand', async () => {
+  it('are asked for once per cooldown while the provider fails and keys are available', async () => {
     const keys = remoteKeys()
     await found(keys, 'first')
     provider.answer((_request, response) => response.writeHead(500).end())
@@ -247,7 +253,7 @@ describe('the keys of an identity provider', () => {
     expect(provider.requests).toBe(3)
   })
 
-  it('cannot be judged without while an unknown one may be new and the provider fails', async () => {
+  it('are unavailable while an unknown one may be new and the provider fails', async () => {
     const keys = remoteKeys()
     await found(keys, 'first')
     provider.answer((_request, response) => response.writeHead(500).end())
@@ -257,6 +263,20 @@ describe('the keys of an identity provider', () => {
     expect(await found(keys, 'second')).toBe(1)
     expect(news).toEqual(['loaded 1', 'failed bad_status', 'loaded 2'])
   })
+})
+
+it('keys that are too old when they arrive are not used', async () => {
+  const loader = {
+    maxAgeMs: 600_000,
+    cooldownMs: 30_000,
+    async load() {
+      await clock.advance(1000)
+      return { text: JSON.stringify({ keys: [first.jwk] }) }
+    },
+  }
+  const keys = createKeyStore({ loader, maxStaleMs: 1000, events: { keysLoaded() {}, keysFailed() {} }, clock })
+  expect(await found(keys, 'first')).toBe('wait 5')
+  expect(keys.status()).toEqual({ state: 'expired', count: 0, ageMs: 1000, failure: null })
 })
 
 describe('a provider that never answered', () => {
@@ -273,17 +293,17 @@ describe('a provider that never answered', () => {
     expect(provider.requests).toBe(5)
   })
 
-  it('is answered for with 503 and Retry-After, and callers are let in once it is back', async () => {
+  it('leads to 503 with Retry-After, and callers are accepted once it is back', async () => {
     provider.answer((_request, response) => response.writeHead(500).end())
-    const desk = await openJwtDesk({ keys: remoteKeys(), clock })
+    const server = await startJwtServer({ keys: remoteKeys(), clock })
     const token = await first.mint()
-    const { status, body } = await desk.withToken(token)
+    const { status, body } = await server.withToken(token)
     expect([status, body.code, body.retryAfterSeconds]).toEqual([503, 'identity_provider_unavailable', 5])
-    expect(desk.refusals).toEqual(['keys_unavailable'])
+    expect(server.refusals).toEqual(['keys_unavailable'])
     provider.serve([first.jwk])
     await clock.advance(5_000)
-    expect((await desk.withToken(token)).status).toBe(200)
-    await desk.close()
+    expect((await server.withToken(token)).status).toBe(200)
+    await server.close()
   })
 })
 
@@ -380,26 +400,26 @@ describe('an answer that is no key set', () => {
 
 describe('tokens of a provider that changes its keys and not their names', () => {
   const named: TestKey[] = []
-  let desk: JwtDesk
+  let server: JwtServer
   beforeAll(async () => {
     for (let n = 0; n < 3; n += 1) named.push(await createTestKey({ kid: 'same' }))
   })
   beforeEach(() => provider.serve([named[0]!.jwk]))
-  afterEach(() => desk.close())
+  afterEach(() => server.close())
 
-  async function openDesk(perMinute = 2): Promise<void> {
+  async function openServer(perMinute = 2): Promise<void> {
     const limiter = createRateLimiter({ perMinute, clock })
-    const throttle = createAttemptThrottle({ limiter, events: { refused: () => {} } })
-    desk = await openJwtDesk({ keys: remoteKeys(), clock, throttle })
+    const throttle = createAttemptThrottle(limiter)
+    server = await startJwtServer({ keys: remoteKeys(), clock, throttle })
   }
   const statusOf = async (key: TestKey, header = {}) =>
-    (await desk.withToken(await key.mint({ jti: String(Math.random()) }, header))).status
+    (await server.withToken(await key.mint({ jti: String(Math.random()) }, header))).status
 
   it.each([
     ['the same kid', {}],
     ['no kid', { kid: undefined }],
-  ])('are let in with one fetch where they have %s, and count as no failure', async (_name, header) => {
-    await openDesk()
+  ])('are accepted with one fetch where they have %s, and count as no failure', async (_name, header) => {
+    await openServer()
     expect(await statusOf(named[0]!, header)).toBe(200)
     for (const key of [named[1]!, named[2]!, named[0]!]) {
       await clock.advance(10_000)
@@ -411,28 +431,28 @@ describe('tokens of a provider that changes its keys and not their names', () =>
   })
 
   it('are refused where newer keys do not verify them either, with a fetch per ten seconds at most', async () => {
-    await openDesk(100)
+    await openServer(100)
     expect(await statusOf(named[0]!)).toBe(200)
     for (let n = 0; n < 5; n += 1) expect(await statusOf(named[1]!)).toBe(401)
     expect(provider.requests).toBe(1)
     await clock.advance(10_000)
     for (let n = 0; n < 5; n += 1) expect(await statusOf(named[1]!)).toBe(401)
     expect(provider.requests).toBe(2)
-    expect(desk.refusals).toEqual(Array.from({ length: 10 }, () => 'bad_signature'))
+    expect(server.refusals).toEqual(Array.from({ length: 10 }, () => 'bad_signature'))
   })
 
-  it('are let in when they were refused before the newer keys came', async () => {
-    await openDesk()
+  it('are accepted when they were refused before the newer keys came', async () => {
+    await openServer()
     const token = await named[1]!.mint()
     expect(await statusOf(named[0]!)).toBe(200)
-    expect((await desk.withToken(token)).status).toBe(401)
+    expect((await server.withToken(token)).status).toBe(401)
     provider.serve([named[1]!.jwk, second.jwk])
     expect(await statusOf(second)).toBe(200)
-    expect((await desk.withToken(token)).status).toBe(200)
+    expect((await server.withToken(token)).status).toBe(200)
   })
 
-  it('cannot be judged while the provider is away', async () => {
-    await openDesk()
+  it('cannot be verified while the provider is away', async () => {
+    await openServer()
     expect(await statusOf(named[0]!)).toBe(200)
     provider.answer((_request, response) => response.writeHead(500).end())
     await clock.advance(10_000)
@@ -440,13 +460,13 @@ describe('tokens of a provider that changes its keys and not their names', () =>
     expect(await statusOf(named[0]!)).toBe(200)
   })
 
-  it('are refused as soon as the key is known to be withdrawn, whoever was let in a moment ago', async () => {
-    await openDesk()
+  it('are refused as soon as the key is known to be withdrawn, also those accepted a moment ago', async () => {
+    await openServer()
     const token = await named[0]!.mint()
-    expect((await desk.withToken(token)).status).toBe(200)
+    expect((await server.withToken(token)).status).toBe(200)
     provider.serve([])
     expect(await statusOf(second)).toBe(401)
-    expect((await desk.withToken(token)).status).toBe(401)
+    expect((await server.withToken(token)).status).toBe(401)
   })
 })
 

@@ -1,23 +1,21 @@
-import { readFile } from 'node:fs/promises'
 import type { AuthenticationConfig, EgressConfig } from '../../../config/config.js'
 import { createEgressAgent } from '../../../egress/egress-agent.js'
-import { fetchText, textOf } from '../../../http/authentication/fetch-text.js'
-import { parseKeySet } from '../../../http/authentication/keys.js'
+import { parseKeySet } from '../../../http/authentication/key-set.js'
+import { createFileLoader, createRemoteLoader, type KeyLoader } from '../../../http/authentication/load-keys.js'
 import type { Finding } from '../finding.js'
 
 const name = 'token keys'
 const timeoutMs = 5_000
-const maxBytes = 512 * 1024
 
 type JwtConfig = Extract<AuthenticationConfig, { mode: 'jwt' }>
 
-/** Whether the identity provider's keys can be had, and whether tokens signed with them would be admitted. */
+/** Whether the identity provider's keys are available, and whether tokens signed with them would be admitted. */
 export async function checkTokenKeys({ jwks, algorithms }: JwtConfig, proxy: EgressConfig): Promise<Finding> {
   const [variable, place] = 'uri' in jwks ? ['JWT_JWKS_URI', jwks.uri] : ['JWT_JWKS_FILE', jwks.file]
-  const got = 'uri' in jwks ? await fetchKeys(new URL(jwks.uri), proxy) : await readText(jwks.file)
+  const got = 'uri' in jwks ? await fetchKeys(new URL(jwks.uri), proxy) : await createFileLoader(jwks.file).load()
   if ('failure' in got) {
     const advice = `Ask for ${variable} from this machine. Without keys every caller is answered 503.`
-    return { status: 'FAIL', name, detail: `cannot be had from ${place} (${got.failure})`, advice }
+    return { status: 'FAIL', name, detail: `JWKS unavailable from ${place} (${got.failure})`, advice }
   }
   const keys = parseKeySet(got.text)
   if (keys === null || keys.count === 0) {
@@ -38,20 +36,12 @@ export async function checkTokenKeys({ jwks, algorithms }: JwtConfig, proxy: Egr
   return { status: 'warn', name, detail, advice }
 }
 
-async function fetchKeys(url: URL, proxy: EgressConfig): Promise<{ text: string } | { failure: string }> {
+async function fetchKeys(url: URL, proxy: EgressConfig): ReturnType<KeyLoader['load']> {
   const agent = createEgressAgent({ target: url, proxy, connectTimeoutMs: timeoutMs })
   try {
-    return await fetchText({ url, timeoutMs, maxBytes, agent })
+    return await createRemoteLoader({ url, timeoutMs, agent }).load()
   } finally {
     agent.destroy()
-  }
-}
-
-async function readText(path: string): Promise<{ text: string } | { failure: string }> {
-  try {
-    return { text: textOf(await readFile(path)) }
-  } catch {
-    return { failure: 'unreadable' }
   }
 }
 

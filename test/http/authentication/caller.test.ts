@@ -1,6 +1,10 @@
-import { createAnonymousAuthenticator } from '../../../src/http/authentication/anonymous-authenticator.js'
-import { requireScope } from '../../../src/http/authentication/authorise.js'
-import type { Caller } from '../../../src/http/authentication/caller.js'
+import {
+  type Caller,
+  createAnonymousAuthenticator,
+  groupPatternsFrom,
+  requireFewPatterns,
+  requireScope,
+} from '../../../src/http/authentication/caller.js'
 import { ProblemError } from '../../../src/http/problem.js'
 import { startTestServer } from '../../support/test-server.js'
 
@@ -12,13 +16,12 @@ function refusalOf(scope: string) {
     return null
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
-    const { detail, headers, reason } = error.options
-    return { code: error.code, detail, headers, reason }
+    return { code: error.code, ...error.options }
   }
 }
 
 describe('a scope', () => {
-  it('is had, or the answer is 403 and names it', () => {
+  it('is required: 403 names the missing one', () => {
     expect(refusalOf('read')).toBeNull()
     expect(refusalOf('face-groups:refresh')).toEqual({
       code: 'forbidden',
@@ -35,7 +38,7 @@ describe('a scope', () => {
     expect(refusalOf('rea')?.code).toBe('forbidden')
   })
 
-  it('that is empty is had by everyone', () => {
+  it('that is empty is one that everyone has', () => {
     expect(refusalOf('')).toBeNull()
   })
 })
@@ -45,4 +48,28 @@ it('without authentication everyone is anonymous, whatever they say they are', a
   const { body } = await server.request({ 'x-forwarded-user': 'mallory', authorization: 'Bearer x' })
   await server.close()
   expect(body).toEqual({ subject: 'anonymous', scopes: ['read'], groupPatterns: null })
+})
+
+describe('the group patterns of a caller', () => {
+  const callerWith = (count: number): Caller => ({
+    ...reader,
+    groupPatterns: Array.from({ length: count }, (_, n) => `library-${n}`),
+  })
+
+  it('may be 1000, or absent', () => {
+    expect(() => requireFewPatterns(reader)).not.toThrow()
+    expect(() => requireFewPatterns(callerWith(1000))).not.toThrow()
+  })
+
+  it('are 403 beyond 1000', () => {
+    const detail = 'The caller has more than 1000 different group patterns, which are too many.'
+    expect(() => requireFewPatterns(callerWith(1001))).toThrow(
+      expect.objectContaining({ code: 'forbidden', options: { reason: 'too_many_patterns', detail } }),
+    )
+  })
+})
+
+it('group patterns of a claim are sorted, and no more of them are kept than it takes to refuse them', () => {
+  const names = Array.from({ length: 1500 }, (_, n) => `library-${String(n).padStart(4, '0')}`)
+  expect(groupPatternsFrom(names.toReversed())).toEqual(names.slice(0, 1001))
 })

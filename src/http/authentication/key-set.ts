@@ -1,0 +1,74 @@
+import { createLocalJWKSet, type CryptoKey, errors, type JWK } from 'jose'
+
+/** The keys that tokens are verified with. */
+export interface KeySource {
+  /**
+   * The public keys a token with this header may have been signed with; none where no key fits. With `badVersion`, whose
+   * keys do not verify the signature, only those of a newer version. Rejects with the problem
+   * `identity_provider_unavailable` where they are unknown at the moment.
+   */
+  candidates(header: TokenKeyHeader, badVersion?: number): Promise<readonly CryptoKey[]>
+  /** Grows whenever another key set takes effect. */
+  version(): number
+}
+
+export interface TokenKeyHeader {
+  readonly alg: string
+  readonly kid?: string
+}
+
+export interface KeySet {
+  /** Usable keys. */
+  readonly count: number
+  candidates(header: TokenKeyHeader): Promise<readonly CryptoKey[]>
+}
+
+/** More keys than this are not tried for a token that names none. */
+const maxCandidates = 16
+
+/**
+ * Parses a JWK Set (RFC 7517 section 5). Only asymmetric public keys count, and of them only the members that make the
+ * key: secrets, private keys, RSA keys under 2048 bits and certificate URLs are ignored. Returns `null` where the text
+ * is not a JWK Set.
+ */
+export function parseKeySet(text: string): KeySet | null {
+  const keys = parseEntries(text)?.flatMap((entry) => publicKey(entry) ?? [])
+  if (keys === undefined) return null
+  const find = createLocalJWKSet({ keys })
+  return {
+    count: keys.length,
+    async candidates(header) {
+      try {
+        return [await find({ ...header })]
+      } catch (error) {
+        if (!(error instanceof errors.JWKSMultipleMatchingKeys)) return []
+        const several: CryptoKey[] = []
+        for await (const key of error) if (several.push(key) === maxCandidates) break
+        return several
+      }
+    },
+  }
+}
+
+function parseEntries(text: string): unknown[] | undefined {
+  try {
+    const document: unknown = JSON.parse(text)
+    return isRecord(document) && Array.isArray(document.keys) ? document.keys : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const members = new Set(['kty', 'kid', 'use', 'alg', 'key_ops', 'n', 'e', 'crv', 'x', 'y'])
+
+function publicKey(entry: unknown): JWK | null {
+  if (!isRecord(entry) || entry.d !== undefined) return null
+  const { kty, n } = entry
+  if (typeof kty !== 'string' || !['RSA', 'EC', 'OKP'].includes(kty)) return null
+  if (kty === 'RSA' && (typeof n !== 'string' || Buffer.from(n, 'base64url').length < 256)) return null
+  return Object.fromEntries(Object.entries(entry).filter(([name]) => members.has(name)))
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}

@@ -1,0 +1,151 @@
+import { type CryptoKey, errors, type JWTPayload, jwtVerify } from 'jose'
+import type { Clock } from '../../clock.js'
+import { ProblemError } from '../problem.js'
+import { type Caller, groupPatternsFrom, splitList } from './caller.js'
+import type { KeySource, TokenKeyHeader } from './key-set.js'
+import { invalidCredentials, type InvalidCredentialsReason } from './refusals.js'
+
+export interface TokenVerifierOptions {
+  readonly issuer: string
+  readonly audience: string
+  readonly keys: KeySource
+  /** Asymmetric ones only; HMAC and `none` are ignored. */
+  readonly algorithms: readonly string[]
+  /** The claim that lists the groups a caller may see. Default: every caller may see all. */
+  readonly groupsClaim?: string
+  /** For `exp` and `nbf`. Default 5. */
+  readonly clockToleranceSeconds?: number
+  readonly clock: Clock
+}
+
+export interface VerifiedToken {
+  readonly caller: Caller
+  /** Unix time in milliseconds. */
+  readonly expiresAtMs: number
+}
+
+/**
+ * Verifies one JWT (RFC 7519) in compact form: resolves with its caller, or rejects with the problem `unauthenticated`
+ * or `identity_provider_unavailable`. Keys come from `keys` alone; addresses and keys in the token are ignored.
+ */
+export function createTokenVerifier(options: TokenVerifierOptions): (token: string) => Promise<VerifiedToken> {
+  const { issuer, audience, keys, groupsClaim, clockToleranceSeconds = 5, clock } = options
+  // The configuration refuses HMAC too. Here it would make a public key a secret that everyone knows.
+  const algorithms = options.algorithms.filter((alg) => alg !== 'none' && !alg.startsWith('HS'))
+
+  async function verifyWith(candidates: readonly CryptoKey[], token: string): Promise<JWTPayload> {
+    let refusal = invalidCredentials('unknown_key')
+    for (const key of candidates) {
+      try {
+        const currentDate = new Date(clock.wallMs())
+        const claims = { issuer, audience, requiredClaims: ['exp', 'sub'], currentDate }
+        return (await jwtVerify(token, key, { ...claims, algorithms, clockTolerance: clockToleranceSeconds })).payload
+      } catch (error) {
+        refusal = invalidCredentials(reasonOf(error))
+        if (refusal.options.reason !== 'bad_signature') break
+      }
+    }
+    throw refusal
+  }
+
+  /** An issuer may change the key behind a key id, or sign without one: a bad signature may be a good one of a new key. */
+  async function verifySignature(token: string, header: TokenKeyHeader): Promise<JWTPayload> {
+    const version = keys.version()
+    const candidates = await keys.candidates(header)
+    try {
+      return await verifyWith(candidates, token)
+    } catch (error) {
+      if (!(error instanceof ProblemError && error.options.reason === 'bad_signature')) throw error
+      const newer = await keys.candidates(header, version)
+      if (newer.length === 0) throw error
+      return verifyWith(newer, token)
+    }
+  }
+
+  return async (token) => {
+    const header = readHeader(token)
+    if (!algorithms.includes(header.alg)) throw invalidCredentials('algorithm_refused')
+    const payload = await verifySignature(token, header)
+    parseObject(token.split('.')[1])
+    const { sub, exp } = payload
+    if (typeof sub !== 'string' || sub === '' || !Number.isFinite(exp)) throw invalidCredentials('bad_claims')
+    const groupPatterns = groupsClaim === undefined ? null : groupPatternsFrom(ownClaim(payload, groupsClaim))
+    return { caller: { subject: sub, scopes: scopesOf(payload), groupPatterns }, expiresAtMs: Number(exp) * 1000 }
+  }
+}
+
+function ownClaim(payload: JWTPayload, name: string): unknown {
+  return Object.hasOwn(payload, name) ? payload[name] : undefined
+}
+
+/** `scope` (RFC 8693 section 4.2) and `scp`, the name other issuers use: each a list or a string. */
+function scopesOf({ scope, scp }: JWTPayload): ReadonlySet<string> {
+  const entries: unknown[] = [scope, scp].flat()
+  return new Set(entries.flatMap((entry) => (typeof entry === 'string' ? splitList(entry) : [])))
+}
+
+/**
+ * What a key is chosen by. Throws `malformed_token` unless the token has exactly the compact form of RFC 7515: three
+ * parts in canonical base64url, so that each token has one spelling, of which the first is a JSON object.
+ */
+function readHeader(token: string): TokenKeyHeader {
+  const parts = token.split('.', 4)
+  if (parts.length !== 3 || !parts.every(isCanonical)) throw invalidCredentials('malformed_token')
+  const { alg, kid } = parseObject(parts[0])
+  if (typeof alg !== 'string') throw invalidCredentials('malformed_token')
+  if (kid === undefined) return { alg }
+  if (typeof kid !== 'string') throw invalidCredentials('malformed_token')
+  return { alg, kid }
+}
+
+function isCanonical(part: string): boolean {
+  return /^[\w-]+$/.test(part) && Buffer.from(part, 'base64url').toString('base64url') === part
+}
+
+/** Throws `malformed_token` unless the part is a JSON object in UTF-8 that names each member once. */
+function parseObject(part = ''): { alg?: unknown; kid?: unknown } {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(part, 'base64url'))
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !hasDuplicateMembers(text)) return value
+  } catch {
+    // Refused below.
+  }
+  throw invalidCredentials('malformed_token')
+}
+
+/**
+ * Whether an object in the valid JSON `text` names a member twice. `JSON.parse` keeps the last of them, other parsers
+ * the first: two readers of one token would see different callers (RFC 7515 section 4 lets a verifier refuse them).
+ */
+function hasDuplicateMembers(text: string): boolean {
+  /** The names so far of each open object; `null` for an open array. */
+  const open: (Set<string> | null)[] = []
+  for (const [, bracket, name] of text.matchAll(/"(?:[^"\\]|\\.)*"(?!\s*:)|([{}[\]])|("(?:[^"\\]|\\.)*")/gs)) {
+    if (bracket === '{' || bracket === '[') open.push(bracket === '{' ? new Set() : null)
+    else if (bracket !== undefined) open.pop()
+    else if (name !== undefined) {
+      const names = open.at(-1)
+      const decoded = String(JSON.parse(name))
+      if (names?.has(decoded) === true) return true
+      names?.add(decoded)
+    }
+  }
+  return false
+}
+
+/** What an error of jose means. The error itself is dropped: some of them hold the token's payload. */
+function reasonOf(error: unknown): InvalidCredentialsReason {
+  if (error instanceof errors.JWTExpired) return 'expired'
+  if (error instanceof errors.JWTClaimValidationFailed) return claimReason(error)
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'bad_signature'
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'algorithm_refused'
+  // Not an error of jose: a key that does not fit the algorithm.
+  return error instanceof errors.JOSEError ? 'malformed_token' : 'unknown_key'
+}
+
+function claimReason({ claim, reason }: errors.JWTClaimValidationFailed): InvalidCredentialsReason {
+  if (claim === 'iss') return 'wrong_issuer'
+  if (claim === 'aud') return 'wrong_audience'
+  return claim === 'nbf' && reason === 'check_failed' ? 'not_yet_valid' : 'bad_claims'
+}
