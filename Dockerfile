@@ -29,5 +29,4 @@ EXPOSE 3000 9464
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# Garbage is collected beside a single core's work, and before there is much of it (docs/performance.md).
-CMD ["node", "--v8-pool-size=1", "--heap-growing-percent=80", "dist/main.js"]
+CMD ["node", "dist/main.js"]
