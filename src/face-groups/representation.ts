@@ -12,7 +12,7 @@ export interface EncodedBody {
   readonly etag: string
 }
 
-/** An answer in ready-made bytes. */
+/** A response body in ready-made bytes. */
 export interface Representation {
   /** Of the JSON bytes alone, so equal on every replica and across refreshes that changed nothing. */
   readonly etag: string
@@ -26,7 +26,7 @@ export interface Representation {
   encoded(coding: ContentCoding): EncodedBody
 }
 
-/** Below this a packet is sent either way. */
+/** In bytes. A smaller body fits into one packet either way. */
 const worthCompressing = 1024
 
 /** At these levels a page of 1000 groups takes a few milliseconds, once. */
@@ -38,6 +38,7 @@ const compress = {
     }),
 }
 
+/** The JSON of `content`, with its ETag. Compression happens when a coding is first requested. */
 export function createRepresentation(
   content: unknown,
   { count, nextSearch }: Pick<Representation, 'count' | 'nextSearch'>,
@@ -45,7 +46,7 @@ export function createRepresentation(
   const body = Buffer.from(JSON.stringify(content))
   const digest = hash('sha256', body, 'base64url').slice(0, 24)
   const identity: EncodedBody = { coding: 'identity', body, etag: `"${digest}"` }
-  const made: Partial<Record<ContentCoding, EncodedBody>> = { identity }
+  const encodings: Partial<Record<ContentCoding, EncodedBody>> = { identity }
 
   function encode(coding: 'gzip' | 'br'): EncodedBody {
     if (body.length < worthCompressing) return identity
@@ -57,6 +58,6 @@ export function createRepresentation(
     body,
     count,
     nextSearch,
-    encoded: (coding) => (made[coding] ??= coding === 'identity' ? identity : encode(coding)),
+    encoded: (coding) => (encodings[coding] ??= coding === 'identity' ? identity : encode(coding)),
   }
 }

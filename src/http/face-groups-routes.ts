@@ -1,5 +1,5 @@
 import type { IRouter, Request, Response } from 'express'
-import { decodeSearch } from '../face-groups/decode-search.js'
+import { decodeSearch } from '../face-groups/search-params.js'
 import { defaultListQuery, type ListQuery, parseListQuery } from '../face-groups/query.js'
 import type { Representation } from '../face-groups/representation.js'
 import type { Snapshot } from '../face-groups/snapshot.js'
@@ -96,14 +96,10 @@ export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOp
     query: ListQuery,
     patterns: readonly string[] | null,
   ): AnswerWithCopy {
-    return (copy, result) => {
-      function answer() {
-        const representation = copy.value.list(query, patterns)
-        contextOf(response).disclosed = representation.count
-        send(request, response, { representation, copy, result, headers: nextLink })
-      }
-      const ready = copy.value.ready(query, patterns)
-      return ready === null ? answer() : ready.then(answer)
+    return async (copy, result) => {
+      const representation = await copy.value.list(query, patterns)
+      contextOf(response).disclosed = representation.count
+      send(request, response, { representation, copy, result, headers: nextLink })
     }
   }
 

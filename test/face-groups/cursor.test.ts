@@ -31,16 +31,16 @@ describe('a cursor', () => {
     ['a broken digest', forge(['name', 'a', 1], 'abcdefg')],
     ['too many digests', forge(['name', 'a', 65], 'abcdefgh'.repeat(65))],
     ['another spelling of the same', encodeCursor(cursor).replace('.', '=.')],
-    ['blanks in the JSON', `${Buffer.from('["name", "a", 1]').toString('base64url')}.abcdefgh`],
+    ['spaces in the JSON', `${Buffer.from('["name", "a", 1]').toString('base64url')}.abcdefgh`],
   ])('is refused when it holds %s', (_what, text) => {
-    expect(decodeCursor(text)).toBeNull()
+    expect(decodeCursor(text)).toBeUndefined()
   })
 
   it('is refused, not crashed on, whatever the text', () => {
     const almost = fc
       .tuple(fc.json(), fc.stringMatching(/^[\w-]{0,32}$/))
       .map(([json, seen]) => forge(JSON.parse(json), seen))
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.base64String(), almost), (text) => decodeCursor(text) === null))
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.base64String(), almost), (text) => decodeCursor(text) === undefined))
   })
 
   it('belongs to its sort', () => {

@@ -2,16 +2,15 @@ import express from 'express'
 import request from 'supertest'
 import { defaultListQuery } from '../../src/face-groups/query.js'
 import { createSnapshot, type Snapshot } from '../../src/face-groups/snapshot.js'
-import { atOnce } from '../../src/face-groups/steps.js'
 import { type CacheResult, requestContext } from '../../src/http/request-context.js'
 import { createRepresentationSender } from '../../src/http/send-representation.js'
-import { listOf, sampleGroup } from '../face-groups/fixtures.js'
+import { sampleGroup } from '../face-groups/fixtures.js'
 
 const send = createRepresentationSender({ ttlMs: 60_000, vary: 'accept' })
-const groups = listOf([sampleGroup({ id: 'a' }), sampleGroup({ id: 'b' })])
-const older = atOnce(createSnapshot({ groups, upstreamRequestId: 'call-1' }))
-const newer = atOnce(createSnapshot({ groups, upstreamRequestId: 'call-2', previous: older }))
-const nobodys = atOnce(createSnapshot({ groups, upstreamRequestId: null, previous: newer }))
+const groups = [sampleGroup({ id: 'a' }), sampleGroup({ id: 'b' })]
+const older = await createSnapshot({ groups, upstreamRequestId: 'call-1' })
+const newer = await createSnapshot({ groups, upstreamRequestId: 'call-2', previous: older })
+const nobodys = await createSnapshot({ groups, upstreamRequestId: null, previous: newer })
 
 type Asked = {
   readonly snapshot: Snapshot
@@ -27,8 +26,8 @@ async function answerTo({ snapshot, limit, ageMs, result }: Asked) {
     giveContext(asking, response)
     next()
   })
-  app.get('/', (asking, response) => {
-    const representation = snapshot.list({ ...defaultListQuery, limit }, null)
+  app.get('/', async (asking, response) => {
+    const representation = await snapshot.list({ ...defaultListQuery, limit }, null)
     const copy = { value: snapshot, ageMs, freshness: result === 'stale' ? ('stale' as const) : ('fresh' as const) }
     send(asking, response, { representation, copy, result })
   })
