@@ -31,36 +31,27 @@ const pattern = /^(?<head>[\w-]+)\.(?<seen>(?:[\w-]{8})+)\.[\w-]{6}$/
 export function encodeCursor({ sort, key, delivered, seen }: Cursor): string {
   const head = JSON.stringify([formatSort(sort), key, delivered])
   const body = `${Buffer.from(head).toString('base64url')}.${seen.join('')}`
-  return `${body}.${checksum(body)}`
+  return `${body}.${hash('sha256', body, 'base64url').slice(0, 6)}`
 }
 
 /** Returns `undefined` for anything `encodeCursor` cannot have returned. Never throws. */
 export function decodeCursor(text: string): Cursor | undefined {
   const parts = text.length <= maxLength ? pattern.exec(text)?.groups : undefined
-  const head = parseJson(Buffer.from(parts?.['head'] ?? '', 'base64url').toString())
-  if (!Array.isArray(head) || head.length !== 3) return undefined
-  const [sortText, anyKey, delivered] = head as unknown[]
-  const sort = typeof sortText === 'string' ? parseSort(sortText) : undefined
-  const key = sort && parseKey(sort, anyKey)
   const seen = parts?.['seen']?.match(/.{8}/g) ?? []
-  if (!sort || key === undefined || !isCount(delivered, seen.length)) return undefined
-  const cursor: Cursor = { sort, key, delivered, seen }
-  return encodeCursor(cursor) === text ? cursor : undefined
-}
-
-function checksum(body: string): string {
-  return hash('sha256', body, 'base64url').slice(0, 6)
+  try {
+    const head: unknown = JSON.parse(Buffer.from(parts?.['head'] ?? '', 'base64url').toString())
+    const [sortText, anyKey, delivered] = Array.isArray(head) ? (head as unknown[]) : []
+    const sort = parseSort(String(sortText))
+    const key = sort && parseKey(sort, anyKey)
+    if (!sort || key === undefined || !isCount(delivered, seen.length)) return undefined
+    const cursor: Cursor = { sort, key, delivered, seen }
+    return encodeCursor(cursor) === text ? cursor : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function isCount(delivered: unknown, seen: number): delivered is number {
   if (seen > maxSeen || typeof delivered !== 'number' || !Number.isSafeInteger(delivered)) return false
   return delivered === seen || (delivered > seen && seen === maxSeen)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,4 +1,3 @@
-import { rowsPerYield, yieldToEventLoop } from '../event-loop.js'
 import type { FaceGroup } from './face-group.js'
 
 /** A group of a snapshot, with what sorting and searching read of it, computed once. */
@@ -22,18 +21,9 @@ export class IndexedGroup {
 
 /**
  * The form in which a search compares texts: compatibility-normalized (NFKC) and without case, independent of locale.
- * `Ｆ` equals `f`, `ß` equals `SS`, and both Greek small sigmas equal `Σ`.
- *
- * Lower before upper: neither alone unifies every pair (`İ`, final sigma).
+ * `Ｆ` equals `f`, `ß` equals `SS`, and both Greek small sigmas equal `Σ`. Lower before upper: neither alone unifies
+ * every pair (`İ`, final sigma).
  */
 export function foldText(text: string): string {
   return text.normalize('NFKC').toLowerCase().toUpperCase()
-}
-
-/** Splits a long list into slices of `size` rows and yields to the event loop between two of them. */
-export async function* chunksOf<Row>(rows: readonly Row[], size = rowsPerYield): AsyncGenerator<readonly Row[]> {
-  for (let start = 0; start < rows.length; start += size) {
-    if (start > 0) await yieldToEventLoop()
-    yield rows.slice(start, start + size)
-  }
 }

@@ -17,14 +17,11 @@ export interface Page {
  * reordered in between. Where more than `maxSeen` groups tie, this assumes that the vendor keeps the order of the tied
  * groups that stay, and that not all of the `maxSeen` delivered last are deleted together.
  */
-export function paginate(
-  entries: readonly IndexedGroup[],
-  { sort, limit, cursor }: Pick<ListQuery, 'sort' | 'limit' | 'cursor'>,
-): Page {
-  const key = (at: number) => keyOf(sort, entries[at]!)
+export function paginate(entries: readonly IndexedGroup[], { sort, limit, cursor }: ListQuery): Page {
+  const compare = (at: number, to: SortKey) => compareKeys(keyOf(sort, entries[at]!), to, sort)
   const digest = (at: number) => digestOf(entries[at]!.group)
-  const compare = (at: number, to: SortKey) => compareKeys(key(at), to, sort.descending)
 
+  // One more than the page has, if there is one: then another page follows.
   const picked: number[] = []
   let position = 0
   let delivered = 0
@@ -32,9 +29,11 @@ export function paginate(
     const start = firstIndex(entries.length, (at) => compare(at, cursor.key) >= 0)
     const end = firstIndex(entries.length, (at) => compare(at, cursor.key) > 0)
     if (cursor.delivered === cursor.seen.length) {
-      const seen = countEach(cursor.seen)
+      const unmatched = [...cursor.seen]
       for (position = start; position < end && picked.length <= limit; position++) {
-        if (!takeOne(seen, digest(position))) picked.push(position)
+        const match = unmatched.indexOf(digest(position))
+        if (match === -1) picked.push(position)
+        else unmatched.splice(match, 1)
       }
       delivered = cursor.delivered
     } else {
@@ -45,19 +44,16 @@ export function paginate(
   for (; position < entries.length && picked.length <= limit; position++) picked.push(position)
 
   const page = picked.slice(0, limit)
-  const last = page.at(-1)
   const data = page.map((at) => entries[at]!.group)
-  if (last === undefined || picked.length <= limit) return { data, next: null }
-  const tied = page.filter((at) => compare(at, key(last)) === 0).map(digest)
-  const continuesTie = cursor !== null && compare(last, cursor.key) === 0
-  const seen = continuesTie ? [...cursor.seen, ...tied] : tied
-  const next = {
-    sort,
-    key: key(last),
-    delivered: continuesTie ? delivered + tied.length : tied.length,
-    seen: seen.slice(-maxSeen),
+  if (picked.length <= limit) return { data, next: null }
+  const key = keyOf(sort, entries[page.at(-1)!]!)
+  const tied = page.filter((at) => compare(at, key) === 0).map(digest)
+  const continues = cursor !== null && compareKeys(key, cursor.key, sort) === 0
+  const seen = continues ? [...cursor.seen, ...tied] : tied
+  return {
+    data,
+    next: { sort, key, delivered: tied.length + (continues ? delivered : 0), seen: seen.slice(-maxSeen) },
   }
-  return { data, next }
 }
 
 /**
@@ -88,16 +84,4 @@ function firstIndex(length: number, test: (at: number) => boolean): number {
     else low = middle + 1
   }
   return low
-}
-
-function countEach(values: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
-  return counts
-}
-
-function takeOne(counts: Map<string, number>, value: string): boolean {
-  const count = counts.get(value) ?? 0
-  if (count > 0) counts.set(value, count - 1)
-  return count > 0
 }

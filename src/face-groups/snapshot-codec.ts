@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { z } from 'zod'
-import { type FaceGroup, faceGroupSchema } from './face-group.js'
-import { chunksOf } from './indexed-group.js'
+import { chunksOf, type FaceGroup, faceGroupSchema } from './face-group.js'
 import { createSnapshot, type Snapshot } from './snapshot.js'
 
 const documentSchema = z.object({

@@ -1,12 +1,11 @@
 import { LRUCache } from 'lru-cache'
 import { encodeCursor } from './cursor.js'
-import { copyFaceGroup, type FaceGroup, isSameFaceGroup } from './face-group.js'
-import { chunksOf, IndexedGroup } from './indexed-group.js'
-import { createListMemo } from './list-memo.js'
+import { areSameFaceGroups, chunksOf, copyFaceGroup, type FaceGroup } from './face-group.js'
+import { IndexedGroup } from './indexed-group.js'
 import { paginate } from './page.js'
 import { defaultListQuery, formatListQuery, type ListQuery } from './query.js'
 import { createRepresentation, type Representation } from './representation.js'
-import { createSelect } from './select.js'
+import { createSelect, memoize } from './select.js'
 import { viewerOf } from './visibility.js'
 
 /**
@@ -35,13 +34,10 @@ export interface CreateSnapshotOptions {
   readonly previous?: Snapshot | null
 }
 
-const maxPageBytes = 16 * 2 ** 20
-const maxGroupBytes = 2 * 2 ** 20
-
 /** Yields to the event loop while it compares and indexes the groups. The default page is ready when it resolves. */
 export async function createSnapshot(options: CreateSnapshotOptions): Promise<Snapshot> {
   const { groups, upstreamRequestId, previous } = options
-  if (previous && (await areEqual(previous.groups, groups))) return { ...previous, upstreamRequestId }
+  if (previous && (await areSameFaceGroups(previous.groups, groups))) return { ...previous, upstreamRequestId }
   const entries: IndexedGroup[] = []
   const byId = new Map<string, FaceGroup>()
   for await (const chunk of chunksOf(groups)) {
@@ -50,46 +46,37 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Sn
       if (group.id !== null && !byId.has(group.id)) byId.set(group.id, group)
     }
   }
-  const listPage = createPages(entries)
-  const singles = new LRUCache<string, Representation>({ maxSize: maxGroupBytes, sizeCalculation: bytesOf })
-  const list: Snapshot['list'] = (query, patterns) => listPage({ query, viewer: viewerOf(patterns) })
-  const one: Snapshot['one'] = (id, patterns) => {
-    const group = viewerOf(patterns).isVisible(id) ? byId.get(id) : undefined
-    if (!group) return null
-    const known = singles.get(id)
-    const representation = known ?? createRepresentation(group, { count: 1, nextSearch: null })
-    if (!known) singles.set(id, representation)
-    return representation
+  const page = createPages(entries)
+  const singles = new LRUCache<string, Representation>({ maxSize: 2 * 2 ** 20, sizeCalculation: bytesOf })
+  const snapshot: Snapshot = {
+    groups: Object.freeze(entries.map(({ group }) => group)),
+    size: entries.length,
+    upstreamRequestId,
+    list: (query, patterns) => page({ query, viewer: viewerOf(patterns) }),
+    one(id, patterns) {
+      const group = viewerOf(patterns).isVisible(id) ? byId.get(id) : undefined
+      if (!group) return null
+      const single = singles.get(id) ?? createRepresentation(group, { count: 1, nextSearch: null })
+      singles.set(id, single)
+      return single
+    },
   }
-  await list(defaultListQuery, null)
-  const copies = Object.freeze(entries.map(({ group }) => group))
-  return { groups: copies, size: copies.length, upstreamRequestId, list, one }
-}
-
-async function areEqual(some: readonly FaceGroup[], others: readonly FaceGroup[]): Promise<boolean> {
-  if (some.length !== others.length) return false
-  let at = 0
-  for await (const chunk of chunksOf(some)) {
-    if (!chunk.every((group) => isSameFaceGroup(group, others[at++]!))) return false
-  }
-  return true
+  await snapshot.list(defaultListQuery, null)
+  return snapshot
 }
 
 function createPages(entries: readonly IndexedGroup[]) {
   const select = createSelect(entries)
-  return createListMemo<Representation>({
-    maxBytes: maxPageBytes,
-    bytesOf,
-    async make({ query, viewer }) {
-      const { limit, cursor: _, ...selection } = query
-      const selected = await select({ query: { ...defaultListQuery, ...selection }, viewer })
+  return memoize<Representation>(
+    async ({ query, viewer }) => {
+      const selected = await select({ query, viewer })
       const { data, next } = paginate(selected, query)
-      const nextCursor = next && encodeCursor(next)
+      const page = { limit: query.limit, total: selected.length, nextCursor: next && encodeCursor(next) }
       const nextSearch = next && formatListQuery({ ...query, cursor: next })
-      const content = { data, page: { limit, total: selected.length, nextCursor } }
-      return createRepresentation(content, { count: data.length, nextSearch })
+      return createRepresentation({ data, page }, { count: data.length, nextSearch })
     },
-  })
+    { maxBytes: 16 * 2 ** 20, bytesOf },
+  )
 }
 
 /** Of the body, and of the compressed forms that may be kept beside it. */

@@ -24,10 +24,11 @@ const viewers = new LRUCache<string, Viewer>({ maxSize: 16 * 2 ** 20 })
 
 /** The viewer with these patterns (`null` for no restriction); equal lists, in whatever order, share one. */
 export function viewerOf(patterns: readonly string[] | null): Viewer {
-  return patterns === null || patterns.includes('*') ? unrestricted : restrictedTo(patterns)
+  return patterns === null ? unrestricted : viewerWith(patterns)
 }
 
-const restrictedTo = weakMemoize((patterns: readonly string[]): Viewer => {
+const viewerWith = weakMemoize((patterns: readonly string[]): Viewer => {
+  if (patterns.includes('*')) return unrestricted
   const distinct = [...new Set(patterns)].toSorted()
   const cacheKey = hash('sha256', JSON.stringify(distinct), 'base64')
   let viewer = viewers.get(cacheKey)
@@ -39,58 +40,30 @@ const restrictedTo = weakMemoize((patterns: readonly string[]): Viewer => {
   return viewer
 })
 
-/**
- * Exact ids, prefixes (`a*`) and suffixes (`*a`) take one look-up per distinct length, however many there are. The other
- * patterns are tried one by one.
- */
+/** Exact ids take one look-up, however many there are; patterns with a star are tried one by one. */
 function compile(patterns: readonly string[]): Omit<Viewer, 'cacheKey'> {
-  const exact = new Set<string>()
-  const prefixes = new Set<string>()
-  const suffixes = new Set<string>()
-  const globs: Glob[] = []
-  for (const pattern of patterns) {
-    const [head = '', ...others] = pattern.split(/\*+/)
-    const tail = others.pop()
-    if (tail === undefined) exact.add(head)
-    else if (others.length === 0 && tail === '') prefixes.add(head)
-    else if (others.length === 0 && head === '') suffixes.add(tail)
-    else globs.push({ head, pieces: others, tail, length: pattern.replaceAll('*', '').length })
-  }
-  const prefixLengths = lengthsOf(prefixes)
-  const suffixLengths = lengthsOf(suffixes)
+  const exact = new Set(patterns.filter((pattern) => !pattern.includes('*')))
+  const globs = patterns.filter((pattern) => pattern.includes('*')).map(compileGlob)
   return {
-    isVisible: (id) =>
-      id !== null &&
-      (exact.has(id) ||
-        prefixLengths.some((length) => prefixes.has(id.slice(0, length))) ||
-        suffixLengths.some((length) => suffixes.has(id.slice(-length))) ||
-        globs.some((glob) => matches(glob, id))),
+    isVisible: (id) => id !== null && (exact.has(id) || globs.some((matches) => matches(id))),
     rowsPerYield: Math.ceil(rowsPerYield / (1 + globs.length / 10)),
   }
 }
 
-function lengthsOf(texts: ReadonlySet<string>): readonly number[] {
-  return [...new Set([...texts].map(({ length }) => length))]
-}
-
-/** A pattern split at its stars. */
-interface Glob {
-  readonly head: string
-  readonly pieces: readonly string[]
-  readonly tail: string
-  /** Of everything but the stars. */
-  readonly length: number
-}
-
-/** Matches each piece at its leftmost position and never backtracks, so no pattern takes exponential time. */
-function matches({ head, pieces, tail, length }: Glob, id: string): boolean {
-  if (id.length < length || !id.startsWith(head) || !id.endsWith(tail)) return false
-  const end = id.length - tail.length
-  let at = head.length
-  for (const piece of pieces) {
-    const found = id.indexOf(piece, at)
-    if (found === -1 || found + piece.length > end) return false
-    at = found + piece.length
+/** Matches each piece between two stars at its leftmost position and never backtracks: no pattern takes exponential time. */
+function compileGlob(pattern: string): (id: string) => boolean {
+  const [head = '', ...pieces] = pattern.split(/\*+/)
+  const tail = pieces.pop() ?? ''
+  const minLength = pattern.replaceAll('*', '').length
+  return (id) => {
+    if (id.length < minLength || !id.startsWith(head) || !id.endsWith(tail)) return false
+    const end = id.length - tail.length
+    let at = head.length
+    for (const piece of pieces) {
+      const found = id.indexOf(piece, at)
+      if (found === -1 || found + piece.length > end) return false
+      at = found + piece.length
+    }
+    return true
   }
-  return true
 }

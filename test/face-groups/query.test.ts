@@ -55,7 +55,21 @@ describe('parseListQuery', () => {
   )
 
   it('explains the plus sign that a URL turned into a space', () => {
-    expect(faultsOf('createdAfter=2026-01-27T14:19:01+08:00')[0]?.detail).toContain('write %2B')
+    expect(faultsOf('createdAfter=2026-01-27T14:19:01+08:00')[0]?.detail).toBe(
+      'must be an RFC 3339 date-time such as 2026-01-27T06:19:01Z; a "+" in a query string means a space, write %2B',
+    )
+  })
+
+  it('explains each fault', () => {
+    const faults = faultsOf('?limit=0&sort=age&cursor=x&q=a&q=b&createdAfter=2026&modelVersion=' + 'x'.repeat(1025))
+    expect(Object.fromEntries(faults.map(({ parameter, detail }) => [parameter, detail]))).toEqual({
+      limit: 'must be a whole number from 1 to 1000',
+      sort: 'must be one of createdAt, name, id, with a leading "-" for descending',
+      cursor: 'is not a cursor of this list; take it from page.nextCursor unchanged',
+      q: 'may be given only once',
+      createdAfter: 'must be an RFC 3339 date-time such as 2026-01-27T06:19:01Z',
+      modelVersion: 'must not be longer than 1024 characters',
+    })
   })
 
   it.each(['sort=+name', 'sort=--name', 'sort=Name', 'sort='])('refuses %j', (search) => {

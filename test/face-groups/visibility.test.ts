@@ -67,7 +67,7 @@ describe('which groups a caller may see', () => {
 
   it('tests fewer ids before it yields where each takes longer', () => {
     const slow = Array.from({ length: 1000 }, (_, n) => `*a*${n}*b*`)
-    const fast = Array.from({ length: 1000 }, (_, n) => (n % 2 === 0 ? `a${n}*` : `*b${n}`))
+    const fast = Array.from({ length: 1000 }, (_, n) => `a${n}`)
     expect(viewerOf(slow).rowsPerYield).toBe(10)
     expect(viewerOf(fast).rowsPerYield).toBe(1000)
     expect(viewerOf(null).rowsPerYield).toBe(1000)
