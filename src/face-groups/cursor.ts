@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { hash } from 'node:crypto'
-import { formatSort, parseKey, parseSort, type Sort, type SortKey } from './sort.js'
+import { formatSort, parseSort, type Sort, sortFields, type SortKey } from './sort.js'
 
 /** How many groups of one tie a cursor lists at most. */
 export const maxSeen = 64
@@ -42,7 +42,7 @@ export function decodeCursor(text: string): Cursor | undefined {
     const head: unknown = JSON.parse(Buffer.from(parts?.['head'] ?? '', 'base64url').toString())
     const [sortText, anyKey, delivered] = Array.isArray(head) ? (head as unknown[]) : []
     const sort = parseSort(String(sortText))
-    const key = sort && parseKey(sort, anyKey)
+    const key = sort && sortFields[sort.field].parse(anyKey)
     if (!sort || key === undefined || !isCount(delivered, seen.length)) return undefined
     const cursor: Cursor = { sort, key, delivered, seen }
     return encodeCursor(cursor) === text ? cursor : undefined

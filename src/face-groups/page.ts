@@ -3,7 +3,7 @@ import { type Cursor, digestLength, maxSeen } from './cursor.js'
 import type { FaceGroup } from './face-group.js'
 import type { IndexedGroup } from './indexed-group.js'
 import type { ListQuery } from './query.js'
-import { compareKeys, keyOf, type SortKey } from './sort.js'
+import { compareKeys, sortFields, type SortKey } from './sort.js'
 
 export interface Page {
   readonly data: readonly FaceGroup[]
@@ -18,7 +18,8 @@ export interface Page {
  * groups that stay, and that not all of the `maxSeen` delivered last are deleted together.
  */
 export function paginate(entries: readonly IndexedGroup[], { sort, limit, cursor }: ListQuery): Page {
-  const compare = (at: number, to: SortKey) => compareKeys(keyOf(sort, entries[at]!), to, sort)
+  const keyAt = (at: number): SortKey => sortFields[sort.field].keyOf(entries[at]!)
+  const compare = (at: number, to: SortKey) => compareKeys(keyAt(at), to, sort)
   const digest = (at: number) => digestOf(entries[at]!.group)
 
   // One more than the page has, if there is one: then another page follows.
@@ -46,7 +47,7 @@ export function paginate(entries: readonly IndexedGroup[], { sort, limit, cursor
   const page = picked.slice(0, limit)
   const data = page.map((at) => entries[at]!.group)
   if (picked.length <= limit) return { data, next: null }
-  const key = keyOf(sort, entries[page.at(-1)!]!)
+  const key = keyAt(page.at(-1)!)
   const tied = page.filter((at) => compare(at, key) === 0).map(digest)
   const continues = cursor !== null && compareKeys(key, cursor.key, sort) === 0
   const seen = continues ? [...cursor.seen, ...tied] : tied

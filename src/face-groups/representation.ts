@@ -41,7 +41,7 @@ export function createRepresentation(
   const body = Buffer.from(JSON.stringify(content))
   const digest = hash('sha256', body, 'base64url').slice(0, 24)
   const identity: EncodedBody = { coding: 'identity', body, etag: `"${digest}"` }
-  const encodings = new Map<ContentCoding, EncodedBody>([['identity', identity]])
+  const encodings: Partial<Record<ContentCoding, EncodedBody>> = { identity }
 
   function encode(coding: ContentCoding): EncodedBody {
     if (body.length < minCompressedBytes) return identity
@@ -53,10 +53,6 @@ export function createRepresentation(
     body,
     count,
     nextSearch,
-    encoded(coding) {
-      const encoded = encodings.get(coding) ?? encode(coding)
-      encodings.set(coding, encoded)
-      return encoded
-    },
+    encoded: (coding) => (encodings[coding] ??= encode(coding)),
   }
 }

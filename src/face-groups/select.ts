@@ -51,7 +51,6 @@ export function memoize<Value extends {}>(
 }
 
 type Selection = readonly IndexedGroup[]
-type Test = (entry: IndexedGroup) => boolean
 
 /**
  * Returns a function that resolves to the groups that match a query and that the viewer may see, in order, whatever its
@@ -62,8 +61,12 @@ export function createSelect(entries: Selection): (request: ListRequest) => Prom
   let lastScan: Promise<unknown> = Promise.resolve()
 
   /** One scan at a time: a hundred interleaved ones would make the event loop wait for a hundred chunks in a row. */
-  function scan(rows: Selection, test: Test, rowsPerYield?: number): Promise<Selection> {
-    const result = lastScan.then(() => filter(rows, test, rowsPerYield))
+  function scan(rows: Selection, test: (entry: IndexedGroup) => boolean, rowsPerYield?: number): Promise<Selection> {
+    const result = lastScan.then(async () => {
+      const found: IndexedGroup[] = []
+      for await (const chunk of chunksOf(rows, rowsPerYield)) found.push(...chunk.filter(test))
+      return found
+    })
     lastScan = result.catch(() => undefined)
     return result
   }
@@ -82,10 +85,4 @@ export function createSelect(entries: Selection): (request: ListRequest) => Prom
     const { limit, cursor } = defaultListQuery
     return select({ query: { ...query, limit, cursor }, viewer })
   }
-}
-
-async function filter(rows: Selection, test: Test, rowsPerYield?: number): Promise<Selection> {
-  const found: IndexedGroup[] = []
-  for await (const chunk of chunksOf(rows, rowsPerYield)) found.push(...chunk.filter(test))
-  return found
 }

@@ -13,14 +13,17 @@ export interface Sort {
 const maxKeyLength = 1024
 const text = z.string().max(maxKeyLength)
 
-/** One row per field that the list can be sorted by. */
-const sortFields = {
+/**
+ * One row per field that the list can be sorted by: `keyOf` returns the sort key of a group, and `parse` returns a key that
+ * comes back in a cursor, or `undefined` for what cannot be one.
+ */
+export const sortFields = {
   createdAt: row(z.int().nullable(), ({ createdAtMs }) => createdAtMs),
   name: row(text, ({ group }) => group.name.slice(0, maxKeyLength)),
   id: row(text.nullable(), ({ group }) => group.id?.slice(0, maxKeyLength) ?? null),
 }
 
-/** `schema` validates a key that comes back in a cursor; it must accept every key that `keyOf` returns. */
+/** `schema` must accept every key that `keyOf` returns; the compiler checks the type. */
 function row<Key extends SortKey>(schema: z.ZodType<Key>, keyOf: (entry: IndexedGroup) => Key) {
   return { parse: (key: unknown): SortKey | undefined => schema.safeParse(key).data, keyOf }
 }
@@ -37,19 +40,9 @@ export function formatSort({ field, descending }: Sort): string {
   return descending ? `-${field}` : field
 }
 
-/** The sort key of a group. */
-export function keyOf({ field }: Sort, entry: IndexedGroup): SortKey {
-  return sortFields[field].keyOf(entry)
-}
-
-/** Returns `key` if it can be the sort key of a group, else `undefined`. */
-export function parseKey({ field }: Sort, key: unknown): SortKey | undefined {
-  return sortFields[field].parse(key)
-}
-
 /** A sorted copy; ties keep their order, whatever the direction. */
 export function sortGroups(entries: readonly IndexedGroup[], sort: Sort): readonly IndexedGroup[] {
-  const keys = entries.map((entry) => keyOf(sort, entry))
+  const keys = entries.map<SortKey>(sortFields[sort.field].keyOf)
   const order = [...keys.keys()].toSorted((a, b) => compareKeys(keys[a]!, keys[b]!, sort))
   return order.map((at) => entries[at]!)
 }
