@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto'
 import type { Clock } from './clock.js'
 import type { Config, FinAuthConfig } from './config/config.js'
+import type { FaceGroup } from './face-groups/face-group.js'
+import type { GroupList } from './face-groups/group-list.js'
 import { createSnapshot, type Snapshot } from './face-groups/snapshot.js'
 import { decodeSnapshot, encodeSnapshot } from './face-groups/snapshot-codec.js'
-import { inTurns } from './face-groups/steps.js'
 import type { FinAuthClient } from './finauth/client.js'
 import { FinAuthError } from './finauth/finauth-error.js'
 import { createRedisStore } from './snapshot-cache/redis-store.js'
@@ -14,28 +15,28 @@ export interface CacheParts {
   readonly finauth: FinAuthClient
   readonly events: SnapshotCacheEvents
   readonly clock: Clock
-  /** Told of an error nobody foresaw: a fault of ours, not the vendor's. */
+  /** Called with an unexpected error: a fault of ours, not the vendor's. */
   readonly onUnexpectedError: (error: unknown) => void
 }
 
-/** The cache of the list: where snapshots come from, how they travel between replicas, and for how long they hold. */
+/** The cache of the list: where snapshots come from, how they get to other replicas, and for how long they may be served. */
 export function composeCache(
   config: Config,
   { finauth, events, clock, onUnexpectedError }: CacheParts,
 ): SnapshotCache<Snapshot> {
   const { ttlMs, staleMs, backoffMs, encryptionKey: key } = config.cache
-  // Where a refresh changed nothing, the answers made from the snapshot before live on.
+  // Where a refresh changed nothing, the pages made from the snapshot before it are kept.
   let latest: Snapshot | null = null
   const codec = {
     encode: encodeSnapshot,
-    decode: async (pieces: readonly Buffer[]) => (latest = await inTurns(decodeSnapshot(pieces, latest))),
+    decode: async (bytes: Buffer) => (latest = await decodeSnapshot(bytes, latest)),
   }
   return createSnapshotCache({
     async origin(signal, sent) {
-      const list = await finauth.listFaceGroups(signal, latest?.groups)
-      sent(list.sentAtMs)
-      const { faceGroups: groups, requestId: upstreamRequestId } = list
-      latest = await inTurns(createSnapshot({ groups, upstreamRequestId, previous: latest }))
+      const { faceGroups, requestId, sentAtMs } = await finauth.listFaceGroups(signal)
+      sent(sentAtMs)
+      const groups = toArray(faceGroups)
+      latest = await createSnapshot({ groups, upstreamRequestId: requestId, previous: latest })
       return latest
     },
     classify(error) {
@@ -54,6 +55,10 @@ export function composeCache(
     clock,
     events,
   })
+}
+
+function toArray(list: GroupList): FaceGroup[] {
+  return Array.from({ length: list.length }, (_, index) => list.at(index))
 }
 
 /**

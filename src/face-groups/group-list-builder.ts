@@ -2,9 +2,9 @@ import { Buffer } from 'node:buffer'
 import { GrowingBuffer } from '../growing-buffer.js'
 import type { FaceGroup } from './face-group.js'
 import { formatMoment } from './format-moment.js'
-import { type Block, blockLength, GroupList, readLine } from './group-list.js'
-import { lineEnd, type LineReader } from './line-reader.js'
-import type { Steps } from './steps.js'
+import { type Block, blockLength, GroupList } from './group-list.js'
+
+const lineEnd = 0x0a
 
 export interface DatedGroup extends Omit<FaceGroup, 'createdAt'> {
   /** Unix milliseconds, within the years 0000 to 9999; `null` where unknown. */
@@ -28,35 +28,6 @@ export class GroupListBuilder {
   }
 }
 
-export interface ReadGroupsOptions {
-  /** How many there must be. */
-  readonly length: number
-  /** What did not change is shared with this one. */
-  readonly before: GroupList | null
-}
-
-/** Reads the lines of a list. Throws for anything else; the message quotes nothing of them. */
-export function* readGroups(source: LineReader, { length, before }: ReadGroupsOptions): Steps<GroupList> {
-  const lines = new LineCollector(before)
-  while (lines.length <= length) {
-    if (lines.takeBlockBefore(length, source)) {
-      yield
-      continue
-    }
-    const line = source.next()
-    if (line === null) break
-    const group = readLine(line, lines.length)
-    const momentMs = group.createdAt === null ? Number.NaN : Date.parse(group.createdAt)
-    lines.add(group, momentMs, line.toString())
-    if (lines.length % linesPerStep === 0) yield
-  }
-  if (lines.length !== length) throw new Error('the list holds another number of groups than was said')
-  return lines.finish()
-}
-
-/** Reading a line takes a few microseconds. */
-const linesPerStep = 64
-
 function lineOf({ id, name, description, modelVersion, createdAtMs }: DatedGroup): string {
   return JSON.stringify([id, name, description, modelVersion, createdAtMs === null ? null : formatMoment(createdAtMs)])
 }
@@ -72,7 +43,6 @@ class LineCollector {
   readonly #versions = new Map<string, string>()
   // Not as text until the block is full, for the collector would copy that about.
   readonly #bytes = new GrowingBuffer()
-  #length = 0
   #lineEnds: number[] = []
   #ids: (string | null)[] = []
   #modelVersions: string[] = []
@@ -80,25 +50,6 @@ class LineCollector {
 
   constructor(before: GroupList | null) {
     this.#before = before?.blocks ?? []
-  }
-
-  /** How many groups there are so far. */
-  get length(): number {
-    return this.#length
-  }
-
-  /**
-   * Takes the block that stands next in the list before where `source` goes on with just its bytes, which were checked then.
-   * `length` is that of the whole list, whose last block alone may not be full. Returns whether it did.
-   */
-  takeBlockBefore(length: number, source: LineReader): boolean {
-    const next = this.#ids.length === 0 ? this.#before[this.#blocks.length] : undefined
-    if (next === undefined) return false
-    const isLast = this.#length + next.ids.length === length
-    if ((next.ids.length < blockLength && !isLast) || !source.skip(next.bytes)) return false
-    this.#blocks.push(next)
-    this.#length += next.ids.length
-    return true
   }
 
   /** `line` is the group's JSON. */
@@ -111,7 +62,6 @@ class LineCollector {
     this.#ids.push(id)
     this.#modelVersions.push(this.#versions.get(modelVersion)!)
     this.#moments.push(momentMs)
-    this.#length += 1
     if (this.#ids.length === blockLength) this.#endBlock()
   }
 

@@ -59,7 +59,7 @@ export const blockLength = 1 << blockBits
 const withinBlock = blockLength - 1
 
 /** Throws where the bytes are not JSON in UTF-8, without quoting them. */
-export function parseJson(bytes: Buffer): unknown {
+function parseJson(bytes: Buffer): unknown {
   try {
     if (isUtf8(bytes)) return JSON.parse(bytes.toString())
   } catch {
@@ -69,7 +69,7 @@ export function parseJson(bytes: Buffer): unknown {
 }
 
 /** Throws where the line is not one that a group was written as; the message names its `index` and quotes nothing of it. */
-export function readLine(line: Buffer, index: number): FaceGroup {
+function readLine(line: Buffer, index: number): FaceGroup {
   const row = parseJson(line)
   if (Array.isArray(row) && row.length === 5) {
     const [id, name, description, modelVersion, createdAt] = row as unknown[]

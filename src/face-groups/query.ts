@@ -1,20 +1,15 @@
-import type { Cursor } from './cursor.js'
-import { decodeCursor } from './cursor.js'
-import { decodeSearch } from './decode-search.js'
+import { type Cursor, decodeCursor, encodeCursor } from './cursor.js'
+import { foldText, type IndexedGroup } from './indexed-group.js'
 import { parseRfc3339 } from './parse-rfc3339.js'
-import { formatSort, parseSort, type Sort } from './sort.js'
+import { decodeSearch, type QueryFault } from './search-params.js'
+import { formatSort, parseSort, type Sort, sortFieldNames } from './sort.js'
 
-const maxLimit = 1000
-
-/** The longest `q` or `modelVersion`, in UTF-16 units: room for the longest id. */
-const maxTextLength = 1024
-
-/** What a caller asks of the list. */
+/** What a caller requests of the list. */
 export interface ListQuery {
   readonly limit: number
   readonly sort: Sort
   readonly cursor: Cursor | null
-  /** Substring of id, name or description, without case; empty finds everything. */
+  /** Substring of id, name or description, without case; empty matches everything. */
   readonly q: string
   /** Exact; `null` for any. */
   readonly modelVersion: string | null
@@ -24,17 +19,7 @@ export interface ListQuery {
   readonly createdBefore: number | null
 }
 
-/** One thing wrong with a query string. */
-export interface QueryFault {
-  readonly parameter: string
-  readonly detail: string
-}
-
-export type ParsedListQuery =
-  | { readonly ok: true; readonly query: ListQuery }
-  | { readonly ok: false; readonly faults: readonly QueryFault[] }
-
-/** What an empty query string asks for. Compared by identity on the hot path. */
+/** What an empty query string requests. */
 export const defaultListQuery: ListQuery = Object.freeze({
   limit: 100,
   sort: Object.freeze({ field: 'createdAt', descending: false }),
@@ -45,18 +30,101 @@ export const defaultListQuery: ListQuery = Object.freeze({
   createdBefore: null,
 })
 
+type Matcher = (entry: IndexedGroup) => boolean
+
+interface Parameter<Value> {
+  /** `undefined` where the text is not valid. */
+  parse(text: string): Value | undefined
+  /** What is wrong with a text that is not valid. */
+  explain(text: string): string
+  /** Equal for equal values, different for different ones; `null` for none. `parse` reads it back to an equal value. */
+  format(value: Value): string | null
+  /** For a filter: tests a group; `null` where the value matches every group. */
+  readonly matcher?: (value: Value) => Matcher | null
+}
+
+const maxLimit = 1000
+
+/** The longest `q` or `modelVersion` in UTF-16 units: as long as the longest id. */
+const maxTextLength = 1024
+
+const textParameter = {
+  parse: (text: string) => (text.length <= maxTextLength ? text : undefined),
+  explain: () => `must not be longer than ${maxTextLength} characters`,
+  format: (value: string | null) => value,
+}
+
+const timeParameter = {
+  parse: (text: string) => parseRfc3339(text) ?? undefined,
+  explain(text: string) {
+    const rule = 'must be an RFC 3339 date-time such as 2026-01-27T06:19:01Z'
+    const plusWasLost = text.includes(' ') && parseRfc3339(text.replace(' ', '+')) !== null
+    return plusWasLost ? `${rule}; a "+" in a query string means a space, write %2B` : rule
+  },
+  format: (value: number | null) => (value === null ? null : new Date(value).toISOString()),
+}
+
 /**
- * Reads a URL's query string, with or without its `?`. Strict: an unknown, repeated or malformed parameter
- * is a fault, and every fault is told at once. Never throws.
+ * One row per query parameter. Parsing, the canonical query string, the key of every remembered page and the filters
+ * are made by iterating it, so none of them can leave a parameter out.
+ */
+const parameters: { readonly [Name in keyof ListQuery]: Parameter<ListQuery[Name]> } = {
+  limit: {
+    parse: (text) => (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= maxLimit ? Number(text) : undefined),
+    explain: () => `must be a whole number from 1 to ${maxLimit}`,
+    format: String,
+  },
+  sort: {
+    parse: parseSort,
+    explain: () => `must be one of ${sortFieldNames.join(', ')}, with a leading "-" for descending`,
+    format: formatSort,
+  },
+  q: {
+    ...textParameter,
+    matcher(value) {
+      const folded = foldText(value)
+      return folded === '' ? null : ({ searchTexts }) => searchTexts.some((text) => text.includes(folded))
+    },
+  },
+  modelVersion: {
+    ...textParameter,
+    matcher: (value) => (value === null ? null : ({ group }) => group.modelVersion === value),
+  },
+  createdAfter: {
+    ...timeParameter,
+    matcher: (from) => (from === null ? null : ({ createdAtMs }) => createdAtMs !== null && createdAtMs >= from),
+  },
+  createdBefore: {
+    ...timeParameter,
+    matcher: (end) => (end === null ? null : ({ createdAtMs }) => createdAtMs !== null && createdAtMs < end),
+  },
+  cursor: {
+    parse: decodeCursor,
+    explain: () => 'is not a cursor of this list; take it from page.nextCursor unchanged',
+    format: (value) => value && encodeCursor(value),
+  },
+}
+
+const parameterNames = Object.keys(parameters) as readonly (keyof ListQuery)[]
+
+export type ParsedListQuery =
+  | { readonly ok: true; readonly query: ListQuery }
+  | { readonly ok: false; readonly faults: readonly QueryFault[] }
+
+/**
+ * Parses a URL's query string, with or without its `?`. Strict: an unknown, repeated or malformed parameter is a fault,
+ * and all faults are returned together. Returns `defaultListQuery` itself for an empty one. Never throws.
  */
 export function parseListQuery(search: string): ParsedListQuery {
   if (search === '' || search === '?') return { ok: true, query: defaultListQuery }
-  const { values, faults } = decodeSearch(search, Object.keys(readers))
-  const query: Draft = { ...defaultListQuery }
-  for (const [parameter, read] of Object.entries(readers)) {
-    const text = values.get(parameter)
-    const detail = text === undefined ? null : read(text, query)
-    if (detail !== null) faults.push({ parameter, detail })
+  const { values, faults } = decodeSearch(search, parameterNames)
+  const query = { ...defaultListQuery }
+  for (const name of parameterNames) {
+    const text = values.get(name)
+    if (text === undefined) continue
+    const value = parameters[name].parse(text)
+    if (value === undefined) faults.push({ parameter: name, detail: parameters[name].explain(text) })
+    else Object.assign(query, { [name]: value })
   }
   const { cursor, sort } = query
   if (cursor && faults.length === 0 && formatSort(cursor.sort) !== formatSort(sort)) {
@@ -66,57 +134,26 @@ export function parseListQuery(search: string): ParsedListQuery {
   return faults.length > 0 ? { ok: false, faults } : { ok: true, query }
 }
 
-/** The canonical query string of a query, without `?`: equal for queries that ask the same. */
-export function formatListQuery(query: ListQuery, cursor: string | null): string {
+/** The canonical query string, without `?`: equal for queries that request the same, different for all others. */
+export function formatListQuery(query: ListQuery): string {
   const search = new URLSearchParams()
-  if (query.limit !== defaultListQuery.limit) search.set('limit', String(query.limit))
-  const sort = formatSort(query.sort)
-  if (sort !== formatSort(defaultListQuery.sort)) search.set('sort', sort)
-  if (query.q !== '') search.set('q', query.q)
-  if (query.modelVersion !== null) search.set('modelVersion', query.modelVersion)
-  if (query.createdAfter !== null) search.set('createdAfter', new Date(query.createdAfter).toISOString())
-  if (query.createdBefore !== null) search.set('createdBefore', new Date(query.createdBefore).toISOString())
-  if (cursor !== null) search.set('cursor', cursor)
+  for (const name of parameterNames) {
+    const text = formatValue(name, query[name])
+    if (text !== null && text !== formatValue(name, defaultListQuery[name])) search.set(name, text)
+  }
   return search.toString()
 }
 
-type Draft = { -readonly [K in keyof ListQuery]: ListQuery[K] }
-
-/** Each writes its value into the draft, or returns what is wrong with the text. */
-const readers: Record<keyof ListQuery, (text: string, draft: Draft) => string | null> = {
-  limit(text, draft) {
-    draft.limit = /^[1-9]\d{0,3}$/.test(text) ? Number(text) : 0
-    return draft.limit >= 1 && draft.limit <= maxLimit ? null : `must be a whole number from 1 to ${maxLimit}`
-  },
-  sort(text, draft) {
-    const sort = parseSort(text)
-    draft.sort = sort ?? draft.sort
-    return sort ? null : 'must be createdAt, name or id, with a leading "-" for descending'
-  },
-  cursor(text, draft) {
-    draft.cursor = decodeCursor(text)
-    return draft.cursor ? null : 'is not a cursor of this list; take it from page.nextCursor unchanged'
-  },
-  q(text, draft) {
-    draft.q = text
-    return text.length <= maxTextLength ? null : `must not be longer than ${maxTextLength} characters`
-  },
-  modelVersion(text, draft) {
-    draft.modelVersion = text
-    return text.length <= maxTextLength ? null : `must not be longer than ${maxTextLength} characters`
-  },
-  createdAfter(text, draft) {
-    draft.createdAfter = parseRfc3339(text)
-    return draft.createdAfter === null ? explainDateTime(text) : null
-  },
-  createdBefore(text, draft) {
-    draft.createdBefore = parseRfc3339(text)
-    return draft.createdBefore === null ? explainDateTime(text) : null
-  },
+/** The filters of the query as one test; `null` where it has none. */
+export function matcherOf(query: ListQuery): Matcher | null {
+  const matchers = parameterNames.map((name) => valueMatcher(name, query[name])).filter((matcher) => matcher !== null)
+  return matchers.length === 0 ? null : (entry) => matchers.every((matches) => matches(entry))
 }
 
-function explainDateTime(text: string): string {
-  const rule = 'must be an RFC 3339 date-time such as 2026-01-27T06:19:01Z'
-  const plusWasLost = text.includes(' ') && parseRfc3339(text.replace(' ', '+')) !== null
-  return plusWasLost ? `${rule}; a "+" in a query string means a blank, write %2B` : rule
+function formatValue<Name extends keyof ListQuery>(name: Name, value: ListQuery[Name]): string | null {
+  return parameters[name].format(value)
+}
+
+function valueMatcher<Name extends keyof ListQuery>(name: Name, value: ListQuery[Name]): Matcher | null {
+  return parameters[name].matcher?.(value) ?? null
 }

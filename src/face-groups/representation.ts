@@ -12,7 +12,7 @@ export interface EncodedBody {
   readonly etag: string
 }
 
-/** An answer in ready-made bytes. */
+/** A response body in ready-made bytes. */
 export interface Representation {
   /** Of the JSON bytes alone, so equal on every replica and across refreshes that changed nothing. */
   readonly etag: string
@@ -26,18 +26,14 @@ export interface Representation {
   encoded(coding: ContentCoding): EncodedBody
 }
 
-/** Below this a packet is sent either way. */
-const worthCompressing = 1024
+/** In bytes. A smaller body fits into one packet either way. */
+const minCompressedBytes = 1024
 
 /** At these levels a page of 1000 groups takes a few milliseconds, once. */
-const compress = {
-  gzip: (body: Buffer) => gzipSync(body, { level: 6 }),
-  br: (body: Buffer) =>
-    brotliCompressSync(body, {
-      params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: body.length },
-    }),
-}
+const brotliOptions = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }
+const gzipOptions = { level: 6 }
 
+/** The JSON of `content`, with its ETag. It is compressed when a coding is first requested. */
 export function createRepresentation(
   content: unknown,
   { count, nextSearch }: Pick<Representation, 'count' | 'nextSearch'>,
@@ -45,18 +41,18 @@ export function createRepresentation(
   const body = Buffer.from(JSON.stringify(content))
   const digest = hash('sha256', body, 'base64url').slice(0, 24)
   const identity: EncodedBody = { coding: 'identity', body, etag: `"${digest}"` }
-  const made: Partial<Record<ContentCoding, EncodedBody>> = { identity }
+  const encodings: Partial<Record<ContentCoding, EncodedBody>> = { identity }
 
-  function encode(coding: 'gzip' | 'br'): EncodedBody {
-    if (body.length < worthCompressing) return identity
-    const smaller = compress[coding](body)
-    return smaller.length < body.length ? { coding, body: smaller, etag: `"${digest}-${coding}"` } : identity
+  function encode(coding: ContentCoding): EncodedBody {
+    if (body.length < minCompressedBytes) return identity
+    const compressed = coding === 'br' ? brotliCompressSync(body, brotliOptions) : gzipSync(body, gzipOptions)
+    return compressed.length < body.length ? { coding, body: compressed, etag: `"${digest}-${coding}"` } : identity
   }
   return {
     etag: identity.etag,
     body,
     count,
     nextSearch,
-    encoded: (coding) => (made[coding] ??= coding === 'identity' ? identity : encode(coding)),
+    encoded: (coding) => (encodings[coding] ??= encode(coding)),
   }
 }

@@ -1,36 +1,44 @@
 import { Buffer } from 'node:buffer'
-import { parseJson } from './group-list.js'
-import { readGroups } from './group-list-builder.js'
-import { LineReader } from './line-reader.js'
+import { z } from 'zod'
+import { chunksOf, type FaceGroup, faceGroupSchema } from './face-group.js'
 import { createSnapshot, type Snapshot } from './snapshot.js'
-import type { Steps } from './steps.js'
 
-const format = 'face-groups/1'
+const documentSchema = z.object({
+  upstreamRequestId: z.string().nullable(),
+  groups: z.array(z.unknown()),
+})
 
-/** A snapshot as bytes, for another replica: a line that says what it is, then its groups. Equal snapshots give equal bytes. */
-export function encodeSnapshot({ groups, upstreamRequestId }: Snapshot): readonly Buffer[] {
-  return [
-    Buffer.from(`${JSON.stringify([format, upstreamRequestId, groups.length])}\n`),
-    ...groups.blocks.map(({ bytes }) => bytes),
-  ]
+/** A snapshot as one JSON document, for another replica. Equal snapshots give equal bytes. */
+export async function encodeSnapshot({ groups, upstreamRequestId }: Snapshot): Promise<Buffer> {
+  const chunks: string[] = []
+  for await (const chunk of chunksOf(groups)) chunks.push(JSON.stringify(chunk).slice(1, -1))
+  return Buffer.from(`{"upstreamRequestId":${JSON.stringify(upstreamRequestId)},"groups":[${chunks.join(',')}]}`)
 }
 
 /**
- * Reads what `encodeSnapshot` wrote, cut into pieces anywhere. Throws for anything else; the message quotes nothing of
- * the bytes. `previous` as for `createSnapshot`.
+ * Decodes what `encodeSnapshot` returned; `previous` as for `createSnapshot`. Rejects anything else, with a message that
+ * quotes nothing of the bytes.
  */
-export function* decodeSnapshot(pieces: readonly Buffer[], previous: Snapshot | null = null): Steps<Snapshot> {
-  const lines = new LineReader(pieces)
-  const first = lines.next()
-  if (first === null) throw new Error('the bytes are no snapshot')
-  const head = parseJson(first)
-  if (!Array.isArray(head) || head.length !== 3) throw new Error('the snapshot is not of the expected shape')
-  const [writtenFormat, upstreamRequestId, count] = head as unknown[]
-  if (writtenFormat !== format) throw new Error('the snapshot is of another format')
-  if (upstreamRequestId !== null && typeof upstreamRequestId !== 'string') {
-    throw new Error('the snapshot names its upstream request wrongly')
+export async function decodeSnapshot(bytes: Uint8Array, previous: Snapshot | null = null): Promise<Snapshot> {
+  const document = documentSchema.safeParse(parseJson(bytes)).data
+  if (!document) throw new Error('the snapshot is not of the expected shape')
+  const groups: FaceGroup[] = []
+  for await (const chunk of chunksOf(document.groups)) {
+    for (const record of chunk) {
+      const group = faceGroupSchema.safeParse(record).data
+      if (!group) throw new Error(`group ${groups.length} is not of the expected shape`)
+      groups.push(group)
+    }
   }
-  if (!Number.isInteger(count)) throw new Error('the snapshot does not say how many groups it holds')
-  const groups = yield* readGroups(lines, { length: Number(count), before: previous?.groups ?? null })
-  return yield* createSnapshot({ groups, upstreamRequestId, previous })
+  return createSnapshot({ groups, upstreamRequestId: document.upstreamRequestId, previous })
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(utf8.decode(bytes))
+  } catch {
+    throw new Error('the bytes are not JSON')
+  }
 }

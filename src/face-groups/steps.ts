@@ -6,9 +6,6 @@ import { nextTurn } from '../turn.js'
  */
 export type Steps<Result> = Generator<undefined, Result, undefined>
 
-/** How many groups one step takes where each is cheap. */
-export const groupsPerStep = 256
-
 const turnMs = 1
 
 /** Takes all steps without a pause. */

@@ -1,120 +1,69 @@
 import { hash } from 'node:crypto'
-import { byIdentity } from '../by-identity.js'
-import { createBoundedMemo } from './bounded-memo.js'
-import { groupsPerStep } from './steps.js'
+import { LRUCache } from 'lru-cache'
+import { rowsPerYield } from '../event-loop.js'
+import { weakMemoize } from '../weak-memoize.js'
 
-/** Which ids a caller may see. */
-export interface Visibility {
+/** What a caller may see. */
+export interface Viewer {
+  /** Equal for viewers with the same patterns, different for all others; part of the key of everything remembered. */
+  readonly cacheKey: string
   /**
-   * Whether one of the patterns matches. `*` stands for any run of characters (the empty one included) and everything
-   * else for itself, case-sensitively. A library without an id (`null`) can be named by no pattern: only a pattern that
-   * is `*` alone shows it.
+   * Whether one of the patterns matches. `*` matches any run of characters (an empty one included); everything else
+   * matches itself, case-sensitively. A library without an id (`null`) is matched by the pattern `*` alone.
    */
   isVisible(id: string | null): boolean
-  /** So many ids can be tested in well under a millisecond. */
-  readonly idsPerStep: number
+  /** How many ids to test before yielding to the event loop. */
+  readonly rowsPerYield: number
 }
 
-/** Equal for lists that show the same ids; made once for each list. */
-export const nameOfPatterns = byIdentity((patterns: readonly string[]) =>
-  hash('sha256', JSON.stringify(distinct(patterns)), 'base64'),
-)
+/** Sees every library, one without an id included. */
+export const unrestricted: Viewer = { cacheKey: '', isVisible: () => true, rowsPerYield }
 
-const maxCompiledBytes = 16 * 2 ** 20
+/** Compiled patterns, bounded by an estimate of their bytes. */
+const viewers = new LRUCache<string, Viewer>({ maxSize: 16 * 2 ** 20 })
 
-const compiled = createBoundedMemo<Visibility & { readonly bytes: number }>({
-  maxWeight: maxCompiledBytes,
-  weigh: ({ bytes }) => bytes,
+/** The viewer with these patterns (`null` for no restriction); equal lists, in whatever order, share one. */
+export function viewerOf(patterns: readonly string[] | null): Viewer {
+  return patterns === null ? unrestricted : viewerWith(patterns)
+}
+
+const viewerWith = weakMemoize((patterns: readonly string[]): Viewer => {
+  if (patterns.includes('*')) return unrestricted
+  const distinct = [...new Set(patterns)].toSorted()
+  const cacheKey = hash('sha256', JSON.stringify(distinct), 'base64')
+  let viewer = viewers.get(cacheKey)
+  if (!viewer) {
+    viewer = { cacheKey, ...compile(distinct) }
+    const size = distinct.reduce((bytes, { length }) => bytes + 192 + 4 * length, 512)
+    viewers.set(cacheKey, viewer, { size })
+  }
+  return viewer
 })
 
-/** Patterns compiled for many ids; equal lists are compiled once for all callers. */
-export function visibilityOf(patterns: readonly string[]): Visibility {
-  return compiled.get(nameOfPatterns(patterns), () => ({
-    ...compile(patterns),
-    bytes: patterns.reduce((sum, { length }) => sum + 192 + 4 * length, 512),
-  }))
-}
-
-/**
- * Plain ids, prefixes and suffixes cost one look-up however many there are. Only patterns with something else before or
- * after their stars are tried one by one.
- */
-function compile(patterns: readonly string[]): Visibility {
-  if (patterns.includes('*')) return { isVisible: () => true, idsPerStep: groupsPerStep }
-  const exact = new Set<string>()
-  const prefixes: string[] = []
-  const suffixes: string[] = []
-  const globs: Glob[] = []
-  for (const pattern of distinct(patterns)) {
-    const [head = '', ...others] = pattern.split(/\*+/)
-    const tail = others.pop()
-    if (tail === undefined) exact.add(head)
-    else if (others.length === 0 && tail === '') prefixes.push(head)
-    else if (others.length === 0 && head === '') suffixes.push(reversed(tail))
-    else globs.push({ head, pieces: others, tail, length: pattern.replaceAll('*', '').length })
-  }
-  const hasPrefix = prefixTest(prefixes)
-  const hasSuffix = prefixTest(suffixes)
+/** Exact ids take one look-up, however many there are; patterns with a star are tried one by one. */
+function compile(patterns: readonly string[]): Omit<Viewer, 'cacheKey'> {
+  const exact = new Set(patterns.filter((pattern) => !pattern.includes('*')))
+  const globs = patterns.filter((pattern) => pattern.includes('*')).map(compileGlob)
   return {
-    isVisible: (id) =>
-      id !== null &&
-      (exact.has(id) ||
-        hasPrefix(id) ||
-        (suffixes.length > 0 && hasSuffix(reversed(id))) ||
-        globs.some((glob) => matches(glob, id))),
-    idsPerStep: Math.max(1, Math.min(groupsPerStep, Math.floor(4096 / (globs.length + 1)))),
+    isVisible: (id) => id !== null && (exact.has(id) || globs.some((matches) => matches(id))),
+    rowsPerYield: Math.ceil(rowsPerYield / (1 + globs.length / 10)),
   }
 }
 
-function distinct(patterns: readonly string[]): readonly string[] {
-  return [...new Set(patterns)].toSorted()
-}
-
-/** Whether a text begins with one of the `prefixes`. */
-function prefixTest(prefixes: readonly string[]): (text: string) => boolean {
-  const shortest: string[] = []
-  for (const prefix of distinct(prefixes)) {
-    const before = shortest.at(-1)
-    if (before === undefined || !prefix.startsWith(before)) shortest.push(prefix)
-  }
-  return (text) => {
-    // None is the beginning of another, so that only the last one up to the text can be its beginning.
-    let low = 0
-    let high = shortest.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (shortest[middle]! <= text) low = middle + 1
-      else high = middle
+/** Matches each piece between two stars at its leftmost position and never backtracks: no pattern takes exponential time. */
+function compileGlob(pattern: string): (id: string) => boolean {
+  const [head = '', ...pieces] = pattern.split(/\*+/)
+  const tail = pieces.pop() ?? ''
+  const minLength = pattern.replaceAll('*', '').length
+  return (id) => {
+    if (id.length < minLength || !id.startsWith(head) || !id.endsWith(tail)) return false
+    const end = id.length - tail.length
+    let at = head.length
+    for (const piece of pieces) {
+      const found = id.indexOf(piece, at)
+      if (found === -1 || found + piece.length > end) return false
+      at = found + piece.length
     }
-    return low > 0 && text.startsWith(shortest[low - 1]!)
+    return true
   }
-}
-
-/** By UTF-16 units: what it gives is compared with its like and shown to nobody. */
-function reversed(text: string): string {
-  let result = ''
-  for (let at = text.length - 1; at >= 0; at -= 1) result += text.charAt(at)
-  return result
-}
-
-/** A pattern cut at its stars. */
-interface Glob {
-  readonly head: string
-  readonly pieces: readonly string[]
-  readonly tail: string
-  /** Of all that is not a star. */
-  readonly length: number
-}
-
-/** Takes each literal piece at its leftmost place and never goes back, so no pattern can make it explode. */
-function matches({ head, pieces, tail, length }: Glob, id: string): boolean {
-  if (id.length < length || !id.startsWith(head) || !id.endsWith(tail)) return false
-  const end = id.length - tail.length
-  let at = head.length
-  for (const piece of pieces) {
-    const found = id.indexOf(piece, at)
-    if (found === -1 || found + piece.length > end) return false
-    at = found + piece.length
-  }
-  return true
 }

@@ -1,5 +1,5 @@
 import type { IRouter, Request, Response } from 'express'
-import { decodeSearch } from '../face-groups/decode-search.js'
+import { decodeSearch } from '../face-groups/search-params.js'
 import { defaultListQuery, type ListQuery, parseListQuery } from '../face-groups/query.js'
 import type { Snapshot } from '../face-groups/snapshot.js'
 import { type Copy, RefreshTooSoonError, type SnapshotCache } from '../snapshot-cache/types.js'
@@ -74,8 +74,7 @@ export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOp
     const context = contextOf(response)
     const { groupPatterns } = callerOf(context)
     const { value: snapshot } = served.copy
-    await snapshot.ready(query, groupPatterns)
-    const representation = snapshot.list(query, groupPatterns)
+    const representation = await snapshot.list(query, groupPatterns)
     context.disclosed = representation.count
     const { nextSearch } = representation
     send(request, response, { representation, ...served, next: nextSearch && `${listPath}?${nextSearch}` })

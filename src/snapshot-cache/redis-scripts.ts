@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { HEADER_BYTES } from './seal.js'
+import { FORMAT, HEADER_BYTES } from './seal.js'
 import { AGE_SLACK_MS } from './shared-store.js'
 
 /** A sealed copy is at most so large. A larger one would keep every replica reading, again and again, for as long as it is there. */
@@ -62,8 +62,8 @@ end
 
 -- fence and birth as the entry states them, nil for what is not an entry
 local function stated(head)
-  if #head < ${HEADER_BYTES} or string.sub(head, 1, 3) ~= 'FG2' then return nil end
-  return tonumber(string.match(head, '^FG2(%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d)')),
+  if #head < ${HEADER_BYTES} or string.sub(head, 1, 3) ~= '${FORMAT}' then return nil end
+  return tonumber(string.match(head, '^${FORMAT}(%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d)')),
     tonumber(string.match(head, '^(%d%d%d%d%d%d%d%d%d%d%d%d%d%d)', 20))
 end
 

@@ -33,10 +33,9 @@ const TRANSFER_PAUSE_MS = 60_000
 const FENCE_MS = 14 * 86_400_000
 
 export interface Codec<T> {
-  /** The bytes in pieces, so that nobody has to join them. */
-  encode(value: T): readonly Uint8Array[]
-  /** Rejects when the bytes, which may be cut into other pieces, are not a valid value. */
-  decode(pieces: readonly Buffer[]): Promise<T>
+  encode(value: T): Promise<Uint8Array>
+  /** Rejects when the bytes are not a valid value. */
+  decode(bytes: Buffer): Promise<T>
 }
 
 export interface RedisStoreOptions<T> {
@@ -276,7 +275,7 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
 
   async function sealEntry({ value, fence }: Entry<T>, at: number): Promise<Buffer | null> {
     try {
-      const sealed = await current().seal.close(codec.encode(value), { fence, at })
+      const sealed = await current().seal.close(await codec.encode(value), { fence, at })
       if (sealed.length > MOST_SEALED_BYTES) throw new RangeError('the copy is too large')
       return sealed
     } catch {

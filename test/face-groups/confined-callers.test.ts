@@ -1,83 +1,93 @@
-import { defaultListQuery, parseListQuery } from '../../src/face-groups/query.js'
+import { defaultListQuery } from '../../src/face-groups/query.js'
 import type { Snapshot } from '../../src/face-groups/snapshot.js'
-import { snapshotOf, sampleGroup } from './fixtures.js'
+import { ask, queryOf, sampleGroup, snapshotOf } from './fixtures.js'
 
 const groups = (count: number) =>
   Array.from({ length: count }, (_, at) => sampleGroup({ id: `library-${at}`, name: `Name ${at % 7}` }))
 
-const byName = (() => {
-  const parsed = parseListQuery('?sort=name')
-  if (!parsed.ok) throw new Error('a sort that is not known')
-  return parsed.query
-})()
+const byName = queryOf('?sort=name')
 
-/** None of the patterns can be passed over by how it begins or ends. */
-const hard = (count: number, word: string) => Array.from({ length: count }, (_, n) => `*b*r*${word}*${n}*`)
+/** None of the patterns can be decided by how an id begins or ends. */
+const slow = (count: number, word: string) => Array.from({ length: count }, (_, n) => `*b*r*${word}*${n}*`)
 
-/** How many turns the event loop takes until `work` is done. */
-async function turnsDuring(work: Promise<unknown>): Promise<number> {
-  let turns = 0
+/** How many iterations the event loop starts until `work` is done. */
+async function iterationsDuring(work: () => Promise<unknown>): Promise<number> {
+  let iterations = 0
   let isDone = false
   const count = () => {
-    turns += 1
+    iterations += 1
     if (!isDone) setImmediate(count)
   }
   setImmediate(count)
-  await work
+  await work()
   isDone = true
-  return turns
+  return iterations
 }
 
-const totalOf = (snapshot: Snapshot, patterns: readonly string[]) =>
-  (JSON.parse(snapshot.list(defaultListQuery, patterns).body.toString()) as { page: { total: number } }).page.total
+const list = (snapshot: Snapshot, patterns: readonly string[]) => snapshot.list(defaultListQuery, patterns)
 
 describe('a list for callers who may see a part of it', () => {
-  it('lets the event loop turn while it is found out what they may see', async () => {
-    const snapshot = snapshotOf(groups(20_000))
-    const patterns = [...hard(200, 'none'), 'library-19*']
-    const ready = snapshot.ready(defaultListQuery, patterns)
-    expect(ready).not.toBeNull()
-    expect(await turnsDuring(Promise.resolve(ready))).toBeGreaterThan(10)
-    expect(totalOf(snapshot, patterns)).toBe(1111)
+  it('yields to the event loop while it searches for what they may see', async () => {
+    const snapshot = await snapshotOf(groups(20_000))
+    const patterns = [...slow(200, 'none'), 'library-19*']
+    expect(await iterationsDuring(() => list(snapshot, patterns))).toBeGreaterThan(100)
+    expect((await ask(snapshot, {}, patterns)).page.total).toBe(1111)
   })
 
-  it('takes as many turns for many callers together as for each of them, one after the other', async () => {
-    const snapshot = snapshotOf(groups(5000))
-    const one = await turnsDuring(Promise.resolve(snapshot.ready(defaultListQuery, hard(200, 'zero'))))
-    const all = Array.from({ length: 8 }, (_, n) => snapshot.ready(defaultListQuery, hard(200, `word-${n}`)))
-    const order: number[] = []
-    const turns = await turnsDuring(
-      Promise.all(all.map(async (ready, n) => Promise.resolve(ready).then(() => void order.push(n)))),
+  it('searches for one caller after the other, so that many do not add up to a long pause', async () => {
+    const snapshot = await snapshotOf(groups(5000))
+    const one = await iterationsDuring(() => list(snapshot, slow(200, 'zero')))
+    const finished: number[] = []
+    const all = await iterationsDuring(() =>
+      Promise.all(
+        Array.from({ length: 8 }, async (_, n) => {
+          await list(snapshot, slow(200, `word-${n}`))
+          finished.push(n)
+        }),
+      ),
     )
-    expect(turns).toBeGreaterThan(one)
-    expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+    expect(all).toBeGreaterThan(7 * one)
+    expect(finished).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
   })
 
-  it('is ready at any time for who may see all, and for all who may see the same once one of them was waited for', async () => {
-    const snapshot = snapshotOf(groups(500))
-    expect(snapshot.ready(defaultListQuery, null)).toBeNull()
-    const waiting = snapshot.ready(defaultListQuery, ['library-1*', 'library-2'])
-    expect(snapshot.ready(defaultListQuery, ['library-2', 'library-1*'])).toBe(waiting)
-    await waiting
-    expect(snapshot.ready(defaultListQuery, ['library-2', 'library-1*'])).toBeNull()
-    expect(snapshot.ready(defaultListQuery, ['library-2'])).not.toBeNull()
-    await snapshot.ready(byName, ['library-2', 'library-1*'])
-    expect(snapshot.ready(byName, ['library-2', 'library-1*'])).toBeNull()
+  it('shares the work between concurrent callers who may see the same', async () => {
+    const snapshot = await snapshotOf(groups(5000))
+    const [one, other] = await Promise.all([
+      list(snapshot, ['library-1*', 'library-2']),
+      list(snapshot, ['library-2', 'library-1*']),
+    ])
+    expect(other).toBe(one)
   })
 
-  it('says the same whether or not it was waited for', async () => {
-    const patterns = ['library-1*9', '*-7', 'library-33']
-    const [waited, asked] = [snapshotOf(groups(500)), snapshotOf(groups(500))]
-    await waited.ready(byName, patterns)
-    expect(waited.list(byName, patterns).body.toString()).toBe(asked.list(byName, patterns).body.toString())
-    expect(totalOf(waited, patterns)).toBe(13)
+  it('does not yield for a page that is remembered, nor for the next page of a remembered selection', async () => {
+    const snapshot = await snapshotOf(groups(5000))
+    const patterns = ['library-1*']
+    expect(await iterationsDuring(() => snapshot.list(byName, patterns))).toBeGreaterThan(1)
+    expect(await iterationsDuring(() => snapshot.list(byName, patterns))).toBe(0)
+    expect(await iterationsDuring(() => snapshot.list({ ...byName, limit: 7 }, patterns))).toBe(0)
   })
 
-  it('stays ready for a thousand callers with different sight of a long list', async () => {
-    const snapshot = snapshotOf(groups(5000))
+  it('has the default page of a caller who may see everything ready from the beginning', async () => {
+    const snapshot = await snapshotOf(groups(5000))
+    expect(await iterationsDuring(() => snapshot.list(defaultListQuery, null))).toBe(0)
+    expect(await iterationsDuring(() => snapshot.list(defaultListQuery, ['*']))).toBe(0)
+  })
+
+  it('searches among what the caller may see', async () => {
+    const snapshot = await snapshotOf([...groups(30), sampleGroup({ id: null, name: 'Name 1' })])
+    const { data, page } = await ask(snapshot, { q: 'name 1', sort: '-id' }, ['library-1*'])
+    expect(data.map(({ id }) => id)).toEqual(['library-15', 'library-1'])
+    expect(page.total).toBe(2)
+    expect((await ask(snapshot, { q: 'name 1' }, ['*'])).page.total).toBe(6)
+  })
+
+  it('is remembered for a thousand callers who may see different parts of a long list', async () => {
+    const snapshot = await snapshotOf(groups(5000))
     const patternsOf = (n: number) => [`library-${n}`, 'library-1*']
-    for (let n = 0; n < 1000; n += 1) await snapshot.ready(defaultListQuery, patternsOf(n))
-    const late = Array.from({ length: 1000 }, (_, n) => snapshot.ready(defaultListQuery, patternsOf(n)))
-    expect(late.filter((ready) => ready !== null)).toEqual([])
+    for (let n = 0; n < 1000; n += 1) await list(snapshot, patternsOf(n))
+    const again = async () => {
+      for (let n = 0; n < 1000; n += 1) await list(snapshot, patternsOf(n))
+    }
+    expect(await iterationsDuring(again)).toBe(0)
   })
 })

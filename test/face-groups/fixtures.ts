@@ -1,10 +1,8 @@
 import * as fc from 'fast-check'
 import type { FaceGroup } from '../../src/face-groups/face-group.js'
-import { GroupListBuilder } from '../../src/face-groups/group-list-builder.js'
 import type { GroupList } from '../../src/face-groups/group-list.js'
-import { parseListQuery } from '../../src/face-groups/query.js'
+import { type ListQuery, parseListQuery } from '../../src/face-groups/query.js'
 import { createSnapshot, type Snapshot } from '../../src/face-groups/snapshot.js'
-import { atOnce } from '../../src/face-groups/steps.js'
 
 export function sampleGroup(facts: Partial<FaceGroup> = {}): FaceGroup {
   return {
@@ -22,50 +20,48 @@ export interface ListBody {
   page: { limit: number; total: number; nextCursor: string | null }
 }
 
-export function snapshotOf(groups: readonly FaceGroup[]): Snapshot {
-  return atOnce(createSnapshot({ groups: listOf(groups), upstreamRequestId: null }))
+export function snapshotOf(groups: readonly FaceGroup[], previous: Snapshot | null = null): Promise<Snapshot> {
+  return createSnapshot({ groups, upstreamRequestId: null, previous })
 }
 
-export function listOf(groups: readonly FaceGroup[], before: GroupList | null = null): GroupList {
-  const list = new GroupListBuilder(before)
-  for (const { createdAt, ...group } of groups) {
-    list.add({ ...group, createdAtMs: createdAt === null ? null : Date.parse(createdAt) })
-  }
-  return list.finish()
+/** The query of a query string; a fault fails the test. */
+export function queryOf(search: string): ListQuery {
+  const parsed = parseListQuery(search)
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
+  return parsed.query
 }
 
 export function groupsOf(list: GroupList): FaceGroup[] {
   return Array.from({ length: list.length }, (_, index) => list.at(index))
 }
 
-/** Asks with a query string as a caller writes it; a fault fails the test. */
-export function ask(
+/** The body for a query string as a caller writes it; a fault fails the test. */
+export async function ask(
   snapshot: Snapshot,
   parameters: Record<string, string | number> = {},
   patterns: readonly string[] | null = null,
-): ListBody {
+): Promise<ListBody> {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(parameters)) search.set(name, String(value))
-  const parsed = parseListQuery(`?${search.toString()}`)
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
-  return JSON.parse(snapshot.list(parsed.query, patterns).body.toString()) as ListBody
+  const { body } = await snapshot.list(queryOf(`?${search.toString()}`), patterns)
+  return JSON.parse(body.toString()) as ListBody
 }
 
-/** Walks to the last page; `refresh` may put another snapshot in place before each further page. */
-export function walk(
+/** Walks to the last page; `refresh` may replace the snapshot before each further page. */
+export async function walk(
   first: Snapshot,
   parameters: Record<string, string | number>,
-  refresh: (snapshot: Snapshot) => Snapshot = (same) => same,
-): FaceGroup[] {
+  refresh: (snapshot: Snapshot) => Snapshot | Promise<Snapshot> = (same) => same,
+): Promise<FaceGroup[]> {
   const delivered: FaceGroup[] = []
   let snapshot = first
   let cursor: string | null = null
   for (let pages = 0; pages < 100_000; pages++) {
-    const body: ListBody = ask(snapshot, cursor === null ? parameters : { ...parameters, cursor })
+    const body: ListBody = await ask(snapshot, cursor === null ? parameters : { ...parameters, cursor })
     delivered.push(...body.data)
     cursor = body.page.nextCursor
     if (cursor === null) return delivered
-    snapshot = refresh(snapshot)
+    snapshot = await refresh(snapshot)
   }
   throw new Error('the walk does not end')
 }

@@ -1,4 +1,4 @@
-import { foldText } from '../../src/face-groups/fold-text.js'
+import { foldText } from '../../src/face-groups/indexed-group.js'
 
 describe('foldText', () => {
   it.each([

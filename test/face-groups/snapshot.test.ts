@@ -1,136 +1,172 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
-import { defaultListQuery, parseListQuery } from '../../src/face-groups/query.js'
+import type { FaceGroup } from '../../src/face-groups/face-group.js'
+import { defaultListQuery } from '../../src/face-groups/query.js'
 import { createSnapshot } from '../../src/face-groups/snapshot.js'
-import { atOnce } from '../../src/face-groups/steps.js'
-import { ask, listOf, snapshotOf, sampleGroup } from './fixtures.js'
+import { ask, queryOf, snapshotOf, sampleGroup } from './fixtures.js'
 
 const many = Array.from({ length: 200 }, (_, at) => sampleGroup({ id: `id ${at}`, name: `Name ${at % 7}` }))
 
-function queryOf(search: string) {
-  const parsed = parseListQuery(search)
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
-  return parsed.query
-}
+const defaultPageOf = async (groups: readonly FaceGroup[], upstreamRequestId: string | null = null) =>
+  (await createSnapshot({ groups, upstreamRequestId })).list(defaultListQuery, null)
 
 describe('a snapshot', () => {
-  it('writes the list as the contract shows it', () => {
-    const { body } = snapshotOf([sampleGroup()]).list(defaultListQuery, null)
+  it('writes the list as the contract shows it', async () => {
+    const { body, count, nextSearch } = await defaultPageOf([sampleGroup()])
     expect(body.toString()).toBe(
       '{"data":[{"id":"Finauth_test_001","name":"TestUserSet001","description":"","modelVersion":"s21",' +
         '"createdAt":"2026-01-27T06:19:01Z"}],"page":{"limit":100,"total":1,"nextCursor":null}}',
     )
+    expect([count, nextSearch]).toEqual([1, null])
   })
 
-  it('gives equal bytes and tags for equal groups, whatever call produced them', () => {
-    const one = atOnce(createSnapshot({ groups: listOf(many), upstreamRequestId: 'first' })).list(
-      defaultListQuery,
-      null,
-    )
-    const other = atOnce(createSnapshot({ groups: listOf(structuredClone(many)), upstreamRequestId: 'second' })).list(
-      defaultListQuery,
-      null,
-    )
+  it('keeps the groups in the vendor’s order, in a frozen array of its own', async () => {
+    const given = many.slice()
+    const { groups, size } = await snapshotOf(given)
+    given.reverse()
+    expect(groups).toEqual(many)
+    expect(size).toBe(200)
+    expect(Object.isFrozen(groups)).toBe(true)
+  })
+
+  it('gives equal bytes and tags for equal groups, whatever call produced them', async () => {
+    const one = await defaultPageOf(many, 'first')
+    const other = await defaultPageOf(structuredClone(many), 'second')
     expect(other.body.equals(one.body)).toBe(true)
     expect(other.etag).toBe(one.etag)
+    expect(one.etag).toMatch(/^"[\w-]{24}"$/)
   })
 
-  it('gives another tag once a group changed', () => {
+  it('gives another tag once a group changed', async () => {
     const changed = [...many.slice(1), sampleGroup({ description: 'changed' })]
-    expect(snapshotOf(changed).list(defaultListQuery, null).etag).not.toBe(
-      snapshotOf(many).list(defaultListQuery, null).etag,
-    )
+    expect((await defaultPageOf(changed)).etag).not.toBe((await defaultPageOf(many)).etag)
   })
 
-  it('makes an answer once and gives the same one again', () => {
-    const snapshot = snapshotOf(many)
+  it('makes a response once and returns the same one again', async () => {
+    const snapshot = await snapshotOf(many)
     const search = 'q=name&sort=-name&limit=10'
-    expect(snapshot.list(queryOf(search), null)).toBe(snapshot.list(queryOf(search), null))
-    expect(snapshot.list(queryOf(search), ['id 1*'])).toBe(snapshot.list(queryOf(search), ['id 1*', 'id 1*']))
-    expect(snapshot.list(defaultListQuery, null)).toBe(snapshot.list(defaultListQuery, null))
+    const page = (patterns: readonly string[] | null, query = queryOf(search)) => snapshot.list(query, patterns)
+    expect(await page(null)).toBe(await page(null))
+    expect(await page(['id 1*'])).toBe(await page(['id 1*', 'id 1*']))
+    expect(await page(null, defaultListQuery)).toBe(await page(null, defaultListQuery))
     expect(snapshot.one('id 7', null)).toBe(snapshot.one('id 7', null))
+    expect(snapshot.one('id 7', null)).not.toBe(snapshot.one('id 8', null))
   })
 
-  it('keeps callers with different sight apart', () => {
-    const snapshot = snapshotOf(many)
-    expect(ask(snapshot, {}, ['id 1']).page.total).toBe(1)
-    expect(ask(snapshot, {}, ['id 2*']).page.total).toBe(11)
-    expect(ask(snapshot, {}, []).page.total).toBe(0)
-    expect(ask(snapshot, {}, null).page.total).toBe(200)
+  it('returns a page that is too large to be remembered', async () => {
+    const huge = Array.from({ length: 9 }, (_, at) => sampleGroup({ id: `${at}`, description: 'x'.repeat(2 ** 20) }))
+    const snapshot = await snapshotOf(huge)
+    expect((await ask(snapshot)).data).toEqual(huge)
+    expect(snapshot.one('3', null)?.body.toString()).toBe(JSON.stringify(huge[3]))
   })
 
-  it('keeps the answers of its predecessor while no group changes', () => {
-    const previous = atOnce(createSnapshot({ groups: listOf(many), upstreamRequestId: 'first' }))
-    const answer = previous.list(defaultListQuery, null)
-    const next = atOnce(
-      createSnapshot({ groups: listOf(structuredClone(many)), upstreamRequestId: 'second', previous }),
-    )
-    expect(next.list(defaultListQuery, null)).toBe(answer)
-    expect(next.upstreamRequestId).toBe('second')
+  it('keeps callers who may see different groups apart', async () => {
+    const snapshot = await snapshotOf(many)
+    expect((await ask(snapshot, {}, ['id 1'])).page.total).toBe(1)
+    expect((await ask(snapshot, {}, ['id 2*'])).page.total).toBe(11)
+    expect((await ask(snapshot, {}, [])).page.total).toBe(0)
+    expect((await ask(snapshot, {}, null)).page.total).toBe(200)
   })
 
-  it('keeps no answer of its predecessor once a group changed', () => {
-    const previous = snapshotOf(many)
-    const groups = many.map((group, at) => (at === 3 ? { ...group, description: 'new' } : group))
-    expect(
-      atOnce(createSnapshot({ groups: listOf(groups), upstreamRequestId: null, previous }))
-        .one('id 3', null)
-        ?.body.toString(),
-    ).toContain('"new"')
+  it('keeps the responses of its predecessor while no group changes', async () => {
+    const previous = await createSnapshot({ groups: many, upstreamRequestId: 'first' })
+    const page = await previous.list(queryOf('sort=name'), null)
+    const next = await createSnapshot({ groups: structuredClone(many), upstreamRequestId: 'second', previous })
+    expect(await next.list(queryOf('sort=name'), null)).toBe(page)
+    expect(next.groups).toBe(previous.groups)
+    expect([previous.upstreamRequestId, next.upstreamRequestId]).toEqual(['first', 'second'])
   })
 
-  it('has ready what its predecessor came to need', () => {
-    const previous = snapshotOf(many)
-    ask(previous, { sort: '-name', q: 'x' })
-    previous.one('id 3', null)
-    const next = atOnce(createSnapshot({ groups: listOf(many.slice(1)), upstreamRequestId: null, previous }))
-    expect(next.needs()).toEqual(previous.needs())
-    expect(next.needs().sorts.length).toBe(2)
-    expect(next.needs()).toMatchObject({ text: true, ids: true })
+  it.each<[string, Partial<FaceGroup>]>([
+    ['id', { id: null }],
+    ['name', { name: 'new' }],
+    ['description', { description: 'new' }],
+    ['modelVersion', { modelVersion: 'new' }],
+    ['createdAt', { createdAt: null }],
+  ])('keeps no response of its predecessor once the %s of a group changed', async (_, change) => {
+    const groups = many.with(150, { ...many[150]!, ...change })
+    const previous = await snapshotOf(many)
+    await ask(previous, { limit: 1000 })
+    const next = await snapshotOf(groups, previous)
+    expect(next.groups).toEqual(groups)
+    expect((await ask(next, { limit: 1000, sort: 'createdAt' })).data).toContainEqual(groups[150])
+  })
+
+  it.each([
+    ['shorter', many.slice(0, -1)],
+    ['longer', [...many, sampleGroup({ id: 'new' })]],
+    ['in another order', many.toReversed()],
+  ])('keeps no response of its predecessor where the list is %s', async (_, groups) => {
+    const previous = await snapshotOf(many)
+    expect((await snapshotOf(groups, previous)).groups).toEqual(groups)
+  })
+
+  it('yields to the event loop after every thousand groups that it compares and indexes', async () => {
+    const groups = Array.from({ length: 5000 }, (_, at) => sampleGroup({ id: `${at}` }))
+    let iterations = 0
+    const count = () => {
+      iterations += 1
+      counting = setImmediate(count)
+    }
+    let counting = setImmediate(count)
+    const previous = await snapshotOf(groups)
+    const indexed = iterations
+    await snapshotOf(groups, previous)
+    clearImmediate(counting)
+    expect([indexed, iterations - indexed]).toEqual([4, 4])
   })
 })
 
 describe('one group', () => {
-  it.each(['a/b', '50 %', '%2F', ' ', '👩🏽‍🔬', 'x'.repeat(1024), '__proto__'])('is found by the id %j', (id) => {
-    const answer = snapshotOf([...many, sampleGroup({ id })]).one(id, null)
-    expect(JSON.parse(answer?.body.toString() ?? 'null')).toEqual(sampleGroup({ id }))
+  it.each(['a/b', '50 %', '%2F', ' ', '👩🏽‍🔬', 'x'.repeat(1024), '__proto__'])('is found by the id %j', async (id) => {
+    const found = (await snapshotOf([...many, sampleGroup({ id })])).one(id, null)
+    expect(JSON.parse(found?.body.toString() ?? 'null')).toEqual(sampleGroup({ id }))
+    expect(found).toMatchObject({ count: 1, nextSearch: null })
   })
 
-  it('is not there for a caller who may not see it', () => {
-    const snapshot = snapshotOf(many)
+  it('does not exist for a caller who may not see it', async () => {
+    const snapshot = await snapshotOf(many)
     expect(snapshot.one('id 7', null)).not.toBeNull()
     expect(snapshot.one('id 7', ['id 8'])).toBeNull()
+    expect(snapshot.one('id 7', [])).toBeNull()
     expect(snapshot.one('id 7', ['id *'])).not.toBeNull()
+    expect(snapshot.one('id 777', null)).toBeNull()
   })
 
-  it('is the first of those that share the id', () => {
-    const snapshot = snapshotOf([sampleGroup({ name: 'first' }), sampleGroup({ name: 'second' })])
+  it('is the first of those that share the id', async () => {
+    const snapshot = await snapshotOf([sampleGroup({ name: 'first' }), sampleGroup({ name: 'second' })])
     expect(snapshot.one('Finauth_test_001', null)?.body.toString()).toContain('first')
   })
 
-  it('has an id: those without are only in the list', () => {
-    expect(snapshotOf([sampleGroup({ id: null })]).one('', null)).toBeNull()
+  it('has an id: those without are only in the list', async () => {
+    const snapshot = await snapshotOf([sampleGroup({ id: null })])
+    expect(snapshot.one('', null)).toBeNull()
+    expect(snapshot.one('null', null)).toBeNull()
   })
 })
 
-describe('an encoded answer', () => {
-  it('decompresses to the same bytes, under a tag of its own', () => {
-    const answer = snapshotOf(many).list(defaultListQuery, null)
-    const gzip = answer.encoded('gzip')
-    const br = answer.encoded('br')
-    expect(gunzipSync(gzip.body).equals(answer.body)).toBe(true)
-    expect(brotliDecompressSync(br.body).equals(answer.body)).toBe(true)
+describe('an encoded response', () => {
+  it('decompresses to the same bytes, under a tag of its own', async () => {
+    const page = await defaultPageOf(many)
+    const gzip = page.encoded('gzip')
+    const br = page.encoded('br')
+    expect(gunzipSync(gzip.body).equals(page.body)).toBe(true)
+    expect(brotliDecompressSync(br.body).equals(page.body)).toBe(true)
     expect([gzip.coding, br.coding]).toEqual(['gzip', 'br'])
-    expect([gzip.etag, br.etag]).toEqual([answer.etag.replace(/"$/, '-gzip"'), answer.etag.replace(/"$/, '-br"')])
+    expect([gzip.etag, br.etag]).toEqual([page.etag.replace(/"$/, '-gzip"'), page.etag.replace(/"$/, '-br"')])
+    expect(page.encoded('identity')).toEqual({ coding: 'identity', body: page.body, etag: page.etag })
   })
 
-  it('is compressed once', () => {
-    const answer = snapshotOf(many).list(defaultListQuery, null)
-    expect(answer.encoded('br')).toBe(answer.encoded('br'))
+  it('is compressed once', async () => {
+    const page = await defaultPageOf(many)
+    expect(page.encoded('br')).toBe(page.encoded('br'))
+    expect(page.encoded('gzip')).toBe(page.encoded('gzip'))
   })
 
-  it('stays as it is when it is tiny', () => {
-    const answer = snapshotOf([sampleGroup()]).list(defaultListQuery, null)
-    expect(answer.encoded('br')).toMatchObject({ coding: 'identity', etag: answer.etag })
-    expect(answer.encoded('br').body).toBe(answer.body)
+  it('stays as it is below 1024 bytes', async () => {
+    const empty = (await defaultPageOf([sampleGroup()])).body.length
+    const pageOf = (bytes: number) => defaultPageOf([sampleGroup({ description: 'x'.repeat(bytes - empty) })])
+    const small = await pageOf(1023)
+    expect(small.encoded('br')).toEqual({ coding: 'identity', body: small.body, etag: small.etag })
+    expect((await pageOf(1024)).encoded('gzip').coding).toBe('gzip')
   })
 })

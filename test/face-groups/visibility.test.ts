@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, option, property, string } from 'fast-check'
-import { visibilityOf } from '../../src/face-groups/visibility.js'
+import { viewerOf } from '../../src/face-groups/visibility.js'
 
-const matchesAny = (patterns: readonly string[], id: string | null) => visibilityOf(patterns).isVisible(id)
+const matchesAny = (patterns: readonly string[], id: string | null) => viewerOf(patterns).isVisible(id)
 
 describe('which groups a caller may see', () => {
   it.each([
@@ -59,22 +59,34 @@ describe('which groups a caller may see', () => {
     )
   })
 
-  it('is found out once for lists that are equal, in whatever order', () => {
-    expect(visibilityOf(['a*', 'b', 'a*'])).toBe(visibilityOf(['b', 'a*']))
-    expect(visibilityOf(['a*'])).not.toBe(visibilityOf(['a*', 'b']))
-    expect(visibilityOf(['a","b'])).not.toBe(visibilityOf(['a', 'b']))
+  it('is compiled once for lists that are equal, in whatever order', () => {
+    expect(viewerOf(['a*', 'b', 'a*'])).toBe(viewerOf(['b', 'a*']))
+    expect(viewerOf(['a*'])).not.toBe(viewerOf(['a*', 'b']))
+    expect(viewerOf(['a","b'])).not.toBe(viewerOf(['a', 'b']))
   })
 
-  it('takes fewer ids in a step where each takes longer', () => {
-    const hard = Array.from({ length: 1000 }, (_, n) => `*a*${n}*b*`)
-    const easy = Array.from({ length: 1000 }, (_, n) => (n % 2 === 0 ? `a${n}*` : `*b${n}`))
-    expect(visibilityOf(hard).idsPerStep).toBeLessThan(10)
-    expect(visibilityOf(easy).idsPerStep).toBeGreaterThan(100)
+  it('tests fewer ids before it yields where each takes longer', () => {
+    const slow = Array.from({ length: 1000 }, (_, n) => `*a*${n}*b*`)
+    const fast = Array.from({ length: 1000 }, (_, n) => `a${n}`)
+    expect(viewerOf(slow).rowsPerYield).toBe(10)
+    expect(viewerOf(fast).rowsPerYield).toBe(1000)
+    expect(viewerOf(null).rowsPerYield).toBe(1000)
   })
 
-  it('ends on a pattern on which going back and forth would never end', () => {
+  it('are all of them without patterns and with the pattern * among others', () => {
+    expect(viewerOf(['a', '*'])).toBe(viewerOf(null))
+    expect(viewerOf(['**'])).not.toBe(viewerOf(null))
+    expect(viewerOf([])).not.toBe(viewerOf(null))
+  })
+
+  it('are kept apart by their keys', () => {
+    const keys = [null, [], ['a'], ['b'], ['a', 'b'], ['a","b'], ['**']].map((patterns) => viewerOf(patterns).cacheKey)
+    expect(new Set(keys).size).toBe(keys.length)
+  })
+
+  it('matches in linear time a pattern on which backtracking would never end', () => {
     expect(matchesAny(['*a*a*a*a*b'], 'a'.repeat(1000))).toBe(false)
-    // Longer than any test may take, were it to go back.
+    // Longer than any test may take, were it to backtrack.
     expect(matchesAny([`${'a*'.repeat(2000)}b`], 'a'.repeat(20_000))).toBe(false)
     expect(matchesAny([`${'a*'.repeat(2000)}b*`], `${'a'.repeat(20_000)}b`)).toBe(true)
   })

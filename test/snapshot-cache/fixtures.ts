@@ -119,9 +119,9 @@ export function openStore<T = string>({
     account,
     key,
     codec: {
-      encode: (value) => [Buffer.from(JSON.stringify({ value }))],
-      async decode(pieces) {
-        const decoded: unknown = JSON.parse(Buffer.concat(pieces).toString())
+      encode: async (value) => Buffer.from(JSON.stringify({ value })),
+      async decode(bytes) {
+        const decoded: unknown = JSON.parse(bytes.toString())
         if (typeof decoded !== 'object' || decoded === null || !('value' in decoded)) throw new Error('no value')
         return decoded.value as T
       },

@@ -41,7 +41,7 @@ async function open(options: Partial<Parameters<typeof openStore>[0]> = {}) {
 /** Puts up an entry sealed with the fleet's key that holds this text, born so many ms from now. */
 async function putUp(keyPrefix: string, text: string, bornInMs = 0, fence = Date.now() * 1000): Promise<void> {
   const seal = createSeal({ key, scope: `${keyPrefix}\naccount` })
-  const sealed = await seal.close([Buffer.from(text)], { fence, at: Date.now() + bornInMs })
+  const sealed = await seal.close(Buffer.from(text), { fence, at: Date.now() + bornInMs })
   const script = `return redis.call('SET', KEYS[1], (string.gsub(ARGV[1], '..', function(byte) return string.char(tonumber(byte, 16)) end)))`
   await redis.cli('EVAL', script, '1', `{${keyPrefix}}:account:snapshot`, sealed.toString('hex'))
 }
