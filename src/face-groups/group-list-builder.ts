@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { GrowingBuffer } from '../growing-buffer.js'
+import { formatTimestamp } from '../timestamp.js'
 import type { FaceGroup } from './face-group.js'
-import { formatMoment } from './format-moment.js'
 import { type Block, blockLength, GroupList, readLine } from './group-list.js'
 import { lineEnd, type LineReader } from './line-reader.js'
 import type { Steps } from './steps.js'
@@ -58,7 +58,13 @@ export function* readGroups(source: LineReader, { length, before }: ReadGroupsOp
 const linesPerStep = 64
 
 function lineOf({ id, name, description, modelVersion, createdAtMs }: DatedGroup): string {
-  return JSON.stringify([id, name, description, modelVersion, createdAtMs === null ? null : formatMoment(createdAtMs)])
+  return JSON.stringify([
+    id,
+    name,
+    description,
+    modelVersion,
+    createdAtMs === null ? null : formatTimestamp(createdAtMs),
+  ])
 }
 
 /**

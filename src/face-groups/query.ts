@@ -1,7 +1,7 @@
 import type { Cursor } from './cursor.js'
 import { decodeCursor } from './cursor.js'
 import { decodeSearch } from './decode-search.js'
-import { parseRfc3339 } from './parse-rfc3339.js'
+import { parseRfc3339 } from '../timestamp.js'
 import { formatSort, parseSort, type Sort } from './sort.js'
 
 const maxLimit = 1000
