@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import type { AuthenticationConfig, EgressConfig } from '../../../config/config.js'
-import { createEgressAgent } from '../../../egress/egress-agent.js'
+import type { AuthenticationConfig } from '../../../config/config.js'
+import { createEgressAgent, type EgressProxy } from '../../../egress/egress-agent.js'
 import { fetchText, textOf } from '../../../http/authentication/fetch-text.js'
 import { parseKeySet } from '../../../http/authentication/keys.js'
 import type { Finding } from '../finding.js'
@@ -12,7 +12,7 @@ const maxBytes = 512 * 1024
 type JwtConfig = Extract<AuthenticationConfig, { mode: 'jwt' }>
 
 /** Whether the identity provider's keys can be had, and whether tokens signed with them would be admitted. */
-export async function checkTokenKeys({ jwks, algorithms }: JwtConfig, proxy: EgressConfig): Promise<Finding> {
+export async function checkTokenKeys({ jwks, algorithms }: JwtConfig, proxy: EgressProxy): Promise<Finding> {
   const [variable, place] = 'uri' in jwks ? ['JWT_JWKS_URI', jwks.uri] : ['JWT_JWKS_FILE', jwks.file]
   const got = 'uri' in jwks ? await fetchKeys(new URL(jwks.uri), proxy) : await readText(jwks.file)
   if ('failure' in got) {
@@ -38,7 +38,7 @@ export async function checkTokenKeys({ jwks, algorithms }: JwtConfig, proxy: Egr
   return { status: 'warn', name, detail, advice }
 }
 
-async function fetchKeys(url: URL, proxy: EgressConfig): Promise<{ text: string } | { failure: string }> {
+async function fetchKeys(url: URL, proxy: EgressProxy): Promise<{ text: string } | { failure: string }> {
   const agent = createEgressAgent({ target: url, proxy, connectTimeoutMs: timeoutMs })
   try {
     return await fetchText({ url, timeoutMs, maxBytes, agent })
