@@ -1,11 +1,14 @@
 import { createHmac } from 'node:crypto'
 import type { Clock } from './clock.js'
 import type { Config, FinAuthConfig } from './config/config.js'
+import type { FaceGroup } from './face-groups/face-group.js'
+import { GroupListBuilder } from './face-groups/group-list-builder.js'
+import type { GroupList } from './face-groups/group-list.js'
 import { createSnapshot, type Snapshot } from './face-groups/snapshot.js'
 import { decodeSnapshot, encodeSnapshot } from './face-groups/snapshot-codec.js'
 import { inTurns } from './face-groups/steps.js'
 import type { FinAuthClient } from './finauth/client.js'
-import { FinAuthError } from './finauth/finauth-error.js'
+import { FinAuthError } from './finauth/errors.js'
 import { createRedisStore } from './snapshot-cache/redis-store.js'
 import { createSnapshotCache } from './snapshot-cache/snapshot-cache.js'
 import type { RefreshFailure, SnapshotCache, SnapshotCacheEvents } from './snapshot-cache/types.js'
@@ -32,9 +35,10 @@ export function composeCache(
   }
   return createSnapshotCache({
     async origin(signal, sent) {
-      const list = await finauth.listFaceGroups(signal, latest?.groups)
+      const list = await finauth.listGroups(signal)
       sent(list.sentAtMs)
-      const { faceGroups: groups, requestId: upstreamRequestId } = list
+      const groups = toGroupList(list.faceGroups, latest?.groups ?? null)
+      const { requestId: upstreamRequestId } = list
       latest = await inTurns(createSnapshot({ groups, upstreamRequestId, previous: latest }))
       return latest
     },
@@ -67,11 +71,19 @@ export function accountOf({ baseUrl, primary }: Pick<FinAuthConfig, 'baseUrl' | 
     .slice(0, 22)
 }
 
+function toGroupList(faceGroups: readonly FaceGroup[], before: GroupList | null): GroupList {
+  const list = new GroupListBuilder(before)
+  for (const { createdAt, ...group } of faceGroups) {
+    list.add({ ...group, createdAtMs: createdAt === null ? null : Date.parse(createdAt) })
+  }
+  return list.finish()
+}
+
 /** A failure of the vendor's as the fleet passes it on: its code and how long to wait, nothing of its text. */
 function classify(error: unknown): RefreshFailure {
   if (error instanceof DOMException && error.name === 'TimeoutError')
     return { code: 'upstream_timeout', patience: 'short' }
   if (!(error instanceof FinAuthError)) return { code: 'internal', patience: 'long' }
-  const { code, patience, retryAfterMs } = error
-  return { code, patience, ...(retryAfterMs !== undefined && { retryAfterMs }) }
+  const { code, retryable, retryAfterMs } = error
+  return { code, patience: retryable ? 'short' : 'long', ...(retryAfterMs !== undefined && { retryAfterMs }) }
 }

@@ -1,4 +1,4 @@
-import { createAttemptSignal } from '../../src/finauth/attempt-signal.js'
+import { createAttemptSignal } from '../../src/finauth/attempt.js'
 import { createFakeClock } from '../support/fake-clock.js'
 
 describe('the signal of an attempt', () => {

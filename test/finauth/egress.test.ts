@@ -13,28 +13,28 @@ afterEach(closeAll)
 describe('HTTPS_PROXY', () => {
   it('tunnels the call to the name asked for, with TLS end to end', async () => {
     const { client, proxy, upstream } = await connectThroughProxy()
-    expect((await client.listFaceGroups()).faceGroups).toHaveLength(3)
+    expect((await client.listGroups()).faceGroups).toHaveLength(3)
     expect(proxy.tunnels).toEqual([{ authority: 'finauth.test:443', authorization: undefined }])
     expect([proxy.plainRequests.length, upstream.calls[0]?.headers.host]).toEqual([0, 'finauth.test'])
   })
 
   it('keeps the tunnel for the next call', async () => {
     const { client, proxy, upstream } = await connectThroughProxy()
-    await client.listFaceGroups()
-    await client.listFaceGroups()
+    await client.listGroups()
+    await client.listGroups()
     expect([proxy.tunnels.length, upstream.calls.length]).toEqual([1, 2])
   })
 
   it('gives the proxy its credentials, decoded, and the upstream none', async () => {
     const { client, proxy, upstream } = await connectThroughProxy({ userinfo: 'user:p%40ss@' })
-    await client.listFaceGroups()
+    await client.listGroups()
     expect(proxy.tunnels[0]?.authorization).toBe(`Basic ${Buffer.from('user:p@ss').toString('base64')}`)
     expect(upstream.calls[0]?.headers).not.toHaveProperty('proxy-authorization')
   })
 
   it('makes a proxy that refuses upstream_unavailable', async () => {
     const { client, proxy } = await connectThroughProxy({ answer: 407, userinfo: 'user:hush@' })
-    const failure = await failureOf(client.listFaceGroups())
+    const failure = await failureOf(client.listGroups())
     expect(failure.code).toBe('upstream_unavailable')
     expect(failure.message).toBe('FinAuth cannot be reached (PROXY_STATUS_407)')
     expect(proxy.tunnels).toHaveLength(3)
@@ -42,13 +42,13 @@ describe('HTTPS_PROXY', () => {
 
   it('lets go of a proxy that never answers', async () => {
     const { client, proxy } = await connectThroughProxy({ answer: 'hang', timeoutMs: 500, maxAttempts: 1 })
-    expect(await failureOf(client.listFaceGroups())).toMatchObject({ code: 'upstream_timeout' })
+    expect(await failureOf(client.listGroups())).toMatchObject({ code: 'upstream_timeout' })
     await waitFor(() => proxy.connections.size === 0 || null)
   })
 
   it('does not apply where NO_PROXY names the target', async () => {
     const { client, proxy } = await connectThroughProxy({ noProxy: '.test', maxAttempts: 1 })
-    await failureOf(client.listFaceGroups())
+    await failureOf(client.listGroups())
     expect(proxy.tunnels).toHaveLength(0)
   })
 
@@ -56,7 +56,7 @@ describe('HTTPS_PROXY', () => {
     const { client, upstream } = await connect([example], {
       proxy: { httpsProxy: fixedSecret('http://127.0.0.1:9'), noProxy: null },
     })
-    await client.listFaceGroups()
+    await client.listGroups()
     expect(upstream.calls).toHaveLength(1)
   })
 })
@@ -67,7 +67,7 @@ describe('a certificate that cannot be trusted', () => {
     ['for another name', { baseUrl: 'https://other.test' }],
   ])('%s is not tried again', async (_, options) => {
     const { client, proxy, upstream, events } = await connectThroughProxy(options)
-    expect(await failureOf(client.listFaceGroups())).toMatchObject({ code: 'upstream_unavailable', patience: 'long' })
+    expect(await failureOf(client.listGroups())).toMatchObject({ code: 'upstream_unavailable', retryable: false })
     expect([proxy.tunnels.length, upstream.calls.length]).toEqual([1, 0])
     expect(events.heard).toEqual([['attemptEnded', expect.objectContaining({ outcome: 'unavailable' })]])
   })
@@ -76,8 +76,8 @@ describe('a certificate that cannot be trusted', () => {
     const upstream = await startScriptedUpstream([example], certificate)
     closeLater(upstream)
     const { client } = await connect([example], { baseUrl: upstream.url })
-    const failure = await failureOf(client.listFaceGroups())
-    expect(failure).toMatchObject({ code: 'upstream_unavailable', patience: 'long' })
+    const failure = await failureOf(client.listGroups())
+    expect(failure).toMatchObject({ code: 'upstream_unavailable', retryable: false })
     expect(failure.message).toMatch(/certificate .* not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\)$/)
   })
 })

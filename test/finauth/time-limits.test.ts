@@ -22,14 +22,14 @@ describe('the time limit of an attempt', () => {
     ['a trickled body', trickle],
   ])('ends %s and tries again', async (_, reply) => {
     const { client, upstream, events } = await connectWith({ impatientTimes: 1 }, [reply, example])
-    expect((await client.listFaceGroups()).faceGroups).toHaveLength(3)
+    expect((await client.listGroups()).faceGroups).toHaveLength(3)
     expect(upstream.calls).toHaveLength(2)
     expect(events.heard).toContainEqual(['attemptEnded', expect.objectContaining({ outcome: 'timeout' })])
   })
 
   it('becomes upstream_timeout and leaves no connection behind', async () => {
     const { client, upstream } = await connectWith({ impatientTimes: 3 }, [hang])
-    expect(await failureOf(client.listFaceGroups())).toMatchObject({ code: 'upstream_timeout', patience: 'short' })
+    expect(await failureOf(client.listGroups())).toMatchObject({ code: 'upstream_timeout', retryable: true })
     expect(upstream.calls).toHaveLength(3)
     await Promise.all([...upstream.connections].map((socket) => new Promise((closed) => socket.once('close', closed))))
     expect(upstream.connections.size).toBe(0)
@@ -44,7 +44,7 @@ it('an answered call leaves no timer and no listener behind', async () => {
   }
   const caller = new AbortController()
   const { client } = await connect([text(500, ''), example], { clock: { ...systemClock, sleep } })
-  await client.listFaceGroups(caller.signal)
+  await client.listGroups(caller.signal)
   expect(timers.map((signal) => signal?.aborted)).toEqual([true, true, true])
   expect(getEventListeners(caller.signal, 'abort')).toHaveLength(0)
 })
@@ -55,13 +55,13 @@ describe('the deadline of a call', () => {
       deadlineMs: limitMs,
       timeoutMs: 2 * limitMs,
     })
-    expect(await failureOf(client.listFaceGroups())).toMatchObject({ code: 'upstream_timeout' })
+    expect(await failureOf(client.listGroups())).toMatchObject({ code: 'upstream_timeout' })
     expect(upstream.calls).toHaveLength(1)
   })
 
   it('is not waited for when the backoff does not fit', async () => {
     const { client, upstream } = await connect([text(500, '')], { backoffBaseMs: 60_000 })
-    expect(await failureOf(client.listFaceGroups())).toMatchObject({ code: 'upstream_unavailable' })
+    expect(await failureOf(client.listGroups())).toMatchObject({ code: 'upstream_unavailable' })
     expect(upstream.calls).toHaveLength(1)
   })
 })
@@ -69,7 +69,7 @@ describe('the deadline of a call', () => {
 describe('Retry-After', () => {
   it('is passed on when it does not fit into the deadline', async () => {
     const { client, upstream } = await connect([text(503, '', { 'retry-after': '120' }), example])
-    expect(await failureOf(client.listFaceGroups())).toMatchObject({
+    expect(await failureOf(client.listGroups())).toMatchObject({
       code: 'upstream_unavailable',
       retryAfterMs: 120_000,
     })
@@ -79,13 +79,13 @@ describe('Retry-After', () => {
   it('is read as a date relative to that of the answer', async () => {
     const headers = { date: 'Sun, 06 Nov 1994 08:49:37 GMT', 'retry-after': 'Sun, 06 Nov 1994 08:50:37 GMT' }
     const { client } = await connect([text(429, '', headers)])
-    expect(await failureOf(client.listFaceGroups())).toMatchObject({ retryAfterMs: 60_000 })
+    expect(await failureOf(client.listGroups())).toMatchObject({ retryAfterMs: 60_000 })
   })
 
   it('is waited for when it fits', async () => {
     const { clock, slept } = quickClock()
     const { client } = await connect([json(429, {}, { 'retry-after': '7' }), example], { clock, timeoutMs: 9000 })
-    await client.listFaceGroups()
+    await client.listGroups()
     expect(slept).toContain(7000)
   })
 })
@@ -101,7 +101,7 @@ it('the next attempt waits for the backoff to end', async () => {
   const failed = new Promise<void>((resolve) => {
     events.attemptEnded = () => resolve()
   })
-  const call = client.listFaceGroups()
+  const call = client.listGroups()
   await failed
   await settle()
   expect(upstream.calls).toHaveLength(1)
@@ -113,7 +113,7 @@ it('the next attempt waits for the backoff to end', async () => {
 it('the backoff doubles, jittered between half and all of it', async () => {
   const { clock, slept } = quickClock()
   const { client } = await connect([text(500, '')], { clock, backoffBaseMs: 400, timeoutMs: 9000, maxAttempts: 4 })
-  await failureOf(client.listFaceGroups())
+  await failureOf(client.listGroups())
   expect(slept).toHaveLength(3)
   slept.forEach((ms, retry) => {
     expect(ms).toBeGreaterThanOrEqual(200 * 2 ** retry)

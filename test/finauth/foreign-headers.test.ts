@@ -1,4 +1,4 @@
-import { bareRequest } from '../../src/finauth/bare-request.js'
+import { requestWithoutForeignHeaders } from '../../src/finauth/attempt.js'
 import { closeAll, connect, example } from './finauth-fixtures.js'
 
 afterEach(closeAll)
@@ -7,7 +7,7 @@ it('a request carries nothing beyond the headers that FinAuth may see', async ()
   const { upstream } = await connect([example])
   const headers = { accept: 'text/plain', traceparent: '00-1-2-01', baggage: 'a=b', cookie: 'c=d' }
   await new Promise<void>((resolve) => {
-    bareRequest({ host: '127.0.0.1', port: upstream.port, headers }, (response) => {
+    requestWithoutForeignHeaders({ host: '127.0.0.1', port: upstream.port, headers }, (response) => {
       response.resume().once('end', resolve)
     }).end()
   })
