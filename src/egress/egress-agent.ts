@@ -32,7 +32,13 @@ export function createEgressAgent({ target, proxy, connectTimeoutMs, ca }: Egres
   const tls = ca === undefined ? {} : { ca }
   const { httpsProxy = null, noProxy = null } = proxy ?? {}
   if (httpsProxy === null || bypassesProxy(target, noProxy ?? '')) return new https.Agent({ keepAlive: true, ...tls })
-  return new TunnelAgent(() => parseProxyUrl(httpsProxy.reveal()), connectTimeoutMs, tls)
+  const proxyUrl = () => {
+    const url = readProxyUrl(httpsProxy.reveal())
+    // The value may hold a password, so it is not quoted.
+    if (url === null) throw new TypeError('HTTPS_PROXY is not a URL')
+    return url
+  }
+  return new TunnelAgent(proxyUrl, connectTimeoutMs, tls)
 }
 
 type ConnectOptions = Parameters<HttpsProxyAgent<string>['connect']>[1]
@@ -50,7 +56,7 @@ class TunnelAgent extends HttpsProxyAgent<string> {
   readonly #pending = new Set<AbortController>()
 
   constructor(proxyUrl: () => URL, connectTimeoutMs: number, tls: { readonly ca?: string }) {
-    super(proxyUrl(), { keepAlive: true })
+    super(splitCredentials(proxyUrl()).url, { keepAlive: true })
     this.#proxyUrl = proxyUrl
     this.#connectTimeoutMs = connectTimeoutMs
     this.#tls = tls
@@ -77,9 +83,9 @@ class TunnelAgent extends HttpsProxyAgent<string> {
   }
 
   async #openTunnel(request: http.ClientRequest, options: ConnectOptions, signal: AbortSignal): Promise<net.Socket> {
-    const url = this.#proxyUrl()
+    const { url, headers } = splitCredentials(this.#proxyUrl())
     const transport = url.protocol === 'https:' ? { socket: await connectTcp(url, signal) } : { signal }
-    const tunnel = new HttpsProxyAgent(url, { keepAlive: true, ...this.#tls, ...transport })
+    const tunnel = new HttpsProxyAgent(url, { keepAlive: true, headers, ...this.#tls, ...transport })
     let status: number | undefined
     tunnel.once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
       status = statusCode
@@ -91,19 +97,20 @@ class TunnelAgent extends HttpsProxyAgent<string> {
   }
 }
 
+/** The package prints its URL, password included, where DEBUG is set. */
+function splitCredentials(proxy: URL): { readonly url: URL; readonly headers: http.OutgoingHttpHeaders } {
+  const url = new URL(`${proxy.protocol}//${proxy.host}`)
+  if (proxy.username === '' && proxy.password === '') return { url, headers: {} }
+  const userPass = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`
+  return { url, headers: { 'Proxy-Authorization': `Basic ${Buffer.from(userPass).toString('base64')}` } }
+}
+
 /** TLS to the proxy runs over a socket of ours: `tls.connect` documents no signal. */
 async function connectTcp({ hostname, port }: URL, signal: AbortSignal): Promise<net.Socket> {
   const socket = net.connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443), signal })
   await once(socket, 'connect')
   // Reported by the TLS socket on top of it.
   return socket.on('error', () => {})
-}
-
-function parseProxyUrl(value: string): URL {
-  const url = readProxyUrl(value)
-  // The value may hold a password, so it is not quoted.
-  if (url === null) throw new TypeError('HTTPS_PROXY is not a URL')
-  return url
 }
 
 function failure(code: string): Error {

@@ -13,29 +13,36 @@ export interface AnswerHead {
 /** The JSON object that every answer of the vendor is, nothing of it verified. */
 export type Envelope = Readonly<Record<string, unknown>>
 
-/** What an endpoint holds in an envelope, or in a few words of ours why it is not as documented. */
-export type ParsedBody<T> =
-  | { readonly value: T; readonly drifts: readonly ContractDrift[] }
-  | { readonly invalid: string; readonly drifts: readonly ContractDrift[] }
+/** Counts a departure from the documented contract; `detail` is a few words of ours, of which the first are kept. */
+export type ReportDrift = (kind: DriftKind, detail: string) => void
 
 /**
- * Reads an endpoint's own fields from the envelope of a success; must not throw. Bytes that are not UTF-8 have become lone
- * surrogates, as JSON escapes may hold them too: use `isWellFormed` for ids and `toWellFormed` for text.
+ * Reads an endpoint's own fields from the envelope of a success; must not reject. Resolves with `null` where they are not as
+ * documented, having reported `invalid_shape`. Bytes that are not UTF-8 have become lone surrogates, which JSON escapes
+ * may hold too: use `isWellFormed` for ids and `toWellFormed` for text.
  */
-export type ParseBody<T> = (envelope: Envelope) => Promise<ParsedBody<T>>
+export type ParseBody<T> = (envelope: Envelope, report: ReportDrift) => Promise<T | null>
 
-export type ParsedAnswer<T> =
+export type ParsedAnswer<T> = {
+  readonly drifts: readonly ContractDrift[]
+} & (
   | {
       readonly kind: 'success'
       readonly value: T
       /** The vendor's id of the call, for tracing it with the vendor; `null` where it gave none that can be shown. */
       readonly requestId: string | null
-      readonly drifts: readonly ContractDrift[]
     }
-  | { readonly kind: 'failure'; readonly failure: AttemptFailure; readonly drifts: readonly ContractDrift[] }
+  | { readonly kind: 'failure'; readonly failure: AttemptFailure }
+)
+
+const driftOf: Partial<Record<Diagnosis, DriftKind>> = {
+  malformed_request: 'bad_request',
+  wrong_url: 'wrong_url',
+  redirected: 'redirect',
+}
 
 /**
- * Parses what the vendor, or a proxy in between, answers; `bytes` is the whole body, decompressed. Never throws.
+ * Parses what the vendor, or a proxy in between, answers; `bytes` is the whole body, decompressed. Never rejects.
  *
  * A non-empty `error` string decides first, whatever the HTTP status; the status decides where there is none. A success
  * needs a 2xx, a JSON object and what `parseBody` asks for. A byte order mark is tolerated. Bytes that are not UTF-8 are
@@ -46,61 +53,47 @@ export async function parseAnswer<T>(
   bytes: Buffer,
   parseBody: ParseBody<T>,
 ): Promise<ParsedAnswer<T>> {
+  const { httpStatus } = head
   const { text, isValid } = decodeUtf8(bytes)
   const parsed = parseObject(text)
-  const envelope = parsed ?? {}
-  const { error } = envelope
-  if (typeof error === 'string' && error.trim() !== '') return vendorFailure(head, error, envelope)
-  if (!isSuccess(head)) return fail(head, diagnoseStatus(head.httpStatus), envelope)
-  if (parsed === undefined) return fail(head, 'unparseable', envelope)
-  if (error !== undefined && error !== null && typeof error !== 'string') {
-    return invalidShape(head, envelope, [drift('invalid_shape', 'error: not a string')])
+  const { error, request_id: id } = parsed ?? {}
+  // Goes into headers and logs, so only what looks like the vendor's ids (`1772532811,965b2850-…`) is accepted. Too short
+  // for a signature, whose Base64 is never under 72 characters.
+  const requestId = typeof id === 'string' && /^[\w,.:-]{1,64}$/.test(id) ? id : undefined
+
+  const drifts = new Map<DriftKind, ContractDrift>()
+  const report: ReportDrift = (kind, detail) => {
+    const first = drifts.get(kind)
+    drifts.set(kind, { kind, count: (first?.count ?? 0) + 1, detail: first?.detail ?? detail })
   }
-  const body = await parseBody(envelope)
-  const drifts = [...body.drifts, ...(isValid ? [] : [drift('invalid_text', 'body: not UTF-8')])]
-  if ('invalid' in body) return invalidShape(head, envelope, [...drifts, drift('invalid_shape', body.invalid)])
-  const requestId = readRequestId(envelope) ?? null
-  if (requestId === null) drifts.push(drift('bad_request_id', 'request_id: absent or unreadable'))
-  return { kind: 'success', value: body.value, requestId, drifts }
+  const fail = (diagnosis: Diagnosis, vendorCode?: string): ParsedAnswer<T> => {
+    const kind = driftOf[diagnosis]
+    // An unknown code has been reported as one; its HTTP class adds nothing.
+    if (kind && drifts.size === 0) report(kind, vendorCode ?? `HTTP ${httpStatus}`)
+    const failure = { diagnosis, vendorCode, httpStatus, requestId, retryAfterMs: readRetryAfter(head) }
+    return { kind: 'failure', failure, drifts: [...drifts.values()] }
+  }
+
+  if (typeof error === 'string' && error.trim() !== '') {
+    const { diagnosis, vendorCode, unknown } = readError(error, httpStatus)
+    if (unknown) report('unknown_error_code', `${vendorCode ?? 'an error that is not a code'} with HTTP ${httpStatus}`)
+    return fail(diagnosis, vendorCode)
+  }
+  if (!isSuccess(head)) return fail(diagnoseStatus(httpStatus))
+  if (parsed === undefined) return fail('unparseable')
+  if (error !== undefined && error !== null && typeof error !== 'string') {
+    report('invalid_shape', 'error: not a string')
+    return fail('invalid_shape')
+  }
+  const value = await parseBody(parsed, report)
+  if (!isValid) report('invalid_text', 'body: not UTF-8')
+  if (value === null) return fail('invalid_shape')
+  if (requestId === undefined) report('bad_request_id', 'request_id: absent or unreadable')
+  return { kind: 'success', value, requestId: requestId ?? null, drifts: [...drifts.values()] }
 }
 
 export function isSuccess({ httpStatus }: AnswerHead): boolean {
   return httpStatus >= 200 && httpStatus < 300
-}
-
-type FailedAnswer = Extract<ParsedAnswer<never>, { kind: 'failure' }>
-
-function vendorFailure(head: AnswerHead, error: string, envelope: Envelope): FailedAnswer {
-  const { diagnosis, vendorCode, unknown } = readError(error, head.httpStatus)
-  const answer = fail(head, diagnosis, envelope, vendorCode)
-  if (!unknown) return answer
-  const detail = `${vendorCode ?? 'an error that is not a code'} with HTTP ${head.httpStatus}`
-  return { ...answer, drifts: [drift('unknown_error_code', detail)] }
-}
-
-const driftKindOf: Partial<Record<Diagnosis, DriftKind>> = {
-  malformed_request: 'bad_request',
-  wrong_url: 'wrong_url',
-  redirected: 'redirect',
-}
-
-function fail(head: AnswerHead, diagnosis: Diagnosis, envelope: Envelope, vendorCode?: string): FailedAnswer {
-  const { httpStatus } = head
-  const kind = driftKindOf[diagnosis]
-  const [requestId, retryAfterMs] = [readRequestId(envelope), readRetryAfter(head)]
-  return {
-    kind: 'failure',
-    failure: { diagnosis, vendorCode, httpStatus, requestId, retryAfterMs },
-    drifts: kind ? [drift(kind, vendorCode ?? `HTTP ${httpStatus}`)] : [],
-  }
-}
-
-function invalidShape(head: AnswerHead, envelope: Envelope, drifts: readonly ContractDrift[]): FailedAnswer {
-  return { ...fail(head, 'invalid_shape', envelope), drifts }
-}
-
-function drift(kind: DriftKind, detail: string): ContractDrift {
-  return { kind, count: 1, detail }
 }
 
 /**
@@ -126,12 +119,4 @@ function parseObject(text: string): Envelope | undefined {
   } catch {
     return undefined
   }
-}
-
-/**
- * Goes into headers and logs, so only what looks like the vendor's ids (`1772532811,965b2850-…`) is accepted. Too short for
- * a signature, whose Base64 is never under 72 characters.
- */
-function readRequestId({ request_id: id }: Envelope): string | undefined {
-  return typeof id === 'string' && /^[\w,.:-]{1,64}$/.test(id) ? id : undefined
 }

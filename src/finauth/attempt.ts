@@ -1,10 +1,10 @@
-import { type AxiosError, create as createAxios, isAxiosError } from 'axios'
+import { type AxiosError, type AxiosInstance, create as createAxios, isAxiosError } from 'axios'
 import FormData from 'form-data'
 import * as http from 'node:http'
 import * as https from 'node:https'
 import type { Readable } from 'node:stream'
 import type { Clock } from '../clock.js'
-import { isSuccess, parseAnswer, type ParseBody, type ParsedAnswer } from './answer.js'
+import { type AnswerHead, isSuccess, parseAnswer, type ParseBody, type ParsedAnswer } from './answer.js'
 import type { AttemptFailure } from './errors.js'
 
 /** One of the vendor's calls; all of them are a POST of a form. */
@@ -37,9 +37,9 @@ export interface SignedRequest<T> {
 export type Send = <T>(request: SignedRequest<T>) => Promise<ParsedAnswer<T>>
 
 /**
- * Makes the function that posts the form and parses the answer. It never rejects: whatever axios throws is reduced to a
- * diagnosis and a transport code, because the original holds the form and with it the signature. An attempt that its
- * signal ended before the whole answer was there is a `timeout`; only the caller knows why it was ended.
+ * Makes the function that posts the form and parses the answer. It rejects only where `parseBody` does: whatever axios
+ * throws is reduced to a diagnosis and a transport code, because the original holds the form and with it the signature.
+ * An attempt that its signal ended before the whole answer was there is a `timeout`; only the caller knows why it ended.
  */
 export function createSend({ baseUrl, agent, maxResponseBytes }: SendOptions): Send {
   const client = createAxios({
@@ -55,25 +55,39 @@ export function createSend({ baseUrl, agent, maxResponseBytes }: SendOptions): S
     transport: { request: requestWithoutForeignHeaders },
     validateStatus: () => true,
   })
-  return async ({ path, sign, fields, parseBody, signal, onResponseHeaders }) => {
-    const form = new FormData()
-    for (const [name, value] of Object.entries({ sign, sign_version: 'hmac_sha1', ...fields })) form.append(name, value)
-    try {
-      // A buffer rather than the stream: its length is known, so the form goes out with Content-Length.
-      const response = await client.post<Readable>(path, form.getBuffer(), { headers: form.getHeaders(), signal })
-      const { date, 'retry-after': retryAfter } = response.headers as Readonly<Record<string, string | undefined>>
-      const head = { httpStatus: response.status, date, retryAfter }
-      onResponseHeaders(date)
-      const body = await readBody(response.data, maxResponseBytes).catch(() => null)
-      if (signal.aborted) return failed({ diagnosis: 'timeout' })
-      if (body === 'oversized') return failed({ diagnosis: 'oversized' })
-      if (body !== null) return await parseAnswer(head, body, parseBody)
-      // The headers came and the body did not: only a success needs its body.
-      if (isSuccess(head)) return failed({ diagnosis: 'cut_off', httpStatus: head.httpStatus })
-      return await parseAnswer(head, Buffer.alloc(0), parseBody)
-    } catch (error) {
-      return failed(diagnose(error, signal))
-    }
+  return async (request) => {
+    const received = await exchange(client, request, maxResponseBytes)
+    if ('diagnosis' in received) return { kind: 'failure', failure: received, drifts: [] }
+    return parseAnswer(received.head, received.body, request.parseBody)
+  }
+}
+
+interface Received {
+  readonly head: AnswerHead
+  readonly body: Buffer
+}
+
+async function exchange(
+  client: AxiosInstance,
+  { path, sign, fields, signal, onResponseHeaders }: SignedRequest<unknown>,
+  maxBytes: number,
+): Promise<Received | AttemptFailure> {
+  const form = new FormData()
+  for (const [name, value] of Object.entries({ sign, sign_version: 'hmac_sha1', ...fields })) form.append(name, value)
+  try {
+    // A buffer rather than the stream: its length is known, so the form goes out with Content-Length.
+    const response = await client.post<Readable>(path, form.getBuffer(), { headers: form.getHeaders(), signal })
+    const { date, 'retry-after': retryAfter } = response.headers as Readonly<Record<string, string | undefined>>
+    const head = { httpStatus: response.status, date, retryAfter }
+    onResponseHeaders(date)
+    const body = await readBody(response.data, maxBytes).catch(() => null)
+    if (body === 'oversized') return { diagnosis: 'oversized' }
+    if (body !== null) return { head, body }
+    if (signal.aborted) return { diagnosis: 'timeout' }
+    // The headers came and the body did not: only a success needs its body.
+    return isSuccess(head) ? { diagnosis: 'cut_off', httpStatus: head.httpStatus } : { head, body: Buffer.alloc(0) }
+  } catch (error) {
+    return diagnose(error, signal)
   }
 }
 
@@ -102,10 +116,6 @@ function diagnose(error: unknown, signal: AbortSignal): AttemptFailure {
 // OpenSSL's X509 verification codes as Node spells them, and the name check Node adds.
 const certificateCodes =
   /^(?:CERT_|CRL_|ERR_TLS_CERT_|UNABLE_TO_(?:GET_ISSUER_CERT|VERIFY_LEAF|DECRYPT_CERT|DECODE_ISSUER|GET_CRL)|(?:DEPTH_ZERO_)?SELF_SIGNED_CERT|INVALID_(?:CA|PURPOSE)|HOSTNAME_MISMATCH|PATH_LENGTH_EXCEEDED)/
-
-function failed(failure: AttemptFailure) {
-  return { kind: 'failure', failure, drifts: [] } as const
-}
 
 /** The only headers FinAuth gets from us. */
 const ownHeaders = /^(?:accept|accept-encoding|connection|content-length|content-type|host|user-agent)$/

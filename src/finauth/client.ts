@@ -87,7 +87,7 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
       const pair = credentials.open(rejectedInThisCall)
       if (pair === null) break
       const sentAtMs = clock.monotonicMs()
-      const answer = await attempt(pair, Math.min(timeoutMs, remainingMs()))
+      const answer = await attempt(pair, sentAtMs)
       throwIfOver(signal)
       if (answer.kind === 'success') {
         credentials.markAccepted(pair)
@@ -104,9 +104,8 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
     }
     throw toFinAuthError(failure)
 
-    async function attempt({ apiKey, apiSecret, slot }: OpenedPair, limitMs: number) {
-      const sentAtMs = clock.monotonicMs()
-      const limit = createAttemptSignal(clock, limitMs, [signal, closed.signal])
+    async function attempt({ apiKey, apiSecret, slot }: OpenedPair, sentAtMs: number) {
+      const limit = createAttemptSignal(clock, Math.min(timeoutMs, remainingMs()), [signal, closed.signal])
       const isAborted = () => signal?.aborted === true || closed.signal.aborted
       const answer = await send({
         path: endpoint.path,
@@ -118,8 +117,7 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
           const measured = isAborted() ? null : skew.measure(date, clock.monotonicMs() - sentAtMs)
           if (measured !== null) events.clockSkewMeasured?.(measured)
         },
-      })
-      limit.release()
+      }).finally(() => limit.release())
       const durationMs = clock.monotonicMs() - sentAtMs
       const outcome = isAborted() ? 'aborted' : outcomeOf(answer)
       events.attemptEnded?.({ endpoint: endpoint.name, outcome, durationMs, slot })

@@ -10,9 +10,7 @@ export interface CredentialPair {
 }
 
 /** A pair and which of the account's pairs it is. */
-export interface SlottedPair extends CredentialPair {
-  readonly slot: CredentialSlot
-}
+export type SlottedPair = CredentialPair & { readonly slot: CredentialSlot }
 
 /** A pair read for one attempt. Keep it no longer than that. */
 export interface OpenedPair {

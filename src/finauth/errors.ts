@@ -1,5 +1,3 @@
-import type { AttemptOutcome } from './events.js'
-
 /** What went wrong between us and FinAuth; each is also the code of a documented problem. */
 export type FinAuthErrorCode =
   | 'upstream_rejected'
@@ -8,45 +6,35 @@ export type FinAuthErrorCode =
   | 'upstream_overloaded'
   | 'upstream_timeout'
 
-export interface FinAuthErrorOptions {
-  /** The vendor's own code without its free text, e.g. `AUTHENTICATION_ERROR`; absent where it gave none. */
-  readonly vendorCode?: string | undefined
-  readonly httpStatus?: number | undefined
-  /** The vendor's id of the failed call, for tracing it with the vendor. */
-  readonly requestId?: string | undefined
-  /** Whether calling again soon may help; it cannot for credentials, account and contract. Default `true`. */
-  readonly retryable?: boolean | undefined
-  /** Milliseconds the vendor asked us to wait, where it did. */
-  readonly retryAfterMs?: number | undefined
-}
-
 /** A call to FinAuth failed, all attempts included. Built from an allow-list: no secret, signature, header, body or transport object. */
 export class FinAuthError extends Error {
   override readonly name = 'FinAuthError'
   readonly code: FinAuthErrorCode
+  /** The vendor's own code without its free text, e.g. `AUTHENTICATION_ERROR`; absent where it gave none. */
   readonly vendorCode: string | undefined
   readonly httpStatus: number | undefined
+  /** The vendor's id of the failed call, for tracing it with the vendor. */
   readonly requestId: string | undefined
+  /** Whether calling again soon may help; it cannot for credentials, account and contract. Default `true`. */
   readonly retryable: boolean
+  /** Milliseconds the vendor asked us to wait, where it did. */
   readonly retryAfterMs: number | undefined
 
-  constructor(code: FinAuthErrorCode, message: string, options: FinAuthErrorOptions = {}) {
+  constructor(code: FinAuthErrorCode, message: string, facts: Partial<Omit<FinAuthError, keyof Error | 'code'>> = {}) {
     super(message)
     this.code = code
-    this.vendorCode = options.vendorCode
-    this.httpStatus = options.httpStatus
-    this.requestId = options.requestId
-    this.retryable = options.retryable ?? true
-    this.retryAfterMs = options.retryAfterMs
+    this.vendorCode = facts.vendorCode
+    this.httpStatus = facts.httpStatus
+    this.requestId = facts.requestId
+    this.retryable = facts.retryable ?? true
+    this.retryAfterMs = facts.retryAfterMs
   }
 }
 
-/** How the client goes on within a call after a failed attempt. */
-export type RetryClass = 'none' | 'backoff' | 're-sign' | 'other-credentials'
-
 interface FailureClass {
-  readonly retry: RetryClass
-  readonly outcome: AttemptOutcome
+  readonly outcome: string
+  /** How the client goes on within the call. */
+  readonly retry: 'none' | 'backoff' | 're-sign' | 'other-credentials'
   /** Of the error that ends the call. */
   readonly retryable: boolean
   readonly message: string
@@ -96,6 +84,9 @@ export const diagnoses = {
 } as const satisfies Record<string, FailureClass>
 
 export type Diagnosis = keyof typeof diagnoses
+
+/** How one attempt ended; a closed set, usable as a metric's label. */
+export type AttemptOutcome = 'success' | 'aborted' | (typeof diagnoses)[Diagnosis]['outcome']
 
 /** One failed attempt: what was wrong and what is known of it, none of it secret. */
 export interface AttemptFailure {

@@ -1,16 +1,5 @@
 import type { CredentialSlot } from './credentials.js'
-
-/** How one attempt ended; a closed set, usable as a metric's label. */
-export type AttemptOutcome =
-  | 'success'
-  | 'rejected'
-  | 'credentials_rejected'
-  | 'expired_sign'
-  | 'overloaded'
-  | 'invalid_response'
-  | 'unavailable'
-  | 'timeout'
-  | 'aborted'
+import type { AttemptOutcome } from './errors.js'
 
 /** How an answer departed from what the vendor documents; a closed set, usable as a metric's label. */
 export const driftKinds = [

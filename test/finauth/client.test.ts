@@ -1,4 +1,5 @@
-import type { Envelope, ParsedBody } from '../../src/finauth/answer.js'
+import { getEventListeners } from 'node:events'
+import type { ParseBody } from '../../src/finauth/answer.js'
 import { fixedSecret } from '../../src/secret.js'
 import { systemClock } from '../../src/clock.js'
 import { json, text } from '../support/upstream.js'
@@ -83,7 +84,7 @@ describe('listGroups', () => {
     ])
   })
 
-  it('needs nobody who listens', async () => {
+  it('works without event listeners', async () => {
     const refusal = json(403, { error: 'AUTHENTICATION_ERROR' })
     const odd = json(200, { group_infos: [] })
     const unreadable = {
@@ -110,8 +111,11 @@ describe('listGroups', () => {
 
 describe('call', () => {
   const faces = { name: 'faces', path: '/finauth/search/group/faces' }
-  const parseFaces = async ({ face_count: count }: Envelope): Promise<ParsedBody<number>> =>
-    typeof count === 'number' ? { value: count, drifts: [] } : { invalid: 'face_count: not a number', drifts: [] }
+  const parseFaces: ParseBody<number> = async ({ face_count: count }, report) => {
+    if (typeof count === 'number') return count
+    report('invalid_shape', 'face_count: not a number')
+    return null
+  }
 
   it('posts the fields of any endpoint beside the signature and resolves with what its parser reads', async () => {
     const { client, upstream } = await connect([json(200, { request_id: 'r', face_count: 7 })])
@@ -143,6 +147,14 @@ describe('call', () => {
     const { client, upstream } = await connect([text(500, ''), json(200, { request_id: 'r', face_count: 7 })])
     expect((await client.call(faces, {}, parseFaces)).value).toBe(7)
     expect(upstream.calls).toHaveLength(2)
+  })
+
+  it('rejects with the error of a parser that fails, and leaves no listener behind', async () => {
+    const { client } = await connect([example])
+    const caller = new AbortController()
+    const fault = new TypeError('a fault of ours')
+    await expect(client.call(faces, {}, () => Promise.reject(fault), caller.signal)).rejects.toBe(fault)
+    expect(getEventListeners(caller.signal, 'abort')).toHaveLength(0)
   })
 
   it('rejects with the reason of its signal', async () => {

@@ -11,7 +11,7 @@ describe('an expired signature', () => {
   it.each([
     ['ahead', 600],
     ['behind', -600],
-  ])('is made anew by the clock of a vendor ten minutes %s', async (_, offsetSeconds) => {
+  ])('is replaced by one made with the clock of a vendor ten minutes %s', async (_, offsetSeconds) => {
     const { client, upstream, events } = await connect([vendorWithClock(() => offsetSeconds)])
     expect((await client.listGroups()).faceGroups).toHaveLength(3)
     expect(signedAt(upstream)).toHaveLength(2)

@@ -21,14 +21,14 @@ describe('the time limit of an attempt', () => {
     ['headers without a body', hangAfterHeaders],
     ['a trickled body', trickle],
   ])('ends %s and tries again', async (_, reply) => {
-    const { client, upstream, events } = await connectWith({ impatientTimes: 1 }, [reply, example])
+    const { client, upstream, events } = await connectWith({ timeoutsToSkip: 1 }, [reply, example])
     expect((await client.listGroups()).faceGroups).toHaveLength(3)
     expect(upstream.calls).toHaveLength(2)
     expect(events.heard).toContainEqual(['attemptEnded', expect.objectContaining({ outcome: 'timeout' })])
   })
 
   it('becomes upstream_timeout and leaves no connection behind', async () => {
-    const { client, upstream } = await connectWith({ impatientTimes: 3 }, [hang])
+    const { client, upstream } = await connectWith({ timeoutsToSkip: 3 }, [hang])
     expect(await failureOf(client.listGroups())).toMatchObject({ code: 'upstream_timeout', retryable: true })
     expect(upstream.calls).toHaveLength(3)
     await Promise.all([...upstream.connections].map((socket) => new Promise((closed) => socket.once('close', closed))))
@@ -51,7 +51,7 @@ it('an answered call leaves no timer and no listener behind', async () => {
 
 describe('the deadline of a call', () => {
   it('cuts the attempt it falls into', async () => {
-    const { client, upstream } = await connectWith({ impatientTimes: 1 }, [hang], {
+    const { client, upstream } = await connectWith({ timeoutsToSkip: 1 }, [hang], {
       deadlineMs: limitMs,
       timeoutMs: 2 * limitMs,
     })
@@ -59,7 +59,7 @@ describe('the deadline of a call', () => {
     expect(upstream.calls).toHaveLength(1)
   })
 
-  it('is not waited for when the backoff does not fit', async () => {
+  it('ends the call without waiting when the backoff does not fit', async () => {
     const { client, upstream } = await connect([text(500, '')], { backoffBaseMs: 60_000 })
     expect(await failureOf(client.listGroups())).toMatchObject({ code: 'upstream_unavailable' })
     expect(upstream.calls).toHaveLength(1)
@@ -122,11 +122,11 @@ it('the backoff doubles, jittered between half and all of it', async () => {
 })
 
 /**
- * A client for which the first `impatientTimes` limits of about `limitMs` end as soon as the upstream has the request, so that
+ * A client for which the first `timeoutsToSkip` limits of about `limitMs` end as soon as the upstream has the request, so that
  * nothing depends on how quick the machine is. Further limits take their time.
  */
 async function connectWith(
-  { impatientTimes }: { impatientTimes: number },
+  { timeoutsToSkip }: { timeoutsToSkip: number },
   replies: Parameters<typeof connect>[0],
   options: Parameters<typeof connect>[1] = {},
 ): ReturnType<typeof connect> {
@@ -135,7 +135,7 @@ async function connectWith(
   let skippedMs = 0
   const sleep: Clock['sleep'] = async (ms, signal) => {
     const isLimit = ms > limitMs / 2
-    if (!isLimit || ended === impatientTimes) return systemClock.sleep(ms, signal)
+    if (!isLimit || ended === timeoutsToSkip) return systemClock.sleep(ms, signal)
     ended += 1
     while (calls.length < ended) await systemClock.sleep(5, signal)
     skippedMs += ms
@@ -146,7 +146,7 @@ async function connectWith(
   return connected
 }
 
-/** A clock that does not wait out backoffs but notes them; the limit of 9000 ms for an attempt it leaves alone. */
+/** A clock that does not wait out backoffs but records them; the limit of 9000 ms for an attempt it leaves alone. */
 function quickClock(): { clock: Clock; slept: number[] } {
   const slept: number[] = []
   const sleep: Clock['sleep'] = async (ms, signal) => {
