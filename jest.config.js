@@ -15,8 +15,8 @@ export default {
   setupFilesAfterEnv: ['<rootDir>/test/support/leak-check.ts'],
   // Generous, so that a busy machine fails no test.
   testTimeout: 60_000,
-  // Tests wait for processes and clocks more than they compute; by itself jest would leave one of two cores out.
-  maxWorkers: 2,
+  // Tests wait for processes and clocks more than they compute.
+  maxWorkers: 4,
   // A worker with hundreds of megabytes of loaded modules may take longer than the default of 500 ms to end on a busy
   // machine; one that a test left something open in never ends.
   workerGracefulExitTimeout: 30_000,

@@ -1,12 +1,10 @@
 import { createHmac } from 'node:crypto'
 import type { Clock } from './clock.js'
 import type { Config, FinAuthConfig } from './config/config.js'
-import type { FaceGroup } from './face-groups/face-group.js'
-import type { GroupList } from './face-groups/group-list.js'
 import { createSnapshot, type Snapshot } from './face-groups/snapshot.js'
 import { decodeSnapshot, encodeSnapshot } from './face-groups/snapshot-codec.js'
 import type { FinAuthClient } from './finauth/client.js'
-import { FinAuthError } from './finauth/finauth-error.js'
+import { FinAuthError } from './finauth/errors.js'
 import { createRedisStore } from './snapshot-cache/redis-store.js'
 import { createSnapshotCache } from './snapshot-cache/snapshot-cache.js'
 import type { RefreshFailure, SnapshotCache, SnapshotCacheEvents } from './snapshot-cache/types.js'
@@ -33,9 +31,8 @@ export function composeCache(
   }
   return createSnapshotCache({
     async origin(signal, sent) {
-      const { faceGroups, requestId, sentAtMs } = await finauth.listFaceGroups(signal)
+      const { faceGroups: groups, requestId, sentAtMs } = await finauth.listGroups(signal)
       sent(sentAtMs)
-      const groups = toArray(faceGroups)
       latest = await createSnapshot({ groups, upstreamRequestId: requestId, previous: latest })
       return latest
     },
@@ -57,10 +54,6 @@ export function composeCache(
   })
 }
 
-function toArray(list: GroupList): FaceGroup[] {
-  return Array.from({ length: list.length }, (_, index) => list.at(index))
-}
-
 /**
  * Names the vendor's account in Redis without showing its key: an HMAC of base URL and primary API key under the primary secret, in
  * 22 characters. Running on the standby pair changes nothing. Throws where a secret's file cannot be read.
@@ -77,6 +70,6 @@ function classify(error: unknown): RefreshFailure {
   if (error instanceof DOMException && error.name === 'TimeoutError')
     return { code: 'upstream_timeout', patience: 'short' }
   if (!(error instanceof FinAuthError)) return { code: 'internal', patience: 'long' }
-  const { code, patience, retryAfterMs } = error
-  return { code, patience, ...(retryAfterMs !== undefined && { retryAfterMs }) }
+  const { code, retryable, retryAfterMs } = error
+  return { code, patience: retryable ? 'short' : 'long', ...(retryAfterMs !== undefined && { retryAfterMs }) }
 }

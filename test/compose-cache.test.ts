@@ -1,22 +1,24 @@
 import { composeCache } from '../src/compose-cache.js'
 import { loadConfig } from '../src/config/load-config.js'
-import { GroupListBuilder } from '../src/face-groups/group-list-builder.js'
 import { defaultListQuery } from '../src/face-groups/query.js'
+import { FinAuthError } from '../src/finauth/errors.js'
 import { sampleGroup } from './face-groups/fixtures.js'
 import { recordEvents } from './snapshot-cache/fixtures.js'
 import { createFakeClock } from './support/fake-clock.js'
 
-it('keeps its pages over a refresh that changed nothing, and makes new ones after a change', async () => {
+it('keeps its pages over a refresh that changed nothing, makes new ones after a change, and passes on how a call failed', async () => {
   const clock = createFakeClock()
   let calls = 0
   let name = 'one'
+  let failure: FinAuthError | null = null
   const cache = composeCache(loadConfig({ FINAUTH_API_KEY: 'key', FINAUTH_API_SECRET: 'secret', AUTH_MODE: 'none' }), {
     finauth: {
-      async listFaceGroups() {
+      call: () => Promise.reject(new Error('not expected')),
+      async listGroups() {
+        if (failure) throw failure
         calls += 1
-        const list = new GroupListBuilder(null)
-        list.add({ ...sampleGroup({ name }), createdAtMs: null })
-        return { faceGroups: list.finish(), requestId: `call ${calls}`, omitted: 0, sentAtMs: clock.monotonicMs() }
+        const faceGroups = [sampleGroup({ name })]
+        return { faceGroups, requestId: `call ${calls}`, omitted: 0, sentAtMs: clock.monotonicMs() }
       },
       close() {},
     },
@@ -37,5 +39,7 @@ it('keeps its pages over a refresh that changed nothing, and makes new ones afte
   name = 'two'
   const third = await refresh()
   expect((await third.list(defaultListQuery, null)).body.toString()).toContain('"name":"two"')
+  failure = new FinAuthError('upstream_overloaded', 'too many calls', { retryAfterMs: 90_000 })
+  await expect(refresh()).rejects.toMatchObject({ code: 'upstream_overloaded', retryAfterMs: 90_000 })
   await cache.close()
 })

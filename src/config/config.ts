@@ -1,15 +1,12 @@
+import type { EgressProxy } from '../egress/egress-agent.js'
+import type { CredentialPair } from '../finauth/credentials.js'
 import type { Secret } from '../secret.js'
 import type { Values } from './variables.js'
 
-export interface KeyPair {
-  readonly apiKey: Secret
-  readonly apiSecret: Secret
-}
-
 export interface FinAuthConfig {
   readonly baseUrl: string
-  readonly primary: KeyPair
-  readonly standby: KeyPair | null
+  readonly primary: CredentialPair
+  readonly standby: CredentialPair | null
   readonly signTtlSeconds: number
   /** One attempt. */
   readonly timeoutMs: number
@@ -17,12 +14,6 @@ export interface FinAuthConfig {
   readonly deadlineMs: number
   readonly maxAttempts: number
   readonly maxResponseBytes: number
-}
-
-/** The way out, for calls to FinAuth and for the token keys. */
-export interface EgressConfig {
-  readonly httpsProxy: Secret | null
-  readonly noProxy: string | null
 }
 
 export interface RedisConfig {
@@ -76,7 +67,8 @@ export interface Config {
   readonly trustProxy: readonly string[]
   readonly shutdown: { readonly delayMs: number; readonly graceMs: number }
   readonly finauth: FinAuthConfig
-  readonly egress: EgressConfig
+  /** For calls to FinAuth and for the token keys. */
+  readonly egress: EgressProxy
   /** null = memory only. */
   readonly redis: RedisConfig | null
   readonly cache: {

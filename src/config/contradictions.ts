@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
-import { readProxyUrl } from '../egress/proxy-url.js'
+import { readProxyUrl } from '../egress/no-proxy.js'
 import { identityHeader, isLoopbackUrl, parseUrl } from './formats.js'
 import type { SecretName, Values } from './variables.js'
 

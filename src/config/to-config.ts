@@ -1,5 +1,6 @@
+import type { CredentialPair } from '../finauth/credentials.js'
 import type { Secret } from '../secret.js'
-import type { AuthenticationConfig, Config, FinAuthConfig, KeyPair, RedisConfig } from './config.js'
+import type { AuthenticationConfig, Config, FinAuthConfig, RedisConfig } from './config.js'
 import type { SecretName, Values } from './variables.js'
 
 type Secrets = ReadonlyMap<SecretName, Secret>
@@ -51,7 +52,7 @@ function finauthConfig(values: Values, secrets: Secrets): FinAuthConfig {
   }
 }
 
-function keyPair(secrets: Secrets, key: SecretName, secret: SecretName): KeyPair | null {
+function keyPair(secrets: Secrets, key: SecretName, secret: SecretName): CredentialPair | null {
   const apiKey = secrets.get(key)
   const apiSecret = secrets.get(secret)
   return apiKey && apiSecret ? { apiKey, apiSecret } : null

@@ -1,12 +1,13 @@
+import { once } from 'node:events'
 import * as http from 'node:http'
 import * as https from 'node:https'
+import * as net from 'node:net'
+import { HttpsProxyAgent } from 'https-proxy-agent'
 import type { Secret } from '../secret.js'
-import { bypassesProxy } from './no-proxy.js'
-import { readProxyUrl } from './proxy-url.js'
-import { createTunnelAgent } from './tunnel-agent.js'
+import { bypassesProxy, readProxyUrl } from './no-proxy.js'
 
 export interface EgressProxy {
-  /** HTTPS_PROXY; read for every tunnel, so that rotated credentials take effect. */
+  /** HTTPS_PROXY; read for every new connection, so that rotated credentials take effect. */
   readonly httpsProxy: Secret | null
   /** NO_PROXY. */
   readonly noProxy: string | null
@@ -15,30 +16,103 @@ export interface EgressProxy {
 export interface EgressAgentOptions {
   readonly target: URL
   readonly proxy?: EgressProxy | undefined
-  /** How long the proxy may take to open a tunnel. */
+  /** How long the proxy may take to open a tunnel, connecting to it included. */
   readonly connectTimeoutMs: number
-  /** PEM of the only CAs to trust; default: Node's own and NODE_EXTRA_CA_CERTS. */
+  /** PEM of the only CAs to trust, for the proxy and the target; default: Node's own and NODE_EXTRA_CA_CERTS. */
   readonly ca?: string | undefined
 }
 
 /**
- * The keep-alive agent for calls to `target`. HTTPS goes through the proxy's CONNECT tunnel where one is set and
- * NO_PROXY does not exempt the target; plain HTTP never does, as HTTPS_PROXY is not meant for it. Throws where
- * the proxy's URL cannot be read.
+ * The keep-alive agent for calls to `target`. HTTPS goes through the proxy's CONNECT tunnel where one is set and NO_PROXY
+ * does not exempt the target; plain HTTP never does, as HTTPS_PROXY is not meant for it. Throws where the proxy's URL is
+ * unreadable.
  */
 export function createEgressAgent({ target, proxy, connectTimeoutMs, ca }: EgressAgentOptions): http.Agent {
   if (target.protocol === 'http:') return new http.Agent({ keepAlive: true })
   const tls = ca === undefined ? {} : { ca }
   const { httpsProxy = null, noProxy = null } = proxy ?? {}
   if (httpsProxy === null || bypassesProxy(target, noProxy ?? '')) return new https.Agent({ keepAlive: true, ...tls })
-  const proxyUrl = (): URL => parseProxyUrl(httpsProxy.reveal())
-  proxyUrl()
-  return createTunnelAgent({ proxyUrl, connectTimeoutMs, tls })
+  const proxyUrl = () => {
+    const url = readProxyUrl(httpsProxy.reveal())
+    // The value may hold a password, so it is not quoted.
+    if (url === null) throw new TypeError('HTTPS_PROXY is not a URL')
+    return url
+  }
+  return new TunnelAgent(proxyUrl, connectTimeoutMs, tls)
 }
 
-function parseProxyUrl(value: string): URL {
-  const url = readProxyUrl(value)
-  // The value may hold a password, so it is not quoted.
-  if (url === null) throw new TypeError('HTTPS_PROXY is not a URL')
-  return url
+type ConnectOptions = Parameters<HttpsProxyAgent<string>['connect']>[1]
+
+/**
+ * Pools connections that run through CONNECT tunnels (RFC 9110, section 9.3.6), with TLS end to end to the target, whose
+ * name the proxy resolves. A proxy that refuses gives an error with a `code` such as `PROXY_STATUS_407`. To that of the
+ * package it adds: the URL is read for each connection, a refusal is an error and not the target's answer, and a proxy
+ * that never answers is disconnected after `connectTimeoutMs` and by `destroy()`.
+ */
+class TunnelAgent extends HttpsProxyAgent<string> {
+  readonly #proxyUrl: () => URL
+  readonly #connectTimeoutMs: number
+  readonly #tls: { readonly ca?: string }
+  readonly #pending = new Set<AbortController>()
+
+  constructor(proxyUrl: () => URL, connectTimeoutMs: number, tls: { readonly ca?: string }) {
+    super(splitCredentials(proxyUrl()).url, { keepAlive: true })
+    this.#proxyUrl = proxyUrl
+    this.#connectTimeoutMs = connectTimeoutMs
+    this.#tls = tls
+  }
+
+  override async connect(request: http.ClientRequest, options: ConnectOptions): Promise<net.Socket> {
+    const pending = new AbortController()
+    const timer = setTimeout(() => pending.abort(failure('PROXY_TIMEOUT')), this.#connectTimeoutMs)
+    this.#pending.add(pending)
+    const aborted = new Promise<never>((_, reject) => {
+      pending.signal.addEventListener('abort', () => reject(pending.signal.reason as Error))
+    })
+    try {
+      return await Promise.race([aborted, this.#openTunnel(request, options, pending.signal)])
+    } finally {
+      clearTimeout(timer)
+      this.#pending.delete(pending)
+    }
+  }
+
+  override destroy(): void {
+    super.destroy()
+    for (const pending of this.#pending) pending.abort(failure('PROXY_ABANDONED'))
+  }
+
+  async #openTunnel(request: http.ClientRequest, options: ConnectOptions, signal: AbortSignal): Promise<net.Socket> {
+    const { url, headers } = splitCredentials(this.#proxyUrl())
+    const transport = url.protocol === 'https:' ? { socket: await connectTcp(url, signal) } : { signal }
+    const tunnel = new HttpsProxyAgent(url, { keepAlive: true, headers, ...this.#tls, ...transport })
+    let status: number | undefined
+    tunnel.once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
+      status = statusCode
+    })
+    const socket = await tunnel.connect(request, { ...options, ...this.#tls })
+    if (status === 200) return socket
+    socket.destroy()
+    throw failure(`PROXY_STATUS_${status}`)
+  }
+}
+
+/** The package prints its URL, password included, where DEBUG is set. */
+function splitCredentials(proxy: URL): { readonly url: URL; readonly headers: http.OutgoingHttpHeaders } {
+  const url = new URL(`${proxy.protocol}//${proxy.host}`)
+  if (proxy.username === '' && proxy.password === '') return { url, headers: {} }
+  const userPass = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`
+  return { url, headers: { 'Proxy-Authorization': `Basic ${Buffer.from(userPass).toString('base64')}` } }
+}
+
+/** TLS to the proxy runs over a socket of ours: `tls.connect` documents no signal. */
+async function connectTcp({ hostname, port }: URL, signal: AbortSignal): Promise<net.Socket> {
+  const socket = net.connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443), signal })
+  await once(socket, 'connect')
+  // Reported by the TLS socket on top of it.
+  return socket.on('error', () => {})
+}
+
+function failure(code: string): Error {
+  return Object.assign(new Error('the egress proxy did not open a tunnel'), { code })
 }

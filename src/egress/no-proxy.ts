@@ -1,15 +1,25 @@
 import { BlockList, isIP } from 'node:net'
 
-const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
+const defaultPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
 
 /**
- * Whether `url` is to be called directly by the usual reading of NO_PROXY: entries separated by commas or blanks, each
+ * Reads HTTPS_PROXY: `http://` or `https://`, with `user:password@` where the proxy asks for it; a bare `host:port` is
+ * `http://`. `null` for anything else.
+ */
+export function readProxyUrl(value: string): URL | null {
+  const text = value.includes('://') ? value : `http://${value}`
+  const url = URL.canParse(text) ? new URL(text) : null
+  return url?.protocol === 'http:' || url?.protocol === 'https:' ? url : null
+}
+
+/**
+ * Whether `url` is to be called directly by the usual reading of NO_PROXY: entries separated by commas or spaces, each
  * `*` (everything), a host, a domain (with or without a leading `.` or `*.`; its subdomains are meant too), an IP
  * address or a CIDR block, and optionally `:port`.
  */
 export function bypassesProxy(url: URL, noProxy = ''): boolean {
-  const host = bareHost(url.hostname)
-  const port = url.port || (DEFAULT_PORTS[url.protocol] ?? '')
+  const host = normalizeHost(url.hostname)
+  const port = url.port || (defaultPorts[url.protocol] ?? '')
   return noProxy
     .toLowerCase()
     .split(/[\s,]+/)
@@ -19,15 +29,15 @@ export function bypassesProxy(url: URL, noProxy = ''): boolean {
 
 function matches(entry: string, host: string, port: string): boolean {
   if (entry === '*') return true
-  if (entry.includes('/')) return inBlock(entry, host)
+  if (entry.includes('/')) return isInBlock(entry, host)
   const [, name = '', entryPort] = /^(\[[^\]]*\]|[^:]*|[^[]*:.*:[^\]]*?)(?::(\d+))?$/.exec(entry) ?? []
   if (entryPort !== undefined && entryPort !== port) return false
-  const domain = bareHost(name).replace(/^\*?\./, '')
+  const domain = normalizeHost(name).replace(/^\*?\./, '')
   if (domain === '') return false
   return host === domain || (isIP(host) === 0 && host.endsWith(`.${domain}`))
 }
 
-function inBlock(block: string, host: string): boolean {
+function isInBlock(block: string, host: string): boolean {
   const [address = '', prefix = ''] = block.split('/', 2)
   const [family, hostFamily] = [isIP(address), isIP(host)]
   const bits = Number(prefix)
@@ -38,6 +48,7 @@ function inBlock(block: string, host: string): boolean {
   return list.check(host, hostFamily === 4 ? 'ipv4' : 'ipv6')
 }
 
-function bareHost(host: string): string {
+/** Without the brackets of an IPv6 address and the dot that ends an absolute name. */
+function normalizeHost(host: string): string {
   return host.replace(/^\[|\]$/g, '').replace(/\.$/, '')
 }

@@ -1,6 +1,6 @@
 import { type Cursor, decodeCursor, encodeCursor } from './cursor.js'
 import { foldText, type IndexedGroup } from './indexed-group.js'
-import { parseRfc3339 } from './parse-rfc3339.js'
+import { parseRfc3339 } from '../timestamp.js'
 import { decodeSearch, type QueryFault } from './search-params.js'
 import { formatSort, parseSort, type Sort, sortFieldNames } from './sort.js'
 

@@ -1,22 +1,20 @@
+import { once } from 'node:events'
 import { type Clock, systemClock } from '../clock.js'
-import type { GroupList } from '../face-groups/group-list.js'
-import type { FinAuthAnswer, JudgedAnswer } from './answer.js'
-import { createAttemptSignal } from './attempt-signal.js'
-import { createClockSkew } from './clock-skew.js'
-import { createCredentials, type CredentialPair, type OpenedPair } from './credentials.js'
-import { type AttemptFailure, diagnoses, toFinAuthError } from './diagnosis.js'
 import { createEgressAgent, type EgressProxy } from '../egress/egress-agent.js'
-import { createExchange } from './exchange.js'
-import { FinAuthError } from './finauth-error.js'
-import type { AttemptOutcome, FinAuthEvents } from './finauth-events.js'
-import { createRetryPlan } from './retry-plan.js'
-import { createSign, cryptoRandomBelow, type RandomBelow } from './sign.js'
+import type { ParseBody, ParsedAnswer } from './answer.js'
+import { createAttemptSignal, createSend, type FinAuthEndpoint } from './attempt.js'
+import { Credentials, type OpenedPair, type SlottedPair } from './credentials.js'
+import { type AttemptFailure, diagnoses, FinAuthError, toFinAuthError } from './errors.js'
+import type { FinAuthEvents } from './events.js'
+import { type GroupListing, listGroups } from './list-groups.js'
+import { createRetryPlan } from './retry.js'
+import { ClockSkew, createSign, cryptoRandomBelow, type RandomBelow } from './sign.js'
 
 export interface FinAuthClientOptions {
   /** Scheme and host of the vendor's region, e.g. `https://api-sgp.yljz.com`; a path is kept as a prefix. */
   readonly baseUrl: string
   /** In order of preference: primary, then standby. */
-  readonly credentials: readonly CredentialPair[]
+  readonly credentials: readonly SlottedPair[]
   /** Validity of one signature; `0` = single use. Default 60. */
   readonly signTtlSeconds?: number | undefined
   /** One attempt, from connecting until the last byte of the body is read and checked. Default 5000. */
@@ -38,116 +36,121 @@ export interface FinAuthClientOptions {
   readonly events?: Partial<FinAuthEvents> | undefined
 }
 
-export interface FinAuthList extends FinAuthAnswer {
-  /** When the attempt that succeeded was sent, on the client's monotonic clock: from then on the list grows older (RFC 9111 §4.2.3). */
+export interface CallResult<T> {
+  readonly value: T
+  /** The vendor's id of the call, for tracing it with the vendor; `null` where it gave none that can be shown. */
+  readonly requestId: string | null
+  /** When the attempt that succeeded was sent, on the client's monotonic clock. */
   readonly sentAtMs: number
 }
 
+/**
+ * One call that may take several attempts, each signed, with `fields` beside the signature; `parseBody` reads what the
+ * endpoint answers. Rejects with `FinAuthError` when the call has failed, or with the signal's reason.
+ */
+export type FinAuthCall = <T>(
+  endpoint: FinAuthEndpoint,
+  fields: Readonly<Record<string, string>>,
+  parseBody: ParseBody<T>,
+  signal?: AbortSignal,
+) => Promise<CallResult<T>>
+
 export interface FinAuthClient {
-  /**
-   * The account's libraries, by one call that may take several attempts. Rejects with `FinAuthError` once they
-   * have failed for good, or with the signal's reason. The list comes to share what did not change with the one `before`.
-   */
-  listFaceGroups(signal?: AbortSignal, before?: GroupList): Promise<FinAuthList>
+  readonly call: FinAuthCall
+  /** The account's libraries. Rejects as `call` does. */
+  listGroups(signal?: AbortSignal): Promise<GroupListing>
   /** Ends calls under way (they reject with `FinAuthError`) and closes the connections kept alive. */
   close(): void
 }
 
-interface Attempt {
-  readonly limitMs: number
-  readonly caller: AbortSignal | undefined
-  readonly before: GroupList | null
-}
-
-const PATH = '/finauth/search/group/group_list'
-
-/** A client of the vendor's "Get Face Library List". Throws where `baseUrl` or the proxy's URL cannot be read. */
+/** A client of the vendor's signed API. Throws where `baseUrl` or the proxy's URL is unreadable. */
 export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClient {
-  const { signTtlSeconds = 60, timeoutMs = 5000, deadlineMs = 12_000, maxAttempts = 3, backoffBaseMs = 400 } = options
-  const { clock = systemClock, random = cryptoRandomBelow, events = {} } = options
-  const url = new URL(`${options.baseUrl.replace(/\/+$/, '')}${PATH}`)
-  const agent = createEgressAgent({ target: url, proxy: options.proxy, connectTimeoutMs: timeoutMs, ca: options.ca })
-  const exchange = createExchange({ url, agent, maxResponseBytes: options.maxResponseBytes ?? 67_108_864 })
-  const credentials = createCredentials(options.credentials, (slot) => events.credentialsUnreadable?.(slot))
-  const skew = createClockSkew(clock)
+  const { baseUrl, proxy, ca, clock = systemClock, random = cryptoRandomBelow, events = {} } = options
+  const { timeoutMs = 5000, deadlineMs = 12_000, maxAttempts = 3, backoffBaseMs = 400 } = options
+  const { signTtlSeconds: ttlSeconds = 60, maxResponseBytes = 67_108_864 } = options
+  const agent = createEgressAgent({ target: new URL(baseUrl), proxy, connectTimeoutMs: timeoutMs, ca })
+  const send = createSend({ baseUrl, agent, maxResponseBytes })
+  const credentials = new Credentials(options.credentials, (slot) => events.credentialsUnreadable?.(slot))
+  const skew = new ClockSkew(clock)
   const closed = new AbortController()
 
-  async function attempt(pair: OpenedPair, { limitMs, caller, before }: Attempt): Promise<JudgedAnswer> {
-    const startedAt = clock.monotonicMs()
-    const limit = createAttemptSignal(clock, limitMs, [caller, closed.signal])
-    const { apiKey, apiSecret, slot } = pair
-    const sign = createSign({ apiKey, apiSecret, nowSeconds: skew.nowSeconds(), ttlSeconds: signTtlSeconds, random })
-    const isAborted = () => caller?.aborted === true || closed.signal.aborted
-    const judged = await exchange(sign, {
-      signal: limit.signal,
-      before,
-      headArrived(date) {
-        const measured = isAborted() ? null : skew.measure(date, clock.monotonicMs() - startedAt)
-        if (measured !== null) events.clockSkewMeasured?.(measured)
-      },
-    })
-    limit.release()
-    const durationMs = clock.monotonicMs() - startedAt
-    events.attemptEnded?.({ outcome: isAborted() ? 'aborted' : outcomeOf(judged), durationMs, slot })
-    for (const drift of isAborted() ? [] : judged.drifts) events.contractDrift?.(drift)
-    return judged
+  const call: FinAuthCall = async (endpoint, fields, parseBody, signal) => {
+    const startedAtMs = clock.monotonicMs()
+    const remainingMs = () => deadlineMs - (clock.monotonicMs() - startedAtMs)
+    const nextDelayMs = createRetryPlan({ maxAttempts, backoffBaseMs, random })
+    const rejectedInThisCall = new Set<string>()
+    let failure: AttemptFailure = { diagnosis: 'timeout' }
+
+    for (let delayMs: number | null = 0; delayMs !== null; delayMs = nextDelayMs(failure, remainingMs())) {
+      await pause(delayMs, signal)
+      throwIfOver(signal)
+      const pair = credentials.open(rejectedInThisCall)
+      if (pair === null) break
+      const sentAtMs = clock.monotonicMs()
+      const answer = await attempt(pair, sentAtMs)
+      throwIfOver(signal)
+      if (answer.kind === 'success') {
+        credentials.markAccepted(pair)
+        events.credentialsInUse?.(pair.slot)
+        return { value: answer.value, requestId: answer.requestId, sentAtMs }
+      }
+      failure = answer.failure
+      if (failure.diagnosis === 'expired_sign') skew.apply()
+      if (failure.diagnosis === 'credentials') {
+        rejectedInThisCall.add(pair.fingerprint)
+        credentials.markRejected(pair)
+        events.credentialsRejected?.(pair.slot)
+      }
+    }
+    throw toFinAuthError(failure)
+
+    async function attempt({ apiKey, apiSecret, slot }: OpenedPair, sentAtMs: number) {
+      const limit = createAttemptSignal(clock, Math.min(timeoutMs, remainingMs()), [signal, closed.signal])
+      const isAborted = () => signal?.aborted === true || closed.signal.aborted
+      const answer = await send({
+        path: endpoint.path,
+        sign: createSign({ apiKey, apiSecret, nowSeconds: skew.nowSeconds(), ttlSeconds, random }),
+        fields,
+        parseBody,
+        signal: limit.signal,
+        onResponseHeaders(date) {
+          const measured = isAborted() ? null : skew.measure(date, clock.monotonicMs() - sentAtMs)
+          if (measured !== null) events.clockSkewMeasured?.(measured)
+        },
+      }).finally(() => limit.release())
+      const durationMs = clock.monotonicMs() - sentAtMs
+      const outcome = isAborted() ? 'aborted' : outcomeOf(answer)
+      events.attemptEnded?.({ endpoint: endpoint.name, outcome, durationMs, slot })
+      for (const drift of isAborted() ? [] : answer.drifts) {
+        events.contractDrift?.({ endpoint: endpoint.name, ...drift })
+      }
+      return answer
+    }
   }
 
   return {
-    async listFaceGroups(signal, before) {
-      const startedAt = clock.monotonicMs()
-      const remainingMs = () => deadlineMs - (clock.monotonicMs() - startedAt)
-      const plan = createRetryPlan({ maxAttempts, backoffBaseMs, random })
-      const triedInVain = new Set<string>()
-      let failure: AttemptFailure = { diagnosis: 'timeout' }
-
-      for (let delayMs: number | null = 0; delayMs !== null; delayMs = plan.next(failure, remainingMs())) {
-        await pause(clock, delayMs, [signal, closed.signal])
-        throwIfOver(signal)
-        const pair = credentials.open(triedInVain)
-        if (pair === null) break
-        const limitMs = Math.min(timeoutMs, remainingMs())
-        const sentAtMs = clock.monotonicMs()
-        const judged = await attempt(pair, { limitMs, caller: signal, before: before ?? null })
-        throwIfOver(signal)
-        if (judged.kind === 'success') {
-          credentials.markAccepted(pair)
-          events.credentialsInUse?.(pair.slot)
-          return { ...judged.answer, sentAtMs }
-        }
-        failure = judged.failure
-        if (failure.diagnosis === 'expired_sign') skew.apply()
-        if (failure.diagnosis === 'credentials') {
-          triedInVain.add(pair.fingerprint)
-          credentials.markRejected(pair)
-          events.credentialsRejected?.(pair.slot)
-        }
-      }
-      throw toFinAuthError(failure)
-    },
+    call,
+    listGroups: (signal) => listGroups(call, signal),
     close() {
       closed.abort()
       agent.destroy()
     },
   }
 
-  function throwIfOver(caller?: AbortSignal) {
-    caller?.throwIfAborted()
+  /** Waits, or returns early when the call is aborted. */
+  async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    if (ms <= 0) return
+    const limit = createAttemptSignal(clock, ms, [signal, closed.signal])
+    if (!limit.signal.aborted) await once(limit.signal, 'abort')
+    limit.release()
+  }
+
+  function throwIfOver(signal: AbortSignal | undefined): void {
+    signal?.throwIfAborted()
     if (closed.signal.aborted) throw new FinAuthError('upstream_unavailable', 'the FinAuth client is closed')
   }
 }
 
-/** Waits, or returns early when one of `signals` aborts. */
-async function pause(clock: Clock, ms: number, signals: readonly (AbortSignal | undefined)[]) {
-  if (ms <= 0) return
-  const limit = createAttemptSignal(clock, ms, signals)
-  await new Promise<void>((resolve) => {
-    if (limit.signal.aborted) resolve()
-    limit.signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-  limit.release()
-}
-
-function outcomeOf(judged: JudgedAnswer): AttemptOutcome {
-  return judged.kind === 'success' ? 'success' : diagnoses[judged.failure.diagnosis].outcome
+function outcomeOf(answer: ParsedAnswer<unknown>) {
+  return answer.kind === 'success' ? 'success' : diagnoses[answer.failure.diagnosis].outcome
 }

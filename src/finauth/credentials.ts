@@ -1,76 +1,71 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Secret } from '../secret.js'
-import { FinAuthError } from './finauth-error.js'
+import { FinAuthError } from './errors.js'
 
 export type CredentialSlot = 'primary' | 'standby'
 
 export interface CredentialPair {
-  readonly slot: CredentialSlot
   readonly apiKey: Secret
   readonly apiSecret: Secret
 }
 
-/** A pair opened for one attempt. Keep it no longer than that. */
+/** A pair and which of the account's pairs it is. */
+export type SlottedPair = CredentialPair & { readonly slot: CredentialSlot }
+
+/** A pair read for one attempt. Keep it no longer than that. */
 export interface OpenedPair {
   readonly slot: CredentialSlot
   readonly apiKey: string
   readonly apiSecret: string
-  /** Tells this key and secret from any other, and nothing about them; meaningful in this process alone. */
+  /** Distinguishes this key and secret from any other without revealing them; meaningful in this process alone. */
   readonly fingerprint: string
 }
 
-export interface Credentials {
+/** Chooses the pair that signs. Secrets are read each time, so a rotated pair counts as a new one and comes first again. */
+export class Credentials {
+  readonly #pairs: readonly SlottedPair[]
+  readonly #onUnreadable: (slot: CredentialSlot) => void
+  readonly #salt = randomBytes(32)
+  #rejected: readonly string[] = []
+
+  /** `pairs` in order of preference. `onUnreadable` is called with a pair that had to be passed over. */
+  constructor(pairs: readonly SlottedPair[], onUnreadable: (slot: CredentialSlot) => void = () => {}) {
+    this.#pairs = pairs
+    this.#onUnreadable = onUnreadable
+  }
+
   /**
-   * The pair for the next attempt, or `null` where the call has `tried` all that can be read: the first that
-   * is not known as rejected, else simply the first. Secrets are read anew each time, so a rotated pair
-   * is a new one and comes first again. Throws `FinAuthError` (`upstream_rejected`) where none can be read.
+   * The first pair that is not known as rejected, else simply the first; `null` where all that are readable were
+   * `rejectedInThisCall`. Throws `FinAuthError` (`upstream_rejected`) where none is readable.
    */
-  open(tried: ReadonlySet<string>): OpenedPair | null
-  markRejected(pair: OpenedPair): void
-  markAccepted(pair: OpenedPair): void
-}
+  open(rejectedInThisCall: ReadonlySet<string>): OpenedPair | null {
+    const readable = this.#pairs.map((pair) => this.#read(pair)).filter((pair) => pair !== null)
+    if (readable.length === 0) {
+      const slots = this.#pairs.map(({ slot }) => slot).join(' and ')
+      const message = `the FinAuth credentials cannot be read: ${slots}`
+      throw new FinAuthError('upstream_rejected', message, { retryable: false })
+    }
+    const untried = readable.filter((pair) => !rejectedInThisCall.has(pair.fingerprint))
+    return untried.find((pair) => !this.#rejected.includes(pair.fingerprint)) ?? untried[0] ?? null
+  }
 
-/** `pairs` in order of preference. `onUnreadable` hears of a pair that had to be passed over. */
-export function createCredentials(
-  pairs: readonly CredentialPair[],
-  onUnreadable: (slot: CredentialSlot) => void = () => {},
-): Credentials {
-  const salt = randomBytes(32)
-  let rejected: ReadonlySet<string> = new Set()
+  markRejected({ fingerprint }: OpenedPair): void {
+    // Only the newest few can still be current; a process that sees many rotations must not remember them all.
+    this.#rejected = [...new Set([...this.#rejected, fingerprint])].slice(-8)
+  }
 
-  const fingerprintOf = (apiKey: string, apiSecret: string) =>
-    createHmac('sha256', salt)
-      .update(JSON.stringify([apiKey, apiSecret]))
-      .digest('base64')
+  markAccepted({ fingerprint }: OpenedPair): void {
+    this.#rejected = this.#rejected.filter((known) => known !== fingerprint)
+  }
 
-  function read({ slot, apiKey, apiSecret }: CredentialPair): OpenedPair | null {
+  #read({ slot, apiKey: key, apiSecret: secret }: SlottedPair): OpenedPair | null {
     try {
-      const opened = { apiKey: apiKey.reveal(), apiSecret: apiSecret.reveal() }
-      return { slot, ...opened, fingerprint: fingerprintOf(opened.apiKey, opened.apiSecret) }
+      const [apiKey, apiSecret] = [key.reveal(), secret.reveal()]
+      const hmac = createHmac('sha256', this.#salt).update(JSON.stringify([apiKey, apiSecret]))
+      return { slot, apiKey, apiSecret, fingerprint: hmac.digest('base64') }
     } catch {
-      onUnreadable(slot)
+      this.#onUnreadable(slot)
       return null
     }
   }
-
-  return {
-    open(tried) {
-      const readable = pairs.map(read).filter((pair) => pair !== null)
-      if (readable.length === 0) throw unreadable(pairs)
-      const untried = readable.filter((pair) => !tried.has(pair.fingerprint))
-      return untried.find((pair) => !rejected.has(pair.fingerprint)) ?? untried[0] ?? null
-    },
-    markRejected({ fingerprint }) {
-      // Only the newest few can still be current; a process that sees many rotations must not remember them all.
-      rejected = new Set([...rejected, fingerprint].slice(-8))
-    },
-    markAccepted({ fingerprint }) {
-      rejected = new Set([...rejected].filter((known) => known !== fingerprint))
-    },
-  }
-}
-
-function unreadable(pairs: readonly CredentialPair[]): FinAuthError {
-  const slots = pairs.map(({ slot }) => slot).join(' and ')
-  return new FinAuthError('upstream_rejected', `the FinAuth credentials cannot be read: ${slots}`, { patience: 'long' })
 }

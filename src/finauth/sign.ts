@@ -1,4 +1,6 @@
 import { createHmac, randomInt } from 'node:crypto'
+import type { Clock } from '../clock.js'
+import { parseHttpDate } from '../timestamp.js'
 
 /** A whole number in [0, limit), unpredictable in production. */
 export type RandomBelow = (limit: number) => number
@@ -31,4 +33,37 @@ export function createSign({ apiKey, apiSecret, nowSeconds, ttlSeconds, random =
   const raw = Buffer.from(`a=${apiKey}&b=${expiry}&c=${nowSeconds}&d=${nonce}`)
   const digest = createHmac('sha1', apiSecret).update(raw).digest()
   return Buffer.concat([digest, raw]).toString('base64')
+}
+
+/** Always measures, but uses only our own clock until `apply()` is called: a `Date` may come from a proxy. */
+export class ClockSkew {
+  readonly #clock: Pick<Clock, 'wallMs'>
+  #measuredMs = 0
+  #isApplied = false
+
+  constructor(clock: Pick<Clock, 'wallMs'>) {
+    this.#clock = clock
+  }
+
+  /**
+   * Vendor's clock minus ours in seconds, from the `Date` (RFC 9110) of a response that arrives now, assumed to be written
+   * in the middle of a call of `durationMs`; `null` where there is no readable one.
+   */
+  measure(dateHeader: string | undefined, durationMs: number): number | null {
+    const date = parseHttpDate(dateHeader ?? '')
+    if (date === null) return null
+    // `Date` is cut to whole seconds: on average half a second has passed since.
+    this.#measuredMs = date + 500 - (this.#clock.wallMs() - durationMs / 2)
+    return this.#measuredMs / 1000
+  }
+
+  /** Signs by the vendor's clock from now on, kept up to date with every measurement. */
+  apply(): void {
+    this.#isApplied = true
+  }
+
+  /** The time to sign with, in whole Unix seconds. */
+  nowSeconds(): number {
+    return Math.floor((this.#clock.wallMs() + (this.#isApplied ? this.#measuredMs : 0)) / 1000)
+  }
 }

@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
+import { FinAuthError } from '../finauth/errors.js'
 import { RefreshFailedError } from '../snapshot-cache/types.js'
 import { contextOf } from './context.js'
 import { type ProblemCode, ProblemError, problems, retryAfter } from './problem.js'
@@ -73,11 +74,11 @@ const shuttingDown = new ProblemError('shutting_down', {
 
 function toProblem(error: unknown): ProblemError | null {
   if (error instanceof ProblemError) return error
-  if (error instanceof RefreshFailedError && error.code !== 'closed') {
+  if (error instanceof FinAuthError || (error instanceof RefreshFailedError && error.code !== 'closed')) {
     const code = isUpstreamProblem(error.code) ? error.code : 'upstream_unavailable'
     return new ProblemError(code, {
       detail: upstreamDetails[code],
-      retryAfterSeconds: retryAfter(error.retryAfterMs),
+      retryAfterSeconds: retryAfter(error.retryAfterMs ?? 1000),
     })
   }
   const status = clientErrorStatus(error)

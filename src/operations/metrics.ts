@@ -83,8 +83,8 @@ function defineMetrics(registers: Registry[]) {
     }),
     finauthRequestDuration: new Histogram({
       name: 'finauth_request_duration_seconds',
-      help: 'Time of one attempt at the vendor by outcome.',
-      labelNames: ['outcome'],
+      help: 'Time of one attempt at the vendor by endpoint and outcome.',
+      labelNames: ['endpoint', 'outcome'],
       buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     }),

@@ -1,4 +1,4 @@
-import { driftKinds, type FinAuthEvents } from '../finauth/finauth-events.js'
+import { driftKinds, type FinAuthEvents } from '../finauth/events.js'
 import { refusalReasons } from '../http/authentication/refusals.js'
 import { cacheResults, type RequestRecord } from '../http/context.js'
 import type { KeyEvents } from '../http/authentication/key-store.js'
@@ -58,8 +58,9 @@ function startAtZero(metrics: Metrics): void {
 function observeFinAuth(log: Log, metrics: Metrics) {
   let credentialsInUse: 'primary' | 'standby' = 'primary'
   let clockSkewSeconds = 0
-  let driftsOfThisAnswer = new Set<string>()
-  let driftsLogged = new Set<string>()
+  /** By endpoint: the kinds of drift in its last answer, and those logged. */
+  const driftsInAnswer = new Map<string, Set<string>>()
+  const driftsLogged = new Map<string, Set<string>>()
   /** What was last said of each pair of credentials, so that it is said once. */
   const complaints = new Map<string, string>()
   const complain = (slot: string, complaint: string): void => {
@@ -70,11 +71,11 @@ function observeFinAuth(log: Log, metrics: Metrics) {
   metrics.finauthCredentialsInUse.set({ slot: 'standby' }, 0)
 
   const events: FinAuthEvents = {
-    attemptEnded({ outcome, durationMs }) {
-      metrics.finauthRequestDuration.observe({ outcome }, durationMs / 1000)
+    attemptEnded({ endpoint, outcome, durationMs }) {
+      metrics.finauthRequestDuration.observe({ endpoint, outcome }, durationMs / 1000)
       // Comes before the drifts of the same answer: what is in the set then belongs to the answer before.
-      driftsLogged = new Set([...driftsLogged].filter((kind) => driftsOfThisAnswer.has(kind)))
-      driftsOfThisAnswer = new Set()
+      driftsLogged.set(endpoint, driftsInAnswer.get(endpoint) ?? new Set())
+      driftsInAnswer.set(endpoint, new Set())
     },
     clockSkewMeasured(seconds) {
       clockSkewSeconds = seconds
@@ -89,15 +90,19 @@ function observeFinAuth(log: Log, metrics: Metrics) {
     },
     credentialsRejected: (slot) => complain(slot, 'the vendor rejects these credentials'),
     credentialsUnreadable: (slot) => complain(slot, 'a file of these credentials cannot be read'),
-    contractDrift({ kind, count, detail }) {
+    contractDrift({ endpoint, kind, count, detail }) {
       metrics.finauthContractDrift.inc({ kind }, count)
-      driftsOfThisAnswer.add(kind)
-      if (driftsLogged.has(kind)) return
-      driftsLogged.add(kind)
-      log.warn({ kind, count, detail }, 'the vendor’s answer is not as documented')
+      driftsInAnswer.get(endpoint)?.add(kind)
+      if (driftsLogged.get(endpoint)?.has(kind)) return
+      driftsLogged.get(endpoint)?.add(kind)
+      log.warn({ endpoint, kind, count, detail }, 'the vendor’s answer is not as documented')
     },
   }
-  const seen = () => ({ credentialsInUse, clockSkewSeconds, hasDrifted: driftsOfThisAnswer.size > 0 })
+  const seen = () => ({
+    credentialsInUse,
+    clockSkewSeconds,
+    hasDrifted: [...driftsInAnswer.values()].some((kinds) => kinds.size > 0),
+  })
   return { events, seen }
 }
 

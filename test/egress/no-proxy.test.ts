@@ -1,4 +1,4 @@
-import { bypassesProxy } from '../../src/egress/no-proxy.js'
+import { bypassesProxy, readProxyUrl } from '../../src/egress/no-proxy.js'
 
 describe('bypassesProxy', () => {
   it.each([
@@ -42,4 +42,23 @@ describe('bypassesProxy', () => {
   ])('sends %s through the proxy with NO_PROXY=%p', (url, noProxy) => {
     expect(bypassesProxy(new URL(url), noProxy)).toBe(false)
   })
+})
+
+describe('readProxyUrl', () => {
+  it.each([
+    ['http://proxy.test:3128', 'http://proxy.test:3128/'],
+    ['https://user:p%40ss@proxy.test', 'https://user:p%40ss@proxy.test/'],
+    ['proxy.test:3128', 'http://proxy.test:3128/'],
+    ['user:pass@proxy.test:3128', 'http://user:pass@proxy.test:3128/'],
+    ['[2001:db8::1]:3128', 'http://[2001:db8::1]:3128/'],
+  ])('reads %s', (value, url) => {
+    expect(readProxyUrl(value)?.href).toBe(url)
+  })
+
+  it.each(['', 'http://', 'socks5://proxy.test:1080', 'ftp://proxy.test', 'http://:3128', 'a b'])(
+    'returns null for %j',
+    (value) => {
+      expect(readProxyUrl(value)).toBeNull()
+    },
+  )
 })

@@ -1,6 +1,5 @@
 import * as fc from 'fast-check'
 import type { FaceGroup } from '../../src/face-groups/face-group.js'
-import type { GroupList } from '../../src/face-groups/group-list.js'
 import { type ListQuery, parseListQuery } from '../../src/face-groups/query.js'
 import { createSnapshot, type Snapshot } from '../../src/face-groups/snapshot.js'
 
@@ -29,10 +28,6 @@ export function queryOf(search: string): ListQuery {
   const parsed = parseListQuery(search)
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
   return parsed.query
-}
-
-export function groupsOf(list: GroupList): FaceGroup[] {
-  return Array.from({ length: list.length }, (_, index) => list.at(index))
 }
 
 /** The body for a query string as a caller writes it; a fault fails the test. */

@@ -22,7 +22,7 @@ const deadlineMs = 1600
 export const vendorName = 'vendor.test'
 
 /** Calls to the vendor that did not end well. */
-export const failedCalls = /^finauth_request_duration_seconds_count\{outcome="(?!success)/
+export const failedCalls = /^finauth_request_duration_seconds_count\{endpoint="group_list",outcome="(?!success)/
 
 /** Everything a deployment has, in small: a gateway, three replicas, Redis, the vendor. */
 export interface Deployment<R extends SharedRedis = SharedRedis> {

@@ -1,5 +1,5 @@
 import { systemClock } from '../../src/clock.js'
-import { createClockSkew } from '../../src/finauth/clock-skew.js'
+import { ClockSkew } from '../../src/finauth/sign.js'
 import { json, type Reply, type ScriptedUpstream } from '../support/upstream.js'
 import { closeAll, connect, example, failureOf, rawOf } from './finauth-fixtures.js'
 
@@ -11,9 +11,9 @@ describe('an expired signature', () => {
   it.each([
     ['ahead', 600],
     ['behind', -600],
-  ])('is made anew by the clock of a vendor ten minutes %s', async (_, offsetSeconds) => {
+  ])('is replaced by one made with the clock of a vendor ten minutes %s', async (_, offsetSeconds) => {
     const { client, upstream, events } = await connect([vendorWithClock(() => offsetSeconds)])
-    expect((await client.listFaceGroups()).faceGroups).toHaveLength(3)
+    expect((await client.listGroups()).faceGroups).toHaveLength(3)
     expect(signedAt(upstream)).toHaveLength(2)
     const measured = events.heard.find(([name]) => name === 'clockSkewMeasured')
     expect(Math.abs(Number(measured?.[1]) - offsetSeconds)).toBeLessThan(60)
@@ -21,15 +21,15 @@ describe('an expired signature', () => {
 
   it('is not met again by the next call', async () => {
     const { client, upstream } = await connect([vendorWithClock(() => 600)])
-    await client.listFaceGroups()
-    await client.listFaceGroups()
+    await client.listGroups()
+    await client.listGroups()
     expect(upstream.calls).toHaveLength(3)
   })
 
   it('is fixed by the next call where only one attempt is allowed', async () => {
     const { client, upstream } = await connect([vendorWithClock(() => -600)], { maxAttempts: 1 })
-    expect(await failureOf(client.listFaceGroups())).toMatchObject({ code: 'upstream_rejected', patience: 'short' })
-    await client.listFaceGroups()
+    expect(await failureOf(client.listGroups())).toMatchObject({ code: 'upstream_rejected', retryable: true })
+    await client.listGroups()
     expect(upstream.calls).toHaveLength(2)
   })
 
@@ -37,7 +37,7 @@ describe('an expired signature', () => {
     const { client, upstream } = await connect([json(403, { error: 'AUTHORIZATION_ERROR: EXPIRED_SIGN' })], {
       maxAttempts: 5,
     })
-    expect(await failureOf(client.listFaceGroups())).toMatchObject({
+    expect(await failureOf(client.listGroups())).toMatchObject({
       code: 'upstream_rejected',
       vendorCode: 'EXPIRED_SIGN',
     })
@@ -50,10 +50,10 @@ describe('a learned skew', () => {
     let ourErrorSeconds = 600
     const clock = { ...systemClock, wallMs: () => Date.now() + ourErrorSeconds * 1000 }
     const { client, upstream } = await connect([vendorWithClock(() => 0)], { clock })
-    await client.listFaceGroups()
+    await client.listGroups()
     ourErrorSeconds = 0
-    await client.listFaceGroups()
-    await client.listFaceGroups()
+    await client.listGroups()
+    await client.listGroups()
     expect(upstream.calls).toHaveLength(5)
     expect(secondsOff(signedAt(upstream)[4])).toBeLessThan(60)
   })
@@ -62,8 +62,8 @@ describe('a learned skew', () => {
     const date = new Date(Date.now() + 600_000).toUTCString()
     const liar = json(200, { request_id: 'r', group_infos: [] }, { date })
     const { client, upstream } = await connect([liar])
-    await client.listFaceGroups()
-    await client.listFaceGroups()
+    await client.listGroups()
+    await client.listGroups()
     expect(secondsOff(signedAt(upstream)[1])).toBeLessThan(60)
   })
 })
@@ -71,29 +71,29 @@ describe('a learned skew', () => {
 it('a skew is not learned from a failure that has nothing to do with time', async () => {
   const date = new Date(Date.now() + 600_000).toUTCString()
   const { client, upstream } = await connect([json(500, {}, { date }), example])
-  await client.listFaceGroups()
+  await client.listGroups()
   expect(secondsOff(signedAt(upstream)[1])).toBeLessThan(60)
 })
 
-describe('createClockSkew', () => {
+describe('ClockSkew', () => {
   const wallMs = () => Date.parse('2026-01-27T06:19:10Z')
 
   it('takes Date for the middle of the call', () => {
-    const skew = createClockSkew({ wallMs })
+    const skew = new ClockSkew({ wallMs })
     expect(skew.measure('Tue, 27 Jan 2026 06:19:07 GMT', 4000)).toBe(-0.5)
   })
 
   it.each([['Tue, 27 Jan 2026 06:20:10 GMT'], ['Tuesday, 27-Jan-26 06:20:10 GMT'], ['Tue Jan 27 06:20:10 2026']])(
     'reads the HTTP-date %s',
     (date) => {
-      expect(createClockSkew({ wallMs }).measure(date, 0)).toBe(60.5)
+      expect(new ClockSkew({ wallMs }).measure(date, 0)).toBe(60.5)
     },
   )
 
   it.each([[undefined], [''], ['2026-01-27T06:19:10Z'], ['Tue, 99 Jan 2026 06:20:10 GMT'], ['now']])(
     'measures nothing from %p',
     (date) => {
-      const skew = createClockSkew({ wallMs })
+      const skew = new ClockSkew({ wallMs })
       expect(skew.measure(date, 0)).toBeNull()
       skew.apply()
       expect(skew.nowSeconds()).toBe(wallMs() / 1000)

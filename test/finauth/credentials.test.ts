@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createCredentials, type CredentialPair } from '../../src/finauth/credentials.js'
+import { Credentials, type SlottedPair } from '../../src/finauth/credentials.js'
 import { fileSecret } from '../../src/secret.js'
 import { json, type Reply, type ScriptedUpstream, text } from '../support/upstream.js'
 import { closeAll, connect, example, failureOf, pairOf, rawOf } from './finauth-fixtures.js'
@@ -22,7 +22,7 @@ describe('the standby credentials', () => {
     ['API_KEY_BE_DISCONTINUED', json(403, { error: 'AUTHORIZATION_ERROR: API_KEY_BE_DISCONTINUED' })],
   ])('step in on %s', async (_, refusal) => {
     const { client, upstream, events } = await connect([refusal, example], { credentials: both })
-    expect((await client.listFaceGroups()).faceGroups).toHaveLength(3)
+    expect((await client.listGroups()).faceGroups).toHaveLength(3)
     expect(keysUsed(upstream)).toEqual(['primary-key', 'standby-key'])
     expect(events.heard).toEqual(
       expect.arrayContaining([
@@ -34,26 +34,26 @@ describe('the standby credentials', () => {
 
   it('stay in use for the next call without asking with the rejected pair again', async () => {
     const { client, upstream } = await connect([acceptOnly('standby-key')], { credentials: both })
-    await client.listFaceGroups()
-    await client.listFaceGroups()
+    await client.listGroups()
+    await client.listGroups()
     expect(keysUsed(upstream)).toEqual(['primary-key', 'standby-key', 'standby-key'])
   })
 
   it('are tried once, then the call fails', async () => {
     const { client, upstream } = await connect([acceptOnly('neither')], { credentials: both, maxAttempts: 9 })
-    expect(await failureOf(client.listFaceGroups())).toMatchObject({ code: 'upstream_rejected', patience: 'long' })
+    expect(await failureOf(client.listGroups())).toMatchObject({ code: 'upstream_rejected', retryable: false })
     expect(keysUsed(upstream)).toEqual(['primary-key', 'standby-key'])
   })
 
   it('are no exception to the number of attempts', async () => {
     const { client, upstream } = await connect([acceptOnly('standby-key')], { credentials: both, maxAttempts: 1 })
-    await failureOf(client.listFaceGroups())
+    await failureOf(client.listGroups())
     expect(upstream.calls).toHaveLength(1)
   })
 
   it('do not step in for what is no fault of the credentials', async () => {
     const { client, upstream } = await connect([text(500, '')], { credentials: both })
-    await failureOf(client.listFaceGroups())
+    await failureOf(client.listGroups())
     expect(keysUsed(upstream)).toEqual(['primary-key', 'primary-key', 'primary-key'])
   })
 })
@@ -62,17 +62,17 @@ describe('two rejected pairs', () => {
   it('are tried again by the next call, the primary first', async () => {
     const refusal = acceptOnly('neither')
     const { client, upstream } = await connect([refusal, refusal, example], { credentials: both })
-    await failureOf(client.listFaceGroups())
-    await client.listFaceGroups()
+    await failureOf(client.listGroups())
+    await client.listGroups()
     expect(keysUsed(upstream)).toEqual(['primary-key', 'standby-key', 'primary-key'])
   })
 
   it('are no longer remembered as rejected once accepted', async () => {
     const refusal = acceptOnly('neither')
     const { client, upstream } = await connect([refusal, refusal, acceptOnly('standby-key')], { credentials: both })
-    await failureOf(client.listFaceGroups())
-    await client.listFaceGroups()
-    await client.listFaceGroups()
+    await failureOf(client.listGroups())
+    await client.listGroups()
+    await client.listGroups()
     expect(keysUsed(upstream).slice(2)).toEqual(['primary-key', 'standby-key', 'standby-key'])
   })
 })
@@ -84,9 +84,9 @@ describe('credentials in files', () => {
       [(response, call) => acceptOnly('standby-key', 'new-key')(response, call)],
       { credentials: [files.pair, pairOf('standby')] },
     )
-    await client.listFaceGroups()
+    await client.listGroups()
     files.write({ key: 'new-key', secret: 'new-secret' })
-    await client.listFaceGroups()
+    await client.listGroups()
     expect(keysUsed(upstream)).toEqual(['old-key', 'standby-key', 'new-key'])
     expect(events.heard.at(-1)).toEqual(['credentialsInUse', 'primary'])
   })
@@ -95,16 +95,16 @@ describe('credentials in files', () => {
     const files = credentialFiles({ key: 'same-key', secret: 'wrong' })
     const refusal = json(403, { error: 'AUTHORIZATION_ERROR: INVALID_SIGN' })
     const { client, upstream } = await connect([refusal, example], { credentials: [files.pair, pairOf('standby')] })
-    await client.listFaceGroups()
+    await client.listGroups()
     files.write({ key: 'same-key', secret: 'right' })
-    await client.listFaceGroups()
+    await client.listGroups()
     expect(keysUsed(upstream)).toEqual(['same-key', 'standby-key', 'same-key'])
   })
 
   it('that cannot be read are passed over', async () => {
     const files = credentialFiles({ key: 'key', secret: '' })
     const { client, upstream, events } = await connect([example], { credentials: [files.pair, pairOf('standby')] })
-    await client.listFaceGroups()
+    await client.listGroups()
     expect(keysUsed(upstream)).toEqual(['standby-key'])
     expect(events.heard).toContainEqual(['credentialsUnreadable', 'primary'])
   })
@@ -112,18 +112,18 @@ describe('credentials in files', () => {
   it('that cannot be read fail the call without asking the vendor when there are no others', async () => {
     const files = credentialFiles({ key: 'key', secret: '' })
     const { client, upstream } = await connect([example], { credentials: [files.pair] })
-    const failure = await failureOf(client.listFaceGroups())
-    expect(failure).toMatchObject({ code: 'upstream_rejected', patience: 'long' })
+    const failure = await failureOf(client.listGroups())
+    expect(failure).toMatchObject({ code: 'upstream_rejected', retryable: false })
     expect(failure.message).toBe('the FinAuth credentials cannot be read: primary')
     const alike = await connect([example], { credentials: [files.pair, { ...files.pair, slot: 'standby' }] })
-    expect((await failureOf(alike.client.listFaceGroups())).message).toMatch(/: primary and standby$/)
+    expect((await failureOf(alike.client.listGroups())).message).toMatch(/: primary and standby$/)
     expect(upstream.calls).toHaveLength(0)
   })
 })
 
 describe('a rejected pair', () => {
   it('is passed over until eight newer ones have been rejected', () => {
-    const credentials = createCredentials(both)
+    const credentials = new Credentials(both)
     const open = () => credentials.open(new Set())
     const primary = open()!
     credentials.markRejected(primary)
@@ -151,7 +151,7 @@ interface KeyAndSecret {
   readonly secret: string
 }
 
-function credentialFiles(initial: KeyAndSecret): { pair: CredentialPair; write(next: KeyAndSecret): void } {
+function credentialFiles(initial: KeyAndSecret): { pair: SlottedPair; write(next: KeyAndSecret): void } {
   const directory = mkdtempSync(join(tmpdir(), 'face-groups-'))
   directories.push(directory)
   const write = ({ key, secret }: KeyAndSecret) => {

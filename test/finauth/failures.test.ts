@@ -6,8 +6,8 @@ afterEach(closeAll)
 
 const authorization = (reason: string) => json(403, { error: `AUTHORIZATION_ERROR: ${reason}` })
 const html = '<html><body>Bad Gateway</body></html>'
-const rejected = { code: 'upstream_rejected', patience: 'long' }
-const invalid = { code: 'upstream_invalid_response', patience: 'long' }
+const rejected = { code: 'upstream_rejected', retryable: false }
+const invalid = { code: 'upstream_invalid_response', retryable: false }
 
 describe('a failure that another attempt cannot fix costs one call', () => {
   it.each<[string, Reply, object]>([
@@ -25,22 +25,22 @@ describe('a failure that another attempt cannot fix costs one call', () => {
     ['API_NOT_FOUND', json(404, { error: 'API_NOT_FOUND' }), { ...rejected, httpStatus: 404 }],
     ['a plain-text 413', text(413, 'Request Entity Too Large'), { ...rejected, httpStatus: 413 }],
     ['an HTML 403', text(403, html), rejected],
-    ['an unknown error with HTTP 200', json(200, { error: 'NEW' }), { ...invalid, patience: 'short' }],
+    ['an unknown error with HTTP 200', json(200, { error: 'NEW' }), { ...invalid, retryable: true }],
     ['a redirect cut off', cutOff(300), { ...invalid, httpStatus: 300 }],
     ['a redirect', text(307, '', { location: '/elsewhere' }), { ...invalid, httpStatus: 307 }],
     ['a wrong shape', json(200, { groups: [] }), invalid],
     ['a list of bad records', json(200, { group_infos: [{}] }), invalid],
   ])('%s', async (_, reply, expected) => {
     const { client, upstream } = await connect([reply, example])
-    expect(await failureOf(client.listFaceGroups())).toMatchObject(expected)
+    expect(await failureOf(client.listGroups())).toMatchObject(expected)
     expect(upstream.calls).toHaveLength(1)
   })
 })
 
 describe('a failure that may pass is tried again, up to the number of attempts', () => {
-  const overloaded = { code: 'upstream_overloaded', patience: 'short' }
-  const unavailable = { code: 'upstream_unavailable', patience: 'short' }
-  const unusable = { code: 'upstream_invalid_response', patience: 'short' }
+  const overloaded = { code: 'upstream_overloaded', retryable: true }
+  const unavailable = { code: 'upstream_unavailable', retryable: true }
+  const unusable = { code: 'upstream_invalid_response', retryable: true }
   it.each<[string, Reply, object]>([
     ['CONCURRENCY_LIMIT_EXCEEDED, 403', json(403, { error: 'CONCURRENCY_LIMIT_EXCEEDED' }), overloaded],
     ['CONCURRENCY_LIMIT_EXCEEDED, 429', json(429, { error: 'CONCURRENCY_LIMIT_EXCEEDED' }), overloaded],
@@ -63,9 +63,9 @@ describe('a failure that may pass is tried again, up to the number of attempts',
     ['something that is not HTTP', (response) => void response.socket?.end('SMTP\r\n\r\n'), unusable],
   ])('%s', async (_, reply, expected) => {
     const fixed = await connect([reply, reply, example])
-    expect((await fixed.client.listFaceGroups()).faceGroups).toHaveLength(3)
+    expect((await fixed.client.listGroups()).faceGroups).toHaveLength(3)
     const { client, upstream } = await connect([reply])
-    expect(await failureOf(client.listFaceGroups())).toMatchObject(expected)
+    expect(await failureOf(client.listGroups())).toMatchObject(expected)
     expect(upstream.calls).toHaveLength(3)
   })
 
@@ -73,7 +73,7 @@ describe('a failure that may pass is tried again, up to the number of attempts',
     const gone = await connect([example])
     await gone.upstream.close()
     const { client, events } = await connect([example], { baseUrl: gone.upstream.url })
-    const failure = await failureOf(client.listFaceGroups())
+    const failure = await failureOf(client.listGroups())
     expect(failure).toMatchObject(unavailable)
     expect(failure.message).toBe('FinAuth cannot be reached (ECONNREFUSED)')
     expect(events.heard.filter(([name]) => name === 'attemptEnded')).toHaveLength(3)
@@ -81,7 +81,7 @@ describe('a failure that may pass is tried again, up to the number of attempts',
 
   it('a single attempt where no more is allowed', async () => {
     const { client, upstream } = await connect([text(500, '')], { maxAttempts: 1 })
-    expect(await failureOf(client.listFaceGroups())).toMatchObject(unavailable)
+    expect(await failureOf(client.listGroups())).toMatchObject(unavailable)
     expect(upstream.calls).toHaveLength(1)
   })
 })
@@ -89,7 +89,7 @@ describe('a failure that may pass is tried again, up to the number of attempts',
 describe('compressed answers', () => {
   it('are opened', async () => {
     const { client } = await connect([text(200, gzipExample(), { 'content-encoding': 'gzip' })])
-    expect((await client.listFaceGroups()).faceGroups).toHaveLength(3)
+    expect((await client.listGroups()).faceGroups).toHaveLength(3)
   })
 
   it('are not opened beyond the limit', async () => {
@@ -97,7 +97,7 @@ describe('compressed answers', () => {
     const { client, upstream } = await connect([text(200, bomb, { 'content-encoding': 'gzip' })], {
       maxResponseBytes: 1_000_000,
     })
-    const failure = await failureOf(client.listFaceGroups())
+    const failure = await failureOf(client.listGroups())
     expect(failure).toMatchObject(invalid)
     expect(failure.message).toBe('the answer of FinAuth is too large')
     expect(upstream.calls).toHaveLength(1)
@@ -121,7 +121,7 @@ describe('a long body', () => {
       response.end()
     }
     const { client } = await connect([inPieces])
-    const { faceGroups } = await client.listFaceGroups()
+    const { faceGroups } = await client.listGroups()
     expect(faceGroups.length).toBe(many.length)
     expect(faceGroups.at(many.length - 1)).toMatchObject({ id: null, name: 'library 1999' })
   })
@@ -136,12 +136,12 @@ describe('the size limit', () => {
 
   it('admits a body of exactly that size', async () => {
     const { client } = await connect([text(200, body)], { maxResponseBytes: Buffer.byteLength(body) })
-    expect((await client.listFaceGroups()).faceGroups).toHaveLength(3)
+    expect((await client.listGroups()).faceGroups).toHaveLength(3)
   })
 
   it('refuses one byte more, at once', async () => {
     const { client, upstream } = await connect([text(200, body)], { maxResponseBytes: Buffer.byteLength(body) - 1 })
-    expect(await failureOf(client.listFaceGroups())).toMatchObject(invalid)
+    expect(await failureOf(client.listGroups())).toMatchObject(invalid)
     expect(upstream.calls).toHaveLength(1)
   })
 })
@@ -149,16 +149,16 @@ describe('the size limit', () => {
 it('a redirect does not carry the form along', async () => {
   const elsewhere = await connect([example])
   const { client } = await connect([text(307, '', { location: elsewhere.upstream.url })])
-  await failureOf(client.listFaceGroups())
+  await failureOf(client.listGroups())
   expect(elsewhere.upstream.calls).toHaveLength(0)
 })
 
 it('an unknown code is reported as drift', async () => {
   const { client, events } = await connect([json(418, { error: 'TEAPOT: free text' })])
-  expect(await failureOf(client.listFaceGroups())).toMatchObject({ code: 'upstream_rejected', vendorCode: 'TEAPOT' })
+  expect(await failureOf(client.listGroups())).toMatchObject({ code: 'upstream_rejected', vendorCode: 'TEAPOT' })
   expect(events.heard).toContainEqual([
     'contractDrift',
-    { kind: 'unknown_error_code', count: 1, detail: 'TEAPOT with HTTP 418' },
+    { endpoint: 'group_list', kind: 'unknown_error_code', count: 1, detail: 'TEAPOT with HTTP 418' },
   ])
 })
 

@@ -1,7 +1,7 @@
-import { type CredentialPair, type CredentialSlot } from '../../src/finauth/credentials.js'
+import type { CredentialSlot, SlottedPair } from '../../src/finauth/credentials.js'
 import { createFinAuthClient, type FinAuthClientOptions } from '../../src/finauth/client.js'
-import { FinAuthError } from '../../src/finauth/finauth-error.js'
-import type { FinAuthEvents } from '../../src/finauth/finauth-events.js'
+import { FinAuthError } from '../../src/finauth/errors.js'
+import type { FinAuthEvents } from '../../src/finauth/events.js'
 import { fixedSecret } from '../../src/secret.js'
 import { exampleLibraries } from '../../src/simulator/example-libraries.js'
 import { json, type Reply, type ScriptedUpstream, startScriptedUpstream } from '../support/upstream.js'
@@ -16,7 +16,7 @@ export const vendorExample = {
 /** Answers the documented example. */
 export const example: Reply = json(200, vendorExample)
 
-export function pairOf(slot: CredentialSlot): CredentialPair {
+export function pairOf(slot: CredentialSlot): SlottedPair {
   return { slot, apiKey: fixedSecret(`${slot}-key`), apiSecret: fixedSecret(`${slot}-secret`) }
 }
 

@@ -25,7 +25,7 @@ describe('no key, secret or signature is in the error or the events', () => {
       timeoutMs: reply === hang ? 500 : 10_000,
       maxResponseBytes: 1000,
     })
-    const failure = await failureOf(client.listFaceGroups())
+    const failure = await failureOf(client.listGroups())
     for (const secret of secretsOf(upstream)) {
       for (const shown of [...showings(failure), ...showings(events.heard)]) expect(shown).not.toContain(secret)
     }

@@ -21,15 +21,15 @@ describe('the time limit of an attempt', () => {
     ['headers without a body', hangAfterHeaders],
     ['a trickled body', trickle],
   ])('ends %s and tries again', async (_, reply) => {
-    const { client, upstream, events } = await connectWith({ impatientTimes: 1 }, [reply, example])
-    expect((await client.listFaceGroups()).faceGroups).toHaveLength(3)
+    const { client, upstream, events } = await connectWith({ timeoutsToSkip: 1 }, [reply, example])
+    expect((await client.listGroups()).faceGroups).toHaveLength(3)
     expect(upstream.calls).toHaveLength(2)
     expect(events.heard).toContainEqual(['attemptEnded', expect.objectContaining({ outcome: 'timeout' })])
   })
 
   it('becomes upstream_timeout and leaves no connection behind', async () => {
-    const { client, upstream } = await connectWith({ impatientTimes: 3 }, [hang])
-    expect(await failureOf(client.listFaceGroups())).toMatchObject({ code: 'upstream_timeout', patience: 'short' })
+    const { client, upstream } = await connectWith({ timeoutsToSkip: 3 }, [hang])
+    expect(await failureOf(client.listGroups())).toMatchObject({ code: 'upstream_timeout', retryable: true })
     expect(upstream.calls).toHaveLength(3)
     await Promise.all([...upstream.connections].map((socket) => new Promise((closed) => socket.once('close', closed))))
     expect(upstream.connections.size).toBe(0)
@@ -44,24 +44,24 @@ it('an answered call leaves no timer and no listener behind', async () => {
   }
   const caller = new AbortController()
   const { client } = await connect([text(500, ''), example], { clock: { ...systemClock, sleep } })
-  await client.listFaceGroups(caller.signal)
+  await client.listGroups(caller.signal)
   expect(timers.map((signal) => signal?.aborted)).toEqual([true, true, true])
   expect(getEventListeners(caller.signal, 'abort')).toHaveLength(0)
 })
 
 describe('the deadline of a call', () => {
   it('cuts the attempt it falls into', async () => {
-    const { client, upstream } = await connectWith({ impatientTimes: 1 }, [hang], {
+    const { client, upstream } = await connectWith({ timeoutsToSkip: 1 }, [hang], {
       deadlineMs: limitMs,
       timeoutMs: 2 * limitMs,
     })
-    expect(await failureOf(client.listFaceGroups())).toMatchObject({ code: 'upstream_timeout' })
+    expect(await failureOf(client.listGroups())).toMatchObject({ code: 'upstream_timeout' })
     expect(upstream.calls).toHaveLength(1)
   })
 
-  it('is not waited for when the backoff does not fit', async () => {
+  it('ends the call without waiting when the backoff does not fit', async () => {
     const { client, upstream } = await connect([text(500, '')], { backoffBaseMs: 60_000 })
-    expect(await failureOf(client.listFaceGroups())).toMatchObject({ code: 'upstream_unavailable' })
+    expect(await failureOf(client.listGroups())).toMatchObject({ code: 'upstream_unavailable' })
     expect(upstream.calls).toHaveLength(1)
   })
 })
@@ -69,7 +69,7 @@ describe('the deadline of a call', () => {
 describe('Retry-After', () => {
   it('is passed on when it does not fit into the deadline', async () => {
     const { client, upstream } = await connect([text(503, '', { 'retry-after': '120' }), example])
-    expect(await failureOf(client.listFaceGroups())).toMatchObject({
+    expect(await failureOf(client.listGroups())).toMatchObject({
       code: 'upstream_unavailable',
       retryAfterMs: 120_000,
     })
@@ -79,13 +79,13 @@ describe('Retry-After', () => {
   it('is read as a date relative to that of the answer', async () => {
     const headers = { date: 'Sun, 06 Nov 1994 08:49:37 GMT', 'retry-after': 'Sun, 06 Nov 1994 08:50:37 GMT' }
     const { client } = await connect([text(429, '', headers)])
-    expect(await failureOf(client.listFaceGroups())).toMatchObject({ retryAfterMs: 60_000 })
+    expect(await failureOf(client.listGroups())).toMatchObject({ retryAfterMs: 60_000 })
   })
 
   it('is waited for when it fits', async () => {
     const { clock, slept } = quickClock()
     const { client } = await connect([json(429, {}, { 'retry-after': '7' }), example], { clock, timeoutMs: 9000 })
-    await client.listFaceGroups()
+    await client.listGroups()
     expect(slept).toContain(7000)
   })
 })
@@ -101,7 +101,7 @@ it('the next attempt waits for the backoff to end', async () => {
   const failed = new Promise<void>((resolve) => {
     events.attemptEnded = () => resolve()
   })
-  const call = client.listFaceGroups()
+  const call = client.listGroups()
   await failed
   await settle()
   expect(upstream.calls).toHaveLength(1)
@@ -113,7 +113,7 @@ it('the next attempt waits for the backoff to end', async () => {
 it('the backoff doubles, jittered between half and all of it', async () => {
   const { clock, slept } = quickClock()
   const { client } = await connect([text(500, '')], { clock, backoffBaseMs: 400, timeoutMs: 9000, maxAttempts: 4 })
-  await failureOf(client.listFaceGroups())
+  await failureOf(client.listGroups())
   expect(slept).toHaveLength(3)
   slept.forEach((ms, retry) => {
     expect(ms).toBeGreaterThanOrEqual(200 * 2 ** retry)
@@ -122,11 +122,11 @@ it('the backoff doubles, jittered between half and all of it', async () => {
 })
 
 /**
- * A client for which the first `impatientTimes` limits of about `limitMs` end as soon as the upstream has the request, so that
+ * A client for which the first `timeoutsToSkip` limits of about `limitMs` end as soon as the upstream has the request, so that
  * nothing depends on how quick the machine is. Further limits take their time.
  */
 async function connectWith(
-  { impatientTimes }: { impatientTimes: number },
+  { timeoutsToSkip }: { timeoutsToSkip: number },
   replies: Parameters<typeof connect>[0],
   options: Parameters<typeof connect>[1] = {},
 ): ReturnType<typeof connect> {
@@ -135,7 +135,7 @@ async function connectWith(
   let skippedMs = 0
   const sleep: Clock['sleep'] = async (ms, signal) => {
     const isLimit = ms > limitMs / 2
-    if (!isLimit || ended === impatientTimes) return systemClock.sleep(ms, signal)
+    if (!isLimit || ended === timeoutsToSkip) return systemClock.sleep(ms, signal)
     ended += 1
     while (calls.length < ended) await systemClock.sleep(5, signal)
     skippedMs += ms
@@ -146,7 +146,7 @@ async function connectWith(
   return connected
 }
 
-/** A clock that does not wait out backoffs but notes them; the limit of 9000 ms for an attempt it leaves alone. */
+/** A clock that does not wait out backoffs but records them; the limit of 9000 ms for an attempt it leaves alone. */
 function quickClock(): { clock: Clock; slept: number[] } {
   const slept: number[] = []
   const sleep: Clock['sleep'] = async (ms, signal) => {

@@ -16,7 +16,7 @@ describe('the metrics', () => {
     expect(metrics.get('face_groups_snapshot_groups')).toBe(3)
     expect(metrics.get('face_groups_snapshot_age_seconds')).toBeGreaterThanOrEqual(0)
     expect(metrics.get('face_groups_refresh_total{outcome="succeeded"}')).toBe(1)
-    expect(metrics.get('finauth_request_duration_seconds_count{outcome="success"}')).toBe(1)
+    expect(metrics.get('finauth_request_duration_seconds_count{endpoint="group_list",outcome="success"}')).toBe(1)
   })
 
   it('say nothing of what is not known: no list, no Redis, no answer to measure a clock by', async () => {

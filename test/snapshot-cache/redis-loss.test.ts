@@ -161,7 +161,7 @@ it.each(['garbage', 'a cut-off entry', 'an entry sealed with another key', 'an e
       'a cut-off entry': () =>
         redis.cli('EVAL', `return redis.call('SET', KEYS[1], string.sub(redis.call('GET', KEYS[1]), 1, -2))`, '1', key),
       'an entry sealed with another key': async () => {},
-      'an entry of a newer version': () => redis.cli('SETRANGE', key, '2', '3'),
+      'an entry of a newer version': () => redis.cli('SETRANGE', key, '2', '9'),
     }
     await spoil[kind]!()
     const origin = scriptedOrigin()

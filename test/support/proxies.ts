@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import * as http from 'node:http'
+import * as https from 'node:https'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -150,19 +151,26 @@ export interface ConnectProxy {
 export interface ConnectProxyOptions {
   /** Where every tunnel ends, whatever name was asked for. */
   readonly upstreamPort: number
-  /** Answer to CONNECT; 200 opens the tunnel, `hang` never answers. Default 200. */
-  readonly answer?: number | 'hang'
+  /** Answer to CONNECT; 200 opens the tunnel, `hang` never answers, `close` ends the connection. Default 200. */
+  readonly answer?: number | 'hang' | 'close'
+  /** Makes it an HTTPS proxy. */
+  readonly tls?: { readonly key: string; readonly cert: string }
 }
 
 /** An HTTP proxy on a free loopback port that resolves every name to a port of this machine. */
-export async function startConnectProxy({ upstreamPort, answer = 200 }: ConnectProxyOptions): Promise<ConnectProxy> {
+export async function startConnectProxy({
+  upstreamPort,
+  answer = 200,
+  tls,
+}: ConnectProxyOptions): Promise<ConnectProxy> {
   const tunnels: { authority: string; authorization: string | undefined }[] = []
   const plainRequests: string[] = []
   const connections = new Set<Socket>()
-  const server = http.createServer((request, response) => {
+  const refusePlain: http.RequestListener = (request, response) => {
     plainRequests.push(request.url ?? '')
     response.writeHead(400).end()
-  })
+  }
+  const server = tls ? https.createServer({ ...tls }, refusePlain) : http.createServer(refusePlain)
   server.on('connection', (socket: Socket) => {
     connections.add(socket)
     socket.on('close', () => connections.delete(socket))
@@ -173,6 +181,10 @@ export async function startConnectProxy({ upstreamPort, answer = 200 }: ConnectP
     if (answer === 'hang') {
       // Without reading, the end of the connection would go unnoticed.
       socket.on('end', () => socket.end()).resume()
+      return
+    }
+    if (answer === 'close') {
+      socket.end()
       return
     }
     if (answer !== 200) {

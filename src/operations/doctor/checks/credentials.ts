@@ -1,7 +1,7 @@
-import type { Config, FinAuthConfig, KeyPair } from '../../../config/config.js'
+import type { Config, FinAuthConfig } from '../../../config/config.js'
 import { createFinAuthClient, type FinAuthClient } from '../../../finauth/client.js'
-import type { CredentialSlot } from '../../../finauth/credentials.js'
-import { FinAuthError } from '../../../finauth/finauth-error.js'
+import type { CredentialPair, CredentialSlot } from '../../../finauth/credentials.js'
+import { FinAuthError } from '../../../finauth/errors.js'
 import type { Finding } from '../finding.js'
 import { judgeClock } from './clock.js'
 
@@ -30,7 +30,7 @@ export async function checkCredentials(
   if (finauth.standby) findings.push(await tryPair('standby', finauth.standby))
   return [judgeClock(skewSeconds), ...findings]
 
-  async function tryPair(slot: CredentialSlot, pair: KeyPair): Promise<Finding> {
+  async function tryPair(slot: CredentialSlot, pair: CredentialPair): Promise<Finding> {
     const client = createFinAuthClient({
       ...limitsOf(finauth),
       proxy,
@@ -65,9 +65,9 @@ async function callOnce(client: FinAuthClient, slot: CredentialSlot, signal: Abo
 /** As the service does, a signature found expired is made anew by FinAuth's clock, once. */
 async function listOnce(client: FinAuthClient, signal: AbortSignal) {
   try {
-    return await client.listFaceGroups(signal)
+    return await client.listGroups(signal)
   } catch (error) {
-    if (error instanceof FinAuthError && error.vendorCode === 'EXPIRED_SIGN') return client.listFaceGroups(signal)
+    if (error instanceof FinAuthError && error.vendorCode === 'EXPIRED_SIGN') return client.listGroups(signal)
     throw error
   }
 }

@@ -1,5 +1,5 @@
-import type { AuthenticationConfig, EgressConfig } from '../../../config/config.js'
-import { createEgressAgent } from '../../../egress/egress-agent.js'
+import type { AuthenticationConfig } from '../../../config/config.js'
+import { createEgressAgent, type EgressProxy } from '../../../egress/egress-agent.js'
 import { parseKeySet } from '../../../http/authentication/key-set.js'
 import { createFileLoader, createRemoteLoader, type KeyLoader } from '../../../http/authentication/load-keys.js'
 import type { Finding } from '../finding.js'
@@ -10,7 +10,7 @@ const timeoutMs = 5_000
 type JwtConfig = Extract<AuthenticationConfig, { mode: 'jwt' }>
 
 /** Whether the identity provider's keys are available, and whether tokens signed with them would be admitted. */
-export async function checkTokenKeys({ jwks, algorithms }: JwtConfig, proxy: EgressConfig): Promise<Finding> {
+export async function checkTokenKeys({ jwks, algorithms }: JwtConfig, proxy: EgressProxy): Promise<Finding> {
   const [variable, place] = 'uri' in jwks ? ['JWT_JWKS_URI', jwks.uri] : ['JWT_JWKS_FILE', jwks.file]
   const got = 'uri' in jwks ? await fetchKeys(new URL(jwks.uri), proxy) : await createFileLoader(jwks.file).load()
   if ('failure' in got) {
@@ -36,7 +36,7 @@ export async function checkTokenKeys({ jwks, algorithms }: JwtConfig, proxy: Egr
   return { status: 'warn', name, detail, advice }
 }
 
-async function fetchKeys(url: URL, proxy: EgressConfig): ReturnType<KeyLoader['load']> {
+async function fetchKeys(url: URL, proxy: EgressProxy): ReturnType<KeyLoader['load']> {
   const agent = createEgressAgent({ target: url, proxy, connectTimeoutMs: timeoutMs })
   try {
     return await createRemoteLoader({ url, timeoutMs, agent }).load()

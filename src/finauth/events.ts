@@ -1,18 +1,7 @@
 import type { CredentialSlot } from './credentials.js'
+import type { AttemptOutcome } from './errors.js'
 
-/** How one attempt ended; a closed set, fit for a metric's label. */
-export type AttemptOutcome =
-  | 'success'
-  | 'rejected'
-  | 'credentials_rejected'
-  | 'expired_sign'
-  | 'overloaded'
-  | 'invalid_response'
-  | 'unavailable'
-  | 'timeout'
-  | 'aborted'
-
-/** In what way the vendor departed from what it documents; a closed set, fit for a metric's label. */
+/** How an answer departed from what the vendor documents; a closed set, usable as a metric's label. */
 export const driftKinds = [
   'unknown_error_code',
   'bad_request',
@@ -27,7 +16,7 @@ export const driftKinds = [
 
 export type DriftKind = (typeof driftKinds)[number]
 
-/** One departure from the documented contract, summed up per answer. */
+/** One departure from the documented contract, added up per answer. */
 export interface ContractDrift {
   readonly kind: DriftKind
   /** How often it occurred in this answer, at least 1. */
@@ -37,18 +26,19 @@ export interface ContractDrift {
 }
 
 /**
- * What happens inside the client, for logs and metrics. Every member is called synchronously and must
- * not throw. Nothing handed over holds a key, a secret or a signature.
+ * What happens inside the client, for logs and metrics. Every member is called synchronously and must not throw. Nothing
+ * passed holds a key, a secret or a signature. `endpoint` is the endpoint's name, e.g. `group_list`.
  */
 export interface FinAuthEvents {
-  attemptEnded(attempt: { outcome: AttemptOutcome; durationMs: number; slot: CredentialSlot }): void
+  attemptEnded(attempt: { endpoint: string; outcome: AttemptOutcome; durationMs: number; slot: CredentialSlot }): void
   /** Vendor's clock minus ours, in seconds; positive when ours is behind. Exact to about half a second. */
   clockSkewMeasured(skewSeconds: number): void
   /** The vendor accepted this pair just now. */
   credentialsInUse(slot: CredentialSlot): void
   /** The vendor rejected this pair; it is not used again until it changes or no other is left. */
   credentialsRejected(slot: CredentialSlot): void
-  /** A secret file of this pair cannot be read; the other pair is used meanwhile. Called once per attempt. */
+  /** A secret file of this pair is unreadable; the other pair is used meanwhile. Called once per attempt. */
   credentialsUnreadable(slot: CredentialSlot): void
-  contractDrift(drift: ContractDrift): void
+  /** Called after the `attemptEnded` of the same answer. */
+  contractDrift(drift: ContractDrift & { endpoint: string }): void
 }

@@ -1,4 +1,4 @@
-import { diagnoseStatus, readError } from '../../src/finauth/taxonomy.js'
+import { diagnoseStatus, readError } from '../../src/finauth/errors.js'
 
 describe('readError', () => {
   it.each([

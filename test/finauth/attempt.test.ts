@@ -1,0 +1,117 @@
+import { Agent } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { ParsedAnswer } from '../../src/finauth/answer.js'
+import { createAttemptSignal, createSend, requestWithoutForeignHeaders } from '../../src/finauth/attempt.js'
+import { createFakeClock } from '../support/fake-clock.js'
+import { closeAll, connect, example } from './finauth-fixtures.js'
+
+afterEach(closeAll)
+
+/** Connects to nobody: every attempt fails with this code. */
+class FailingAgent extends Agent {
+  readonly #code: string | undefined
+
+  constructor(code: string | undefined) {
+    super()
+    this.#code = code
+  }
+
+  override createConnection(_options: object, callback?: (error: Error | null, stream: Duplex) => void): undefined {
+    const error = Object.assign(new Error('words of the transport'), { code: this.#code })
+    callback?.(error, undefined as never)
+  }
+}
+
+function failingWith(code: string | undefined): Promise<ParsedAnswer<null>> {
+  const send = createSend({ baseUrl: 'http://finauth.test', agent: new FailingAgent(code), maxResponseBytes: 1000 })
+  return send({
+    path: '/',
+    sign: 'a signature',
+    fields: {},
+    parseBody: async () => null,
+    signal: new AbortController().signal,
+    onResponseHeaders() {},
+  })
+}
+
+describe('a connection that fails', () => {
+  it.each([
+    ['ECONNREFUSED', 'unreachable'],
+    ['PROXY_STATUS_407', 'unreachable'],
+    ['ETIMEDOUT', 'timeout'],
+    ['PROXY_TIMEOUT', 'timeout'],
+    ['HPE_INVALID_CONSTANT', 'unparseable'],
+    ['CERT_HAS_EXPIRED', 'certificate'],
+    ['CRL_HAS_EXPIRED', 'certificate'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'certificate'],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'certificate'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'certificate'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'certificate'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'certificate'],
+    ['INVALID_CA', 'certificate'],
+    ['INVALID_PURPOSE', 'certificate'],
+    ['HOSTNAME_MISMATCH', 'certificate'],
+    ['PATH_LENGTH_EXCEEDED', 'certificate'],
+  ])('with %s is %s, and the code is kept', async (code, diagnosis) => {
+    expect(await failingWith(code)).toEqual({
+      kind: 'failure',
+      failure: { diagnosis, reason: code },
+      drifts: [],
+    })
+  })
+
+  it.each([[undefined], ['no code'], ['x'], ['xECONNRESET'], ['ECONNRESET '], ['A'.repeat(65)]])(
+    'with the code %p keeps nothing of it',
+    async (code) => {
+      expect(await failingWith(code)).toEqual({
+        kind: 'failure',
+        failure: { diagnosis: 'unreachable', reason: undefined },
+        drifts: [],
+      })
+    },
+  )
+})
+
+describe('the signal of an attempt', () => {
+  it('aborts when its time is over, and not before', async () => {
+    const clock = createFakeClock()
+    const { signal } = createAttemptSignal(clock, 50, [])
+    await clock.advance(49)
+    expect(signal.aborted).toBe(false)
+    await clock.advance(1)
+    expect(signal.aborted).toBe(true)
+  })
+
+  it('aborts with whichever source does first', () => {
+    const [one, other] = [new AbortController(), new AbortController()]
+    const { signal } = createAttemptSignal(createFakeClock(), 50, [one.signal, undefined, other.signal])
+    other.abort()
+    expect(signal.aborted).toBe(true)
+  })
+
+  it('is aborted from the start where a source is', () => {
+    const { signal } = createAttemptSignal(createFakeClock(), 50, [undefined, AbortSignal.abort()])
+    expect(signal.aborted).toBe(true)
+  })
+
+  it('follows nothing any more once it has been let go', async () => {
+    const clock = createFakeClock()
+    const source = new AbortController()
+    const attempt = createAttemptSignal(clock, 50, [source.signal])
+    attempt.release()
+    source.abort()
+    await clock.advance(100)
+    expect(attempt.signal.aborted).toBe(false)
+  })
+})
+
+it('a request carries nothing beyond the headers that FinAuth may see', async () => {
+  const { upstream } = await connect([example])
+  const headers = { accept: 'text/plain', traceparent: '00-1-2-01', baggage: 'a=b', cookie: 'c=d' }
+  await new Promise<void>((resolve) => {
+    requestWithoutForeignHeaders({ host: '127.0.0.1', port: upstream.port, headers }, (response) => {
+      response.resume().once('end', resolve)
+    }).end()
+  })
+  expect(Object.keys(upstream.calls[0]?.headers ?? {}).toSorted()).toEqual(['accept', 'connection', 'host'])
+})
