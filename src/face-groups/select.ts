@@ -12,7 +12,7 @@ export interface ListRequest {
   readonly viewer: Viewer
 }
 
-/** Formatted once per query object: callers keep the parsed query of a URL that they see again. */
+/** Formatted once per query object; the default one is asked for most. */
 const searchOf = weakMemoize((query: ListQuery) => `?${formatListQuery(query)}`)
 
 /**

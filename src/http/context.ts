@@ -34,7 +34,8 @@ export interface RequestContext {
 }
 
 /** A request that has been answered or given up, for the access log and the metrics. */
-export interface RequestRecord extends Omit<RequestContext, 'headers' | 'route'> {
+export interface RequestRecord {
+  readonly context: RequestContext
   readonly method: string
   /** The route's template, e.g. `/api/face-groups/{groupId}`; never the raw path, which may hold anything. */
   readonly route: string
@@ -68,12 +69,11 @@ export function requestContext({ onEnd }: RequestContextOptions): RequestHandler
     }
     response.locals['context'] = context
     const clientAddress = request.ip
-    response.once('close', () => {
-      const { headers: _headers, route = routeOf(request), ...rest } = context
+    response.on('close', () => {
       onEnd({
-        ...rest,
+        context,
         method: request.method,
-        route,
+        route: context.route ?? routeOf(request),
         status: response.writableFinished ? response.statusCode : 499,
         durationMs: performance.now() - startedAtMs,
         clientAddress,
@@ -100,7 +100,9 @@ export function abortedOnClose(response: Response): AbortSignal {
 /** `/api/face-groups/:groupId` as `/api/face-groups/{groupId}`; a pattern that is not text is no route. */
 function routeOf(request: Request): string {
   const { path } = (request.route ?? {}) as { path?: unknown }
-  return typeof path === 'string' ? `${request.baseUrl}${path}`.replaceAll(/:(\w+)/g, '{$1}') : noRoute
+  if (typeof path !== 'string') return noRoute
+  const route = request.baseUrl + path
+  return route.includes(':') ? route.replaceAll(/:(\w+)/g, '{$1}') : route
 }
 
 function requestIdOf({ headers }: IncomingMessage): string {

@@ -39,15 +39,12 @@ export function rejectedRequests(onRejected: (record: RequestRecord) => void) {
     const headers = [...dataSecurityHeaders, 'X-Request-Id', requestId, 'Content-Type', 'application/problem+json']
     headers.push('Cache-Control', 'no-store', 'Connection', 'close', 'Content-Length', String(Buffer.byteLength(body)))
     onRejected({
-      requestId,
-      traceId: undefined,
+      context: { requestId, traceId: undefined, headers: [], isDataAccess: false, problem: code },
       clientAddress: undefined,
       method: noRoute,
       route: noRoute,
       status,
       durationMs: 0,
-      isDataAccess: false,
-      problem: code,
     })
     return { status, headers, body }
   }

@@ -65,6 +65,8 @@ function isKnown({ headers }: Request, etag: string): boolean {
 /** Throws the problem `not_acceptable` for a caller that does not accept JSON (RFC 9110 §12.5.1). */
 export function requireJsonAccepted(request: Request): void {
   // JSON has no parameters that would make another type of it (RFC 8259 §11); clients send charset all the same.
+  const { accept } = request.headers
+  if (accept === undefined || accept === '*/*') return
   if (!request.accepts('application/json', 'application/json; charset=utf-8')) {
     throw new ProblemError('not_acceptable', { detail: 'This resource is application/json.' })
   }

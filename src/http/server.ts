@@ -94,7 +94,7 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   })
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     unanswered.add(response)
-    response.once('close', () => unanswered.delete(response))
+    response.on('close', () => unanswered.delete(response))
     if (isClosing || mustCloseAfterBody(request)) response.setHeader('Connection', 'close')
     if (held) held.push(() => handle(request, response))
     else handle(request, response)

@@ -15,31 +15,44 @@ export interface AccessLogOptions {
  * audit record: who, what, how many, with what outcome.
  */
 export function createAccessLog({ log, metrics, clientAddress: showAddress }: AccessLogOptions) {
-  const durations = new Map<string, Histogram.Internal<string>>()
+  const known = new Map<string, Series>()
 
-  function durationOf(method: string, route: string, status: number): Histogram.Internal<string> {
-    const key = `${method} ${route} ${status}`
-    let child = durations.get(key)
-    if (child === undefined) {
-      child = metrics.requestDuration.labels(method, route, String(status))
-      durations.set(key, child)
+  /** Method, route and status have few values: the logger and the histogram for each combination are made once. */
+  function seriesOf(method: string, route: string, status: number): Series {
+    const key = `${status} ${method} ${route}`
+    let series = known.get(key)
+    if (series === undefined) {
+      const duration = metrics.requestDuration.labels(method, route, String(status))
+      series = { log: log.child({ method, route, status }), duration }
+      known.set(key, series)
     }
-    return child
+    return series
   }
 
-  return (record: RequestRecord): void => {
-    const { isDataAccess, caller, durationMs, clientAddress, ...rest } = record
-    const { method, route, status, cache, reason } = rest
-    durationOf(method, route, status).observe(durationMs / 1000)
+  return ({ context, method, route, status, durationMs, clientAddress }: RequestRecord): void => {
+    const { requestId, traceId, caller, cache, disclosed, group, problem, reason } = context
+    const series = seriesOf(method, route, status)
+    series.duration.observe(durationMs / 1000)
     if (cache !== undefined) metrics.cacheRequests.inc({ result: cache })
     if (reason !== undefined) metrics.authFailures.inc({ reason })
-    const line = {
-      ...rest,
+    const fields = {
       durationMs: Math.round(durationMs * 1000) / 1000,
-      subject: caller?.subject,
+      requestId,
+      traceId,
       clientAddress: showAddress ? clientAddress : undefined,
+      subject: caller?.subject,
+      cache,
+      disclosed,
+      group,
+      problem,
+      reason,
     }
-    if (isDataAccess) log.audit(line, 'audit')
-    else log.info(line, 'request')
+    if (context.isDataAccess) series.log.audit(fields, 'audit')
+    else series.log.info(fields, 'request')
   }
+}
+
+interface Series {
+  readonly log: Log
+  readonly duration: Histogram.Internal<string>
 }

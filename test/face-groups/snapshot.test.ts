@@ -153,7 +153,9 @@ describe('an encoded response', () => {
     expect(brotliDecompressSync(br.body).equals(page.body)).toBe(true)
     expect([gzip.coding, br.coding]).toEqual(['gzip', 'br'])
     expect([gzip.etag, br.etag]).toEqual([page.etag.replace(/"$/, '-gzip"'), page.etag.replace(/"$/, '-br"')])
-    expect(page.encoded('identity')).toEqual({ coding: 'identity', body: page.body, etag: page.etag })
+    const { body, ...identity } = page.encoded('identity')
+    expect(identity).toEqual({ coding: 'identity', etag: page.etag })
+    expect(body.toString()).toBe(page.body.toString())
   })
 
   it('is compressed once', async () => {
@@ -166,7 +168,7 @@ describe('an encoded response', () => {
     const empty = (await defaultPageOf([sampleGroup()])).body.length
     const pageOf = (bytes: number) => defaultPageOf([sampleGroup({ description: 'x'.repeat(bytes - empty) })])
     const small = await pageOf(1023)
-    expect(small.encoded('br')).toEqual({ coding: 'identity', body: small.body, etag: small.etag })
+    expect(small.encoded('br')).toEqual({ coding: 'identity', body: small.body.toString(), etag: small.etag })
     expect((await pageOf(1024)).encoded('gzip').coding).toBe('gzip')
   })
 })
