@@ -8,7 +8,7 @@ import { lineOf, type Outcome, recordOf } from './report.js'
 import type { Row } from './row.js'
 import { latencyRows } from './rows/latency-rows.js'
 import { processRows } from './rows/process-rows.js'
-import { sizeRows } from './rows/size-rows.js'
+import { measureGrowth, sizeRows } from './rows/size-rows.js'
 import { throughputRows } from './rows/throughput-rows.js'
 import { openStand } from './stand.js'
 
@@ -19,6 +19,7 @@ await run(parseCommandLine(process.argv.slice(2)))
 
 /** Measures row by row, each between servers of its own; prints, and leaves the JSON and, of a full run, the chart. */
 async function run({ effort, only, quick }: CommandLine): Promise<void> {
+  console.log(`Node ${process.version}, ${effort.rounds} rounds of ${effort.seconds} s`)
   const outcomes: Outcome[] = []
   for (const row of rows) {
     if (only.length > 0 && !only.some((word) => row.name.includes(word))) continue
@@ -26,10 +27,13 @@ async function run({ effort, only, quick }: CommandLine): Promise<void> {
     console.log(lineOf(outcome))
     outcomes.push(outcome)
   }
+  const isWhole = !quick && only.length === 0
+  const growth = isWhole ? await measureGrowth(effort) : []
   await mkdir('reports', { recursive: true })
   const about = { node: process.version, cores: availableParallelism(), ...effort }
-  await writeFile('reports/bench.json', `${JSON.stringify({ about, rows: outcomes.map(recordOf) }, null, 2)}\n`)
-  if (!quick && only.length === 0) await writeFile('docs/performance.svg', chartOf(outcomes))
+  const report = { about, rows: outcomes.map(recordOf), growth }
+  await writeFile('reports/bench.json', `${JSON.stringify(report, null, 2)}\n`)
+  if (isWhole) await writeFile('docs/performance.svg', chartOf(outcomes, growth))
 }
 
 async function outcomeOf(row: Row, effort: CommandLine['effort']): Promise<Outcome> {

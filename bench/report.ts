@@ -1,30 +1,33 @@
-import { isMet, type Goal, type Measurement, type Row } from './row.js'
+import { type Measurement, type Row, type Target, verdictOn } from './row.js'
 
 export type Outcome =
   | { readonly row: Row; readonly kind: 'measured'; readonly measurement: Measurement }
   | { readonly row: Row; readonly kind: 'skipped' | 'failed'; readonly reason: string }
 
+const marks = { goal: 'goal ', floor: 'floor', missed: 'MISS ' } as const
+
 /** One line of the printed table. */
 export function lineOf(outcome: Outcome): string {
   const { row } = outcome
-  if (outcome.kind !== 'measured') return `${outcome.kind.padEnd(25)} ${row.name}: ${outcome.reason}`
+  if (outcome.kind !== 'measured') return `${outcome.kind.padEnd(35)} ${row.name}: ${outcome.reason}`
   const { value } = outcome.measurement
-  const mark = isMet(row.goal, value) ? 'ok  ' : 'MISS'
-  return `${mark} ${format(row.goal, value).padStart(9)} ${sign(row.goal)} ${format(row.goal, row.goal.value).padEnd(7)} ${row.name}`
+  const { target } = row
+  const limits = `floor ${sign(target)} ${format(target, target.floor)}, goal ${format(target, target.goal)}`
+  return `${marks[verdictOn(target, value)]} ${format(target, value).padStart(8)} (${limits}) ${row.name}`
 }
 
-/** What `reports/bench.json` holds of it. */
+/** What `reports/bench.json` says of it. */
 export function recordOf(outcome: Outcome): Record<string, unknown> {
-  const { row } = outcome
-  if (outcome.kind !== 'measured') return { name: row.name, goal: row.goal, [outcome.kind]: outcome.reason }
+  const { name, target } = outcome.row
+  if (outcome.kind !== 'measured') return { name, target, [outcome.kind]: outcome.reason }
   const { value, detail } = outcome.measurement
-  return { name: row.name, goal: row.goal, value, met: isMet(row.goal, value), detail }
+  return { name, target, value, reached: verdictOn(target, value), detail }
 }
 
-export function format({ unit }: Goal, value: number): string {
+export function format({ unit }: Pick<Target, 'unit'>, value: number): string {
   return unit === '×' ? `${value.toFixed(2)} ×` : `${value.toFixed(0)} ${unit}`
 }
 
-export function sign({ kind }: Goal): string {
+export function sign({ kind }: Target): string {
   return kind === 'at least' ? '≥' : '≤'
 }

@@ -1,17 +1,19 @@
 import type { Stand } from './stand.js'
 
-/** One line of the table: what is measured, against what, and what it should come to. */
+/** One line of the table: what is measured, against what, and what it should reach. */
 export interface Row {
   readonly name: string
-  readonly goal: Goal
+  readonly target: Target
   /** Programs it cannot do without. */
   readonly needs: readonly string[]
   measure(stand: Stand, effort: Effort): Promise<Measurement>
 }
 
-export interface Goal {
+export interface Target {
   readonly kind: 'at least' | 'at most'
-  readonly value: number
+  /** What must be reached. */
+  readonly floor: number
+  readonly goal: number
   /** `×` for a ratio to the peer. */
   readonly unit: '×' | 'ms' | 'MB'
 }
@@ -27,8 +29,10 @@ export interface Measurement {
   readonly detail: Readonly<Record<string, number>>
 }
 
-export function isMet({ kind, value: goal }: Goal, value: number): boolean {
-  return kind === 'at least' ? value >= goal : value <= goal
+/** How a measured value compares with its target. */
+export function verdictOn({ kind, floor, goal }: Target, value: number): 'goal' | 'floor' | 'missed' {
+  const reaches = (limit: number) => (kind === 'at least' ? value >= limit : value <= limit)
+  return reaches(goal) ? 'goal' : reaches(floor) ? 'floor' : 'missed'
 }
 
 export function median(values: readonly number[]): number {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -18,7 +17,7 @@ export interface Stand {
   /** Starts a process that is told its port by `PORT` and by the returned arguments. */
   start(options: Startable): Promise<PinnedProcess>
   /** The service as built for production, everything on. */
-  startService(environment?: Readonly<Record<string, string>>, cores?: string): Promise<ServiceProcess>
+  startService(environment?: Readonly<Record<string, string>>): Promise<ServiceProcess>
   /** With nothing in it, on the load generator's core. */
   startRedis(): Promise<PinnedProcess>
   /** A vendor with so many libraries, on the load generator's core. */
@@ -42,13 +41,8 @@ export type Startable = Omit<PinnedProcessOptions, 'args' | 'port'> & {
 /** The service's entry point; another build may take part instead. */
 const serviceEntryPoint = process.env['BENCH_SERVICE'] ?? 'dist/main.js'
 
-const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } }
-
-/** For the service alone: those of `npm start`, and e.g. `--cpu-prof`. */
-const nodeFlags = [
-  ...scripts.start.split(' ').filter((word) => word.startsWith('--')),
-  ...(process.env['BENCH_NODE_FLAGS']?.split(' ') ?? []),
-]
+/** For the service only, e.g. `--cpu-prof`. */
+const nodeFlags = process.env['BENCH_NODE_FLAGS']?.split(' ') ?? []
 
 /** What the container image sets (Dockerfile). */
 const imageEnvironment = {
@@ -99,12 +93,11 @@ export async function openStand(): Promise<Stand> {
     tokenEnvironment,
     start,
     stopProcess,
-    async startService(environment = {}, cores) {
+    async startService(environment = {}) {
       const adminPort = await freePort()
       const started = await start({
         command: process.execPath,
         args: () => [...nodeFlags, serviceEntryPoint],
-        ...(cores !== undefined && { cores }),
         environment: {
           ...tokenEnvironment,
           ...imageEnvironment,

@@ -22,7 +22,7 @@ export async function steadily(stand: Stand, { port }: PinnedProcess, seconds: n
   return result
 }
 
-/** Quiet and troubled phases in turn: the median of troubled p99 to the quiet p99 before it. */
+/** Quiet and troubled phases, interleaved: the median of troubled p99 to the quiet p99 before it. */
 export async function whileTroubled(
   rounds: number,
   load: () => Promise<SteadyResult>,

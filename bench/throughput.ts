@@ -9,8 +9,6 @@ export interface Contender {
   readonly url: string
   readonly tokens: readonly string[]
   readonly headers?: Readonly<Record<string, string>>
-  /** Where the load comes from. Default `loadCore`. */
-  readonly core?: string
 }
 
 interface Throughput {
@@ -56,9 +54,9 @@ async function inRounds(contenders: readonly Contender[], { rounds, seconds }: E
 
 /** As much as one contender can answer. */
 export async function load(contender: Contender, seconds: number): Promise<Throughput> {
-  const { processes, url, tokens, headers = {}, core } = contender
+  const { processes, url, tokens, headers = {} } = contender
   const before = await cpuSeconds(processes)
-  const asked = await wrk({ url, tokens, headers, seconds, ...(core !== undefined && { core }) })
+  const asked = await wrk({ url, tokens, headers, seconds })
   const { requests, seconds: measured, p50Ms, p99Ms } = asked
   const used = (await cpuSeconds(processes)) - before
   return {

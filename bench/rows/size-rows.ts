@@ -1,78 +1,146 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { askUntil } from '../ask.js'
-import { type Effort, type Measurement, median, type Row } from '../row.js'
-import type { ServiceProcess, Stand } from '../stand.js'
-import { steadily } from '../steady.js'
-import { acrossStarts, compare } from '../throughput.js'
-import { phaseSeconds, refresh } from './latency-rows.js'
+import { type Effort, median, type Row, type Target } from '../row.js'
+import { openStand, type ServiceProcess, type Stand } from '../stand.js'
+import { steadily, whileTroubled } from '../steady.js'
+import { load } from '../throughput.js'
 
-const manyLibraries = 100_000
-const fewLibraries = 100
+export const phaseSeconds = 4
 
-/** What a long list costs. */
-export const sizeRows: readonly Row[] = [
-  {
-    name: 'time for the first page of 100 out of 100 000, against out of 100',
-    goal: { kind: 'at most', value: 1.1, unit: '×' },
-    needs: ['wrk'],
-    measure: (stand, effort) => pageTime(stand, effort, ''),
-  },
-  {
-    name: 'time for a filtered and sorted first page out of 100 000, repeated, against out of 100 unfiltered',
-    goal: { kind: 'at most', value: 1.1, unit: '×' },
-    needs: ['wrk'],
-    measure: (stand, effort) => pageTime(stand, effort, '?q=berlin&sort=-name'),
-  },
-  {
-    name: 'resident memory with 100 000 libraries, under load and refreshes that change them',
-    goal: { kind: 'at most', value: 200, unit: 'MB' },
-    needs: ['redis-server'],
-    async measure(stand, { rounds }) {
-      const redis = await stand.startRedis()
-      const service = await withLibraries(stand, manyLibraries, {
-        REDIS_URL: `redis://127.0.0.1:${redis.port}`,
-        CACHE_REFRESH_BACKOFF_SECONDS: '1',
-      })
-      const megabytes: number[] = []
-      for (let round = 0; round < rounds; round += 1) {
-        const over = new AbortController()
-        const phase = steadily(stand, service, phaseSeconds).finally(() => over.abort())
-        while (!over.signal.aborted) {
-          if ((await refresh(stand, service)) === 200) megabytes.push((await service.residentBytes()) / 1e6)
-        }
-        await phase
-      }
-      const third = Math.ceil(megabytes.length / 3)
-      const usual = { early: median(megabytes.slice(0, third)), late: median(megabytes.slice(-third)) }
-      return { value: Math.max(...megabytes), detail: { ...usual, refreshes: megabytes.length } }
-    },
-  },
-]
-
-async function pageTime(stand: Stand, effort: Effort, search: string): Promise<Measurement> {
-  const start = async () => {
-    const services = [await withLibraries(stand, fewLibraries), await withLibraries(stand, manyLibraries)]
-    return services.map((service, at) => ({
-      processes: [service],
-      url: `http://127.0.0.1:${service.port}/api/face-groups${at === 0 ? '' : search}`,
-      tokens: stand.tokens,
-    }))
-  }
-  const [few = [], many = []] = await acrossStarts(stand, start, effort)
-  return compare(few, many)
+/** What a list of one size costs while it is refreshed again and again, each time with changes. */
+export interface SizeMeasurement {
+  readonly libraries: number
+  /** For the first page, without refreshes. */
+  readonly requestsPerCpuSecond: number
+  readonly quietP99Ms: number
+  readonly refreshingP99Ms: number
+  /** The median over rounds of the two in the same round. */
+  readonly p99Ratio: number
+  /** In CPU time of the event loop's thread. */
+  readonly longestPauseMs: number
+  /** Resident memory of the process, at most. */
+  readonly residentMb: number
+  readonly refreshes: number
 }
 
-async function withLibraries(
-  stand: Stand,
-  libraries: number,
-  environment: Readonly<Record<string, string>> = {},
-): Promise<ServiceProcess> {
-  const vendor = await stand.startVendor(libraries)
-  const service = await stand.startService({
-    FINAUTH_BASE_URL: `http://127.0.0.1:${vendor.port}`,
-    CACHE_TTL_SECONDS: '3600',
-    ...environment,
-  })
+const sizes = [100, 1000, 10_000, 100_000]
+const measured = new Map<number, Promise<SizeMeasurement>>()
+
+/** The design point, and ten times as much. */
+export const sizeRows: readonly Row[] = [
+  sizeRow('10,000 libraries: p99 while refreshing, against quiet', atMost(2, 1.2, '×'), 10_000, 'p99Ratio'),
+  sizeRow('10,000 libraries: longest event-loop pause', atMost(50, 20, 'ms'), 10_000, 'longestPauseMs'),
+  sizeRow('10,000 libraries: resident memory', atMost(180, 150, 'MB'), 10_000, 'residentMb'),
+  sizeRow('100,000 libraries: longest event-loop pause', atMost(300, 120, 'ms'), 100_000, 'longestPauseMs'),
+  sizeRow('100,000 libraries: resident memory', atMost(450, 300, 'MB'), 100_000, 'residentMb'),
+]
+
+/** Every size, for the chart; those that rows measured already are not measured again. */
+export async function measureGrowth(effort: Effort): Promise<SizeMeasurement[]> {
+  const growth: SizeMeasurement[] = []
+  for (const libraries of sizes) growth.push(await measureOnce(libraries, effort))
+  return growth
+}
+
+function sizeRow(name: string, target: Target, libraries: number, key: keyof SizeMeasurement): Row {
+  return {
+    name,
+    target,
+    needs: ['redis-server', 'wrk'],
+    async measure(_stand, effort) {
+      const size = await measureOnce(libraries, effort)
+      return { value: size[key], detail: { ...size } }
+    },
+  }
+}
+
+function atMost(floor: number, goal: number, unit: Target['unit']): Target {
+  return { kind: 'at most', floor, goal, unit }
+}
+
+function measureOnce(libraries: number, effort: Effort): Promise<SizeMeasurement> {
+  const known = measured.get(libraries) ?? measureSize(libraries, effort)
+  measured.set(libraries, known)
+  return known
+}
+
+async function measureSize(libraries: number, { rounds, seconds }: Effort): Promise<SizeMeasurement> {
+  const stand = await openStand()
+  try {
+    const vendor = await stand.startVendor(libraries)
+    const redis = await stand.startRedis()
+    const pausesFile = join(stand.directory, 'pauses')
+    const service = await warm(stand, {
+      FINAUTH_BASE_URL: `http://127.0.0.1:${vendor.port}`,
+      REDIS_URL: `redis://127.0.0.1:${redis.port}`,
+      CACHE_TTL_SECONDS: '3600',
+      CACHE_REFRESH_BACKOFF_SECONDS: '1',
+      NODE_OPTIONS: `--import=${resolve('bench/dist/bench/pause-probe.js')}`,
+      PAUSES_FILE: pausesFile,
+    })
+    const contender = {
+      processes: [service],
+      url: `http://127.0.0.1:${service.port}/api/face-groups`,
+      tokens: stand.tokens,
+    }
+    await load(contender, seconds)
+    const rates: number[] = []
+    for (let round = 0; round < rounds; round += 1) rates.push((await load(contender, seconds)).requestsPerCpuSecond)
+    let longestPauseMs = 0
+    let residentMb = 0
+    let refreshes = 0
+    const latency = await whileTroubled(
+      rounds,
+      () => steadily(stand, service, phaseSeconds),
+      async (phase) => {
+        await takePauses(pausesFile)
+        const over = new AbortController()
+        void phase.finally(() => over.abort())
+        while (!over.signal.aborted) {
+          if ((await refresh(stand, service)) !== 200) continue
+          refreshes += 1
+          residentMb = Math.max(residentMb, (await service.residentBytes()) / 1e6)
+        }
+        longestPauseMs = Math.max(longestPauseMs, ...(await takePauses(pausesFile)))
+      },
+    )
+    if (refreshes === 0) throw new Error('nothing was refreshed')
+    return {
+      libraries,
+      requestsPerCpuSecond: median(rates),
+      quietP99Ms: latency.detail.quietP99Ms,
+      refreshingP99Ms: latency.detail.p99Ms,
+      p99Ratio: latency.value,
+      longestPauseMs,
+      residentMb,
+      refreshes,
+    }
+  } finally {
+    await stand.close()
+  }
+}
+
+/** The service with its list in memory. */
+export async function warm(stand: Stand, environment: Readonly<Record<string, string>>): Promise<ServiceProcess> {
+  const service = await stand.startService(environment)
   const authorization = `Bearer ${stand.tokens[0]}`
   await askUntil(`http://127.0.0.1:${service.port}/api/face-groups`, { authorization }, 200)
   return service
+}
+
+async function refresh(stand: Stand, { port }: ServiceProcess): Promise<number> {
+  const response = await fetch(`http://127.0.0.1:${port}/api/face-groups/refresh`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${stand.tokens[0]}` },
+  })
+  await response.arrayBuffer()
+  return response.status
+}
+
+/** The longest pauses since the last call, in milliseconds of CPU time. */
+async function takePauses(file: string): Promise<number[]> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  await writeFile(file, '')
+  return text.split('\n').filter(Boolean).map(Number)
 }
