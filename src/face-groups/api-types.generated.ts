@@ -563,7 +563,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description There is nothing here, `not_found` */
+        /** @description Not found, `not_found` */
         NotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -574,7 +574,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "/problems/not_found",
-                 *       "title": "There is nothing here",
+                 *       "title": "Not found",
                  *       "status": 404,
                  *       "detail": "There is no such group for this caller.",
                  *       "instance": "/api/face-groups/unknown",
