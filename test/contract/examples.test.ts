@@ -4,21 +4,21 @@ import type { Behaviour } from '../../src/simulator/behaviour.js'
 import { type RunningService, type StartServiceOptions, startService } from '../support/service.js'
 import { document } from './contract.js'
 
-interface Media {
-  readonly example?: unknown
-  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>
-}
 type Body = Record<string, unknown>
 
+interface Media {
+  readonly example?: Body
+  readonly examples?: Readonly<Record<string, { readonly value: Body }>>
+}
+
 /** Every example of an answer, by the name of the answer and of the example. */
-const examples = new Map(
-  Object.entries(document.components.responses).flatMap(([name, { content = {} }]) =>
-    Object.values(content as Record<string, Media>).flatMap(({ example, examples: several = {} }) => [
-      ...(example === undefined ? [] : [[name, example as Body] as const]),
-      ...Object.entries(several).map(([each, { value }]) => [`${name}.${each}`, value as Body] as const),
-    ]),
-  ),
-)
+const examples = new Map<string, Body>()
+for (const [name, { content = {} }] of Object.entries(document.components.responses)) {
+  for (const { example, examples: several = {} } of Object.values(content as Record<string, Media>)) {
+    if (example) examples.set(name, example)
+    for (const [each, { value }] of Object.entries(several)) examples.set(`${name}.${each}`, value)
+  }
+}
 const compared = new Set<string>()
 
 function expectExample(name: string, actual: unknown): void {
