@@ -10,7 +10,8 @@ url=${1:?the URL of the page with the runbooks, without a fragment}
 case $url in
   *[!A-Za-z0-9:/._~%?=@-]* | '' | [!h]*) echo 'expected an http or https URL without a fragment' >&2 && exit 64 ;;
 esac
-for file in prometheus/alerts.yml prometheus/alerts.test.yml kubernetes/components/monitoring/prometheus-rule.yaml; do
+for file in prometheus/alerts.yml prometheus/alerts.test.yml prometheus/finauth.test.yml \
+  kubernetes/components/monitoring/prometheus-rule.yaml; do
   sed "s|runbook_url: [^#]*#|runbook_url: $url#|" "$file" >"$file.tmp" && mv "$file.tmp" "$file"
 done
 # The constant `runbooks` of the dashboard, which its links use.

@@ -16,6 +16,7 @@ import {
   selectorsIn,
 } from './prometheus.js'
 
+const ruleTests = ['alerts.test.yml', 'finauth.test.yml'] as const
 const { repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { repository: { url: string } }
 const runbooks = `${repository.url.replace(/^git\+|\.git$/g, '')}/blob/main/docs/operations.md`
 
@@ -23,7 +24,7 @@ describeWithProgram('promtool', 'promtool', (promtool) => {
   it.each([
     ['check', 'rules', 'alerts.yml'],
     ['check', 'config', 'prometheus.yml'],
-    ['test', 'rules', 'alerts.test.yml'],
+    ...ruleTests.map((file) => ['test', 'rules', file]),
   ])('is content to %s %s %s', (...args) => {
     const { status, stdout, stderr, error } = spawnSync(promtool, args, { cwd: prometheusDirectory, encoding: 'utf8' })
     expect(error).toBeUndefined()
@@ -83,7 +84,7 @@ describe('the alert rules and the dashboard', () => {
       expect(run(url).status).toBe(0)
       for (const file of [
         'prometheus/alerts.yml',
-        'prometheus/alerts.test.yml',
+        ...ruleTests.map((file) => `prometheus/${file}`),
         'kubernetes/components/monitoring/prometheus-rule.yaml',
         'grafana/dashboard.json',
       ]) {
@@ -97,7 +98,7 @@ describe('the alert rules and the dashboard', () => {
   })
 
   it('have a unit test in which each alert fires', () => {
-    const tests = readFileSync(join(prometheusDirectory, 'alerts.test.yml'), 'utf8')
+    const tests = ruleTests.map((file) => readFileSync(join(prometheusDirectory, file), 'utf8')).join('\n')
     const fired = new Set([...tests.matchAll(/alertname: (\w+)\n/g)].map(([, alert]) => alert))
     expect(fired).toEqual(new Set(alertRules().map(({ alert }) => alert)))
   })
