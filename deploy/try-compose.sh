@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Brings the composed picture up on free loopback ports, checks it from outside, takes it down again.
+# Brings the composed fleet up on free loopback ports, checks it from outside, stops it.
 # Arguments go to `docker compose up`, e.g. --pull never. Needs docker with compose, and curl.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 export COMPOSE_PROJECT_NAME=face-groups-try-$$
-export GATEWAY_PORT='' SERVICE_PORTS='' RATE_LIMIT_PER_MINUTE=0
+export GATEWAY_PORT='' SERVICE_PORTS='' RATE_LIMIT_PER_MINUTE=0 GATEWAY_REQUESTS_PER_SECOND=0
 work=$(mktemp -d)
 passed=0 failed=0
 
@@ -40,10 +40,10 @@ echo '# from outside'
 check 'the gateway lets a known caller in' 200 "$(status_of -u demo:demo "$gateway$api")"
 check 'the list is the vendor example' 3 "$(curl -sk -u demo:demo "$gateway$api" | grep -o '"id":' | wc -l | tr -d ' ')"
 check 'the gateway turns a stranger away' 401 "$(status_of "$gateway$api")"
-check 'a replica does not take the word of anybody' 401 "$(status_of -H 'X-Forwarded-User: me' "$replica$api")"
-check 'a replica takes the word of the gateway' 200 \
+check 'a replica believes no identity of a stranger' 401 "$(status_of -H 'X-Forwarded-User: me' "$replica$api")"
+check 'a replica believes the gateway' 200 \
   "$(status_of -H "X-Gateway-Secret: $(cat deploy/compose/secrets/gateway_secret)" -H 'X-Forwarded-User: me' "$replica$api")"
-check 'metrics are not to be had' '404 404' "$(status_of -u demo:demo "$gateway/metrics") $(status_of "$replica/metrics")"
+check 'metrics are not reachable' '404 404' "$(status_of -u demo:demo "$gateway/metrics") $(status_of "$replica/metrics")"
 check 'only the gateway and the API are published' '3000/tcp 8443/tcp' \
   "$(each '{{range $port, $to := .NetworkSettings.Ports}}{{if $to}}{{$port}}{{"\n"}}{{end}}{{end}}' | sort -u | xargs)"
 check 'three replicas made one call' 1 "$(docker compose exec -T simulator node -e \

@@ -12,7 +12,7 @@ export interface paths {
                 cursor?: components["parameters"]["Cursor"];
                 /**
                  * @description A text within id, name or description. Case does not matter, in any script, and compatibility forms (NFKC) are
-                 *     one: `ｆｕｌｌ` finds `Full`, `strasse` finds `Straße`. Blanks count.
+                 *     equal: `ｆｕｌｌ` finds `Full`, `strasse` finds `Straße`. Spaces count.
                  * @example testuser
                  */
                 q?: components["parameters"]["Search"];
@@ -22,12 +22,12 @@ export interface paths {
                  */
                 modelVersion?: components["parameters"]["ModelVersion"];
                 /**
-                 * @description Created at this moment or later (RFC 3339). Groups of unknown age are left out. Write a `+` as `%2B`.
+                 * @description Created at this time or later (RFC 3339). Groups of unknown age are left out. Write a `+` as `%2B`.
                  * @example 2026-01-27T00:00:00Z
                  */
                 createdAfter?: components["parameters"]["CreatedAfter"];
                 /**
-                 * @description Created before this moment (RFC 3339). Groups of unknown age are left out.
+                 * @description Created before this time (RFC 3339). Groups of unknown age are left out.
                  * @example 2026-02-01T00:00:00Z
                  */
                 createdBefore?: components["parameters"]["CreatedBefore"];
@@ -44,7 +44,8 @@ export interface paths {
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**
-                 * @description Kept if well-formed, to follow a request through systems; else the service makes one
+                 * @description Identifies the request in every system it passes. Kept if it is 1 to 128 letters, digits and `_.:/+=,@-`; else
+                 *     the service makes one.
                  * @example 7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -62,7 +63,10 @@ export interface paths {
         post?: never;
         delete?: never;
         options?: never;
-        /** The headers of one page of the list */
+        /**
+         * The headers of one page of the list
+         * @description As GET with the same parameters, without the body.
+         */
         head: operations["headFaceGroups"];
         patch?: never;
         trace?: never;
@@ -77,7 +81,8 @@ export interface paths {
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**
-                 * @description Kept if well-formed, to follow a request through systems; else the service makes one
+                 * @description Identifies the request in every system it passes. Kept if it is 1 to 128 letters, digits and `_.:/+=,@-`; else
+                 *     the service makes one.
                  * @example 7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -94,14 +99,17 @@ export interface paths {
         /**
          * One group
          * @description Where the vendor has several groups with one id, the first. Groups without an id are in the list alone.
-         *     A group that the caller may not see is not told from one that does not exist.
+         *     A group that the caller may not see is answered like one that does not exist.
          */
         get: operations["getFaceGroup"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
-        /** The headers of one group */
+        /**
+         * The headers of one group
+         * @description As GET, without the body.
+         */
         head: operations["headFaceGroup"];
         patch?: never;
         trace?: never;
@@ -116,11 +124,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Fetch the list anew, now
+         * Refresh the list now
          * @description Needs the refresh scope. Asks the vendor once per backoff window for the whole fleet; within the window the
          *     answer is 429 with `Retry-After`. The list comes from a call that began after the request; a call already under
-         *     way is waited for and does not count. No body is read and no parameter taken; the answer is the default first
-         *     page.
+         *     way is waited for and does not count. No body is read. A query parameter is a 400. The answer is the default
+         *     first page.
          *
          *     `GET` and `HEAD` of this path read the group whose id is `refresh`.
          */
@@ -139,9 +147,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How the service is
+         * Health of the service
          * @description `warn` is still a 200: it serves, but stale, without Redis, on standby credentials, with a skewed clock, or with
-         *     a vendor that left its contract.
+         *     a vendor that does not keep to its contract.
          */
         get: operations["getHealth"];
         put?: never;
@@ -159,7 +167,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the process runs */
+        /**
+         * Whether the process runs
+         * @description Checks no dependency. A failure means that the process should be restarted.
+         */
         get: operations["getLiveness"];
         put?: never;
         post?: never;
@@ -196,7 +207,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This document */
+        /**
+         * This document
+         * @description The contract of this version, as it is written.
+         */
         get: operations["getOpenApiYaml"];
         put?: never;
         post?: never;
@@ -213,7 +227,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This document as JSON */
+        /**
+         * This document as JSON
+         * @description The same content as `/openapi.yaml`.
+         */
         get: operations["getOpenApiJson"];
         put?: never;
         post?: never;
@@ -230,7 +247,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A page to read this document and try it */
+        /**
+         * A page to read this document and try it
+         * @description Swagger UI, served by this service.
+         */
         get: operations["getDocs"];
         put?: never;
         post?: never;
@@ -247,7 +267,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A problem explained to a person */
+        /**
+         * A problem explained to a person
+         * @description What the problem means, and what the caller and the operators can do. `type` of a problem leads here.
+         */
         get: operations["getProblemPage"];
         put?: never;
         post?: never;
@@ -264,7 +287,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The explorer page, where the operator has it on */
+        /**
+         * The explorer page, where the operator has turned it on
+         * @description A page to search and sort the libraries. 404 where it is turned off.
+         */
         get: operations["getExplorer"];
         put?: never;
         post?: never;
@@ -278,10 +304,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description A face library */
+        /** @description A face library. Texts are as long as the vendor's; only `FINAUTH_MAX_RESPONSE_BYTES` bounds them. */
         FaceGroup: {
             /** @description The company's own id for it; `null` where the vendor has none */
             id: string | null;
+            /** @description Its name at the vendor */
             name: string;
             /** @description Free text about it; often empty */
             description: string;
@@ -293,17 +320,30 @@ export interface components {
              */
             createdAt: string | null;
         };
+        /** @description Some groups of the list, and where they are in it */
         FaceGroupPage: {
+            /** @description The groups of this page */
             data: components["schemas"]["FaceGroup"][];
+            /** @description The position of this page in the list */
             page: {
+                /**
+                 * Format: int32
+                 * @description The most groups in this page, as requested
+                 */
                 limit: number;
-                /** @description How many groups match, on all pages, that the caller may see */
+                /**
+                 * Format: int32
+                 * @description How many groups match, on all pages, that the caller may see
+                 */
                 total: number;
                 /** @description For the next page; `null` on the last */
                 nextCursor: string | null;
             };
         };
-        /** @enum {string} */
+        /**
+         * @description What kind of problem it is; new codes may be added
+         * @enum {string}
+         */
         ProblemCode: "invalid_request" | "unauthenticated" | "forbidden" | "cross_site_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "rate_limited" | "internal" | "upstream_rejected" | "upstream_invalid_response" | "upstream_unavailable" | "upstream_overloaded" | "identity_provider_unavailable" | "shutting_down" | "upstream_timeout";
         /** @description RFC 9457 */
         Problem: {
@@ -312,26 +352,41 @@ export interface components {
              * @description A page of this service that explains the problem
              */
             type: string;
+            /** @description The kind of problem in words, the same for every occurrence */
             title: string;
+            /**
+             * Format: int32
+             * @description As the HTTP status
+             */
             status: number;
             /** @description A sentence about this occurrence */
             detail: string;
             /** @description The path of the request, as it was sent; where it could not be read, the request id as a URN */
             instance: string;
             code: components["schemas"]["ProblemCode"];
+            /** @description As the header `X-Request-Id` */
             requestId: string;
             /** @description Every fault of the request */
             errors?: {
+                /** @description The query parameter */
                 parameter: string;
+                /** @description What is wrong with it */
                 detail: string;
             }[];
-            /** @description As the header `Retry-After` */
+            /**
+             * Format: int32
+             * @description As the header `Retry-After`
+             */
             retryAfterSeconds?: number;
         };
-        /** @description A problem that another try may get over, and when */
+        /** @description A problem that a later try may not meet, and when to try */
         RetryableProblem: components["schemas"]["Problem"] & Record<string, never>;
+        /** @description Health of the service, after draft-inadarei-api-health-check */
         Health: {
-            /** @enum {string} */
+            /**
+             * @description `warn` serves, but needs attention
+             * @enum {string}
+             */
             status: "pass" | "warn" | "fail";
         };
     };
@@ -345,6 +400,7 @@ export interface components {
                 Age: components["headers"]["Age"];
                 "Cache-Status": components["headers"]["CacheStatus"];
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "X-Upstream-Request-Id": components["headers"]["UpstreamRequestId"];
                 Link: components["headers"]["Link"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -364,6 +420,7 @@ export interface components {
                 Age: components["headers"]["Age"];
                 "Cache-Status": components["headers"]["CacheStatus"];
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "X-Upstream-Request-Id": components["headers"]["UpstreamRequestId"];
                 Link: components["headers"]["Link"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -392,6 +449,7 @@ export interface components {
                 Age: components["headers"]["Age"];
                 "Cache-Status": components["headers"]["CacheStatus"];
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "X-Upstream-Request-Id": components["headers"]["UpstreamRequestId"];
                 Link: components["headers"]["Link"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -400,7 +458,7 @@ export interface components {
             };
             content?: never;
         };
-        /** @description The caller's copy is still right */
+        /** @description The caller's copy is current */
         NotModified: {
             headers: {
                 ETag: components["headers"]["ETag"];
@@ -409,6 +467,7 @@ export interface components {
                 Age: components["headers"]["Age"];
                 "Cache-Status": components["headers"]["CacheStatus"];
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "X-Upstream-Request-Id": components["headers"]["UpstreamRequestId"];
                 Link: components["headers"]["Link"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -421,7 +480,10 @@ export interface components {
         HeadersOfProblem: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "Cache-Control": components["headers"]["NoStore"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content?: never;
@@ -430,6 +492,7 @@ export interface components {
         HeadersOfUnauthenticated: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "Cache-Control": components["headers"]["NoStore"];
                 "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
                 [name: string]: unknown;
@@ -440,6 +503,7 @@ export interface components {
         HeadersOfRetryable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "Cache-Control": components["headers"]["NoStore"];
                 "Retry-After": components["headers"]["RetryAfter"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -452,7 +516,10 @@ export interface components {
         InvalidRequest: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "Cache-Control": components["headers"]["NoStore"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
@@ -467,12 +534,12 @@ export interface components {
                  *       "requestId": "7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11",
                  *       "errors": [
                  *         {
-                 *           "parameter": "limit",
-                 *           "detail": "must be a whole number from 1 to 1000"
-                 *         },
-                 *         {
                  *           "parameter": "colour",
                  *           "detail": "is not a parameter here"
+                 *         },
+                 *         {
+                 *           "parameter": "limit",
+                 *           "detail": "must be a whole number from 1 to 1000"
                  *         }
                  *       ]
                  *     }
@@ -484,7 +551,10 @@ export interface components {
         InvalidPath: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "Cache-Control": components["headers"]["NoStore"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
@@ -502,10 +572,11 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Nobody is known to ask, `unauthenticated` */
+        /** @description The caller is not known, `unauthenticated` */
         Unauthenticated: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "Cache-Control": components["headers"]["NoStore"];
                 "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
                 [name: string]: unknown;
@@ -516,7 +587,7 @@ export interface components {
                  *       "type": "/problems/unauthenticated",
                  *       "title": "Authentication is required",
                  *       "status": 401,
-                 *       "detail": "A bearer token is required.",
+                 *       "detail": "This needs a token.",
                  *       "instance": "/api/face-groups",
                  *       "code": "unauthenticated",
                  *       "requestId": "7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11"
@@ -529,7 +600,10 @@ export interface components {
         Forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "Cache-Control": components["headers"]["NoStore"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "WWW-Authenticate": components["headers"]["WWWAuthenticateForScope"];
                 [name: string]: unknown;
             };
@@ -539,7 +613,7 @@ export interface components {
                  *       "type": "/problems/forbidden",
                  *       "title": "The caller may not do this",
                  *       "status": 403,
-                 *       "detail": "The token lacks the scope face-groups:read.",
+                 *       "detail": "This needs the scope face-groups:read.",
                  *       "instance": "/api/face-groups",
                  *       "code": "forbidden",
                  *       "requestId": "7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11"
@@ -555,7 +629,10 @@ export interface components {
         ForbiddenOrCrossSite: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "Cache-Control": components["headers"]["NoStore"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 "WWW-Authenticate": components["headers"]["WWWAuthenticateForScope"];
                 [name: string]: unknown;
             };
@@ -563,18 +640,21 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description There is nothing here, `not_found` */
+        /** @description No such route, or no such group for this caller, `not_found` */
         NotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "Cache-Control": components["headers"]["NoStore"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
                 /**
                  * @example {
                  *       "type": "/problems/not_found",
-                 *       "title": "There is nothing here",
+                 *       "title": "Not found",
                  *       "status": 404,
                  *       "detail": "There is no such group for this caller.",
                  *       "instance": "/api/face-groups/unknown",
@@ -585,11 +665,14 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Another method than the route has, `method_not_allowed` */
+        /** @description The route does not have this method, `method_not_allowed` */
         MethodNotAllowed: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "Cache-Control": components["headers"]["NoStore"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 Allow: components["headers"]["Allow"];
                 [name: string]: unknown;
             };
@@ -608,11 +691,14 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The caller accepts nothing the route has, `not_acceptable` */
+        /** @description The caller accepts none of the media types of the route, `not_acceptable` */
         NotAcceptable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "Cache-Control": components["headers"]["NoStore"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
@@ -637,6 +723,7 @@ export interface components {
         RateLimited: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "Cache-Control": components["headers"]["NoStore"];
                 "Retry-After": components["headers"]["RetryAfter"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -659,11 +746,14 @@ export interface components {
                 "application/problem+json": components["schemas"]["RetryableProblem"];
             };
         };
-        /** @description A fault of the service's own, `internal`; the text is always the same */
+        /** @description A fault of the service, `internal`; the text is always the same */
         Internal: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "Cache-Control": components["headers"]["NoStore"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 [name: string]: unknown;
             };
             content: {
@@ -688,6 +778,7 @@ export interface components {
         BadGateway: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "Cache-Control": components["headers"]["NoStore"];
                 "Retry-After": components["headers"]["RetryAfter"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -706,6 +797,7 @@ export interface components {
         Unavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "Cache-Control": components["headers"]["NoStore"];
                 "Retry-After": components["headers"]["RetryAfter"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -720,6 +812,7 @@ export interface components {
         UpstreamTimeout: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "Cache-Control": components["headers"]["NoStore"];
                 "Retry-After": components["headers"]["RetryAfter"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -742,10 +835,11 @@ export interface components {
                 "application/problem+json": components["schemas"]["RetryableProblem"];
             };
         };
-        /** @description Yes */
+        /** @description It can serve; `warn` says that something needs attention */
         Healthy: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "Cache-Control": components["headers"]["NoStore"];
                 [name: string]: unknown;
             };
@@ -758,10 +852,11 @@ export interface components {
                 "application/health+json": components["schemas"]["Health"];
             };
         };
-        /** @description No */
+        /** @description It cannot serve */
         Unhealthy: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 "Cache-Control": components["headers"]["NoStore"];
                 [name: string]: unknown;
             };
@@ -774,12 +869,13 @@ export interface components {
                 "application/health+json": components["schemas"]["Health"];
             };
         };
-        /** @description The caller's copy is still right */
+        /** @description The caller's copy is current */
         FileNotModified: {
             headers: {
                 ETag: components["headers"]["ETag"];
                 "Cache-Control": components["headers"]["NoCache"];
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 [name: string]: unknown;
             };
             content?: never;
@@ -790,6 +886,7 @@ export interface components {
                 ETag: components["headers"]["ETag"];
                 "Cache-Control": components["headers"]["NoCache"];
                 "X-Request-Id": components["headers"]["RequestId"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                 [name: string]: unknown;
             };
             content: {
@@ -807,7 +904,7 @@ export interface components {
         Cursor: string;
         /**
          * @description A text within id, name or description. Case does not matter, in any script, and compatibility forms (NFKC) are
-         *     one: `ｆｕｌｌ` finds `Full`, `strasse` finds `Straße`. Blanks count.
+         *     equal: `ｆｕｌｌ` finds `Full`, `strasse` finds `Straße`. Spaces count.
          * @example testuser
          */
         Search: string;
@@ -817,12 +914,12 @@ export interface components {
          */
         ModelVersion: string;
         /**
-         * @description Created at this moment or later (RFC 3339). Groups of unknown age are left out. Write a `+` as `%2B`.
+         * @description Created at this time or later (RFC 3339). Groups of unknown age are left out. Write a `+` as `%2B`.
          * @example 2026-01-27T00:00:00Z
          */
         CreatedAfter: string;
         /**
-         * @description Created before this moment (RFC 3339). Groups of unknown age are left out.
+         * @description Created before this time (RFC 3339). Groups of unknown age are left out.
          * @example 2026-02-01T00:00:00Z
          */
         CreatedBefore: string;
@@ -842,7 +939,8 @@ export interface components {
          */
         IfNoneMatch: string;
         /**
-         * @description Kept if well-formed, to follow a request through systems; else the service makes one
+         * @description Identifies the request in every system it passes. Kept if it is 1 to 128 letters, digits and `_.:/+=,@-`; else
+         *     the service makes one.
          * @example 7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11
          */
         RequestId: string;
@@ -877,7 +975,7 @@ export interface components {
          */
         CacheStatus: string;
         /**
-         * @description Names this request in the logs
+         * @description Identifies this request in the logs
          * @example 7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11
          */
         RequestId: string;
@@ -921,6 +1019,11 @@ export interface components {
          * @example Bearer realm="face-groups", error="insufficient_scope", scope="face-groups:refresh"
          */
         WWWAuthenticateForScope: string;
+        /**
+         * @description The caller's origin, where the operator allows it; absent otherwise
+         * @example https://app.example.com
+         */
+        AccessControlAllowOrigin: string;
     };
     pathItems: never;
 }
@@ -938,7 +1041,7 @@ export interface operations {
                 cursor?: components["parameters"]["Cursor"];
                 /**
                  * @description A text within id, name or description. Case does not matter, in any script, and compatibility forms (NFKC) are
-                 *     one: `ｆｕｌｌ` finds `Full`, `strasse` finds `Straße`. Blanks count.
+                 *     equal: `ｆｕｌｌ` finds `Full`, `strasse` finds `Straße`. Spaces count.
                  * @example testuser
                  */
                 q?: components["parameters"]["Search"];
@@ -948,12 +1051,12 @@ export interface operations {
                  */
                 modelVersion?: components["parameters"]["ModelVersion"];
                 /**
-                 * @description Created at this moment or later (RFC 3339). Groups of unknown age are left out. Write a `+` as `%2B`.
+                 * @description Created at this time or later (RFC 3339). Groups of unknown age are left out. Write a `+` as `%2B`.
                  * @example 2026-01-27T00:00:00Z
                  */
                 createdAfter?: components["parameters"]["CreatedAfter"];
                 /**
-                 * @description Created before this moment (RFC 3339). Groups of unknown age are left out.
+                 * @description Created before this time (RFC 3339). Groups of unknown age are left out.
                  * @example 2026-02-01T00:00:00Z
                  */
                 createdBefore?: components["parameters"]["CreatedBefore"];
@@ -970,7 +1073,8 @@ export interface operations {
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**
-                 * @description Kept if well-formed, to follow a request through systems; else the service makes one
+                 * @description Identifies the request in every system it passes. Kept if it is 1 to 128 letters, digits and `_.:/+=,@-`; else
+                 *     the service makes one.
                  * @example 7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1006,7 +1110,7 @@ export interface operations {
                 cursor?: components["parameters"]["Cursor"];
                 /**
                  * @description A text within id, name or description. Case does not matter, in any script, and compatibility forms (NFKC) are
-                 *     one: `ｆｕｌｌ` finds `Full`, `strasse` finds `Straße`. Blanks count.
+                 *     equal: `ｆｕｌｌ` finds `Full`, `strasse` finds `Straße`. Spaces count.
                  * @example testuser
                  */
                 q?: components["parameters"]["Search"];
@@ -1016,12 +1120,12 @@ export interface operations {
                  */
                 modelVersion?: components["parameters"]["ModelVersion"];
                 /**
-                 * @description Created at this moment or later (RFC 3339). Groups of unknown age are left out. Write a `+` as `%2B`.
+                 * @description Created at this time or later (RFC 3339). Groups of unknown age are left out. Write a `+` as `%2B`.
                  * @example 2026-01-27T00:00:00Z
                  */
                 createdAfter?: components["parameters"]["CreatedAfter"];
                 /**
-                 * @description Created before this moment (RFC 3339). Groups of unknown age are left out.
+                 * @description Created before this time (RFC 3339). Groups of unknown age are left out.
                  * @example 2026-02-01T00:00:00Z
                  */
                 createdBefore?: components["parameters"]["CreatedBefore"];
@@ -1038,7 +1142,8 @@ export interface operations {
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**
-                 * @description Kept if well-formed, to follow a request through systems; else the service makes one
+                 * @description Identifies the request in every system it passes. Kept if it is 1 to 128 letters, digits and `_.:/+=,@-`; else
+                 *     the service makes one.
                  * @example 7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1072,7 +1177,8 @@ export interface operations {
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**
-                 * @description Kept if well-formed, to follow a request through systems; else the service makes one
+                 * @description Identifies the request in every system it passes. Kept if it is 1 to 128 letters, digits and `_.:/+=,@-`; else
+                 *     the service makes one.
                  * @example 7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1113,7 +1219,8 @@ export interface operations {
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**
-                 * @description Kept if well-formed, to follow a request through systems; else the service makes one
+                 * @description Identifies the request in every system it passes. Kept if it is 1 to 128 letters, digits and `_.:/+=,@-`; else
+                 *     the service makes one.
                  * @example 7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1148,7 +1255,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Kept if well-formed, to follow a request through systems; else the service makes one
+                 * @description Identifies the request in every system it passes. Kept if it is 1 to 128 letters, digits and `_.:/+=,@-`; else
+                 *     the service makes one.
                  * @example 7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1159,6 +1267,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["FaceGroupPage"];
+            400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["ForbiddenOrCrossSite"];
             405: components["responses"]["MethodNotAllowed"];
@@ -1229,6 +1338,7 @@ export interface operations {
                     ETag: components["headers"]["ETag"];
                     "Cache-Control": components["headers"]["NoCache"];
                     "X-Request-Id": components["headers"]["RequestId"];
+                    "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1255,6 +1365,7 @@ export interface operations {
                     ETag: components["headers"]["ETag"];
                     "Cache-Control": components["headers"]["NoCache"];
                     "X-Request-Id": components["headers"]["RequestId"];
+                    "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1286,7 +1397,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example upstream_timeout */
+                /**
+                 * @description The `code` of the problem
+                 * @example upstream_timeout
+                 */
                 code: components["schemas"]["ProblemCode"];
             };
             cookie?: never;

@@ -1,4 +1,7 @@
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { describeWithProgram } from './describe-with-program.js'
 import { freePort } from '../support/redis-server.js'
 import {
@@ -108,6 +111,23 @@ describeWithProgram('nginx', 'what the gateway forwards', (nginx) => {
     expect(error.message).toMatch(/^gateway: GATEWAY_SECRET_FILE: /)
   })
 
+  it('says what to set where openssl is missing', async () => {
+    const programs = mkdtempSync(join(tmpdir(), 'programs-'))
+    try {
+      for (const name of ['sh', 'cat', 'cp', 'dirname', 'id', 'mkdir', 'tr', 'chown', 'nginx']) {
+        const folder = [dirname(nginx), '/usr/bin', '/bin'].find((each) => existsSync(join(each, name)))
+        symlinkSync(join(folder ?? '', name), join(programs, name))
+      }
+      const starting = gatewayBefore([1], { PATH: programs })
+      await expect(starting).rejects.toMatchObject({
+        exitCode: 78,
+        message: expect.stringMatching(/openssl is not installed.*set GATEWAY_TLS_CERTIFICATE_FILE/),
+      })
+    } finally {
+      rmSync(programs, { recursive: true })
+    }
+  })
+
   describe('with single sign-on', () => {
     const signOn: RequestListener = (request, response) => {
       const known = request.headers.cookie === 'session=known'
@@ -126,11 +146,47 @@ describeWithProgram('nginx', 'what the gateway forwards', (nginx) => {
       expect(replica.requests[0]?.headers).not.toHaveProperty('cookie')
     })
 
-    it('answers a script with 401 and sends a browser at the page to sign in', async () => {
+    it('answers a script with 401 and a challenge', async () => {
       const { gateway, replica } = await signOnGateway()
-      expect((await gateway.call('/api/face-groups', { user: null })).status).toBe(401)
-      const page = await gateway.call('/', { user: null })
-      expect(page).toMatchObject({ status: 302, headers: { location: expect.stringContaining('/oauth2/start?rd=') } })
+      for (const path of ['/api/face-groups', '/', '/docs']) {
+        const { status, headers, body } = await gateway.call(path, { user: null, headers: { Accept: '*/*' } })
+        expect({ path, status, code: JSON.parse(body).code }).toEqual({ path, status: 401, code: 'unauthenticated' })
+        expect(headers['www-authenticate']).toBe('Bearer realm="face-groups"')
+      }
+      expect(replica.requests).toHaveLength(0)
+    })
+
+    it.each([
+      ['/', '/'],
+      ['/docs', '/docs'],
+      ['/problems/rate_limited', '/problems/rate_limited'],
+      ['/docs?x=1&y=2', '/docs'],
+      ['//other.example.com/', '/'],
+    ])('sends a browser that opens %s to sign in and return to %s', async (path, back) => {
+      const { gateway, replica } = await signOnGateway()
+      const { status, headers } = await gateway.call(path, { user: null, headers: { Accept: 'text/html,*/*;q=0.8' } })
+      expect({ status, location: headers.location }).toEqual({ status: 302, location: `/oauth2/start?rd=${back}` })
+      expect(replica.requests).toHaveLength(0)
+    })
+
+    it('lets a preflight through to the service, with nobody named', async () => {
+      const { gateway, replica } = await signOnGateway()
+      const headers = { Origin: 'https://app.example.com', 'Access-Control-Request-Method': 'GET' }
+      const options = { method: 'OPTIONS', user: null, headers }
+      expect((await gateway.call('/api/face-groups', options)).status).toBe(200)
+      expect(replica.requests[0]).toMatchObject({ method: 'OPTIONS' })
+      expect(replica.requests[0]?.headers).not.toHaveProperty('x-forwarded-user')
+    })
+
+    it('answers 503 where the sign-on is not reachable', async () => {
+      const replica = await standIn(content)
+      const gateway = await gatewayBefore([replica.port], {
+        GATEWAY_IDENTITY: 'oauth2-proxy',
+        GATEWAY_OAUTH2_PROXY: `127.0.0.1:${await freePort()}`,
+      })
+      const { status, headers, body } = await gateway.call('/api/face-groups', { user: null })
+      expect({ status, code: JSON.parse(body).code }).toEqual({ status: 503, code: 'identity_provider_unavailable' })
+      expect(headers['retry-after']).toBe('5')
       expect(replica.requests).toHaveLength(0)
     })
 

@@ -1,6 +1,9 @@
+import { createFaceGroupsClient } from '../../src/client/face-groups-client.js'
 import { type RunningService, startService } from '../support/service.js'
 import { describeWithProgram } from './describe-with-program.js'
 import { type Gateway, gatewaySecret, startGateway } from '../support/gateway.js'
+
+const appOrigin = 'https://app.example.com'
 
 describeWithProgram('nginx', 'the gateway before the service', (nginx) => {
   let service: RunningService
@@ -8,7 +11,12 @@ describeWithProgram('nginx', 'the gateway before the service', (nginx) => {
 
   beforeAll(async () => {
     service = await startService({
-      environment: { AUTH_MODE: 'gateway', GATEWAY_SECRET: gatewaySecret, TRUST_PROXY: '127.0.0.1' },
+      environment: {
+        AUTH_MODE: 'gateway',
+        GATEWAY_SECRET: gatewaySecret,
+        TRUST_PROXY: '127.0.0.1',
+        CORS_ORIGINS: appOrigin,
+      },
     })
     gateway = await startGateway({ nginx, replicas: [Number(new URL(service.url).port)] })
   })
@@ -78,6 +86,71 @@ describeWithProgram('nginx', 'the gateway before the service', (nginx) => {
     const line = gateway.accessLog().trim().split('\n').at(-1) ?? ''
     expect(JSON.parse(line)).toMatchObject({ user: 'operator', path: '/api/face-groups', status: 200 })
     expect(line).not.toMatch(/somebody|b3BlcmF0b3I6|gateway-secret/)
+  })
+
+  it('answers a preflight without credentials, and names the origin on the answer', async () => {
+    const preflight = await gateway.call('/api/face-groups', {
+      method: 'OPTIONS',
+      user: null,
+      headers: {
+        Origin: appOrigin,
+        'Access-Control-Request-Method': 'GET',
+        'Access-Control-Request-Headers': 'if-none-match',
+      },
+    })
+    expect(preflight.status).toBe(204)
+    expect(preflight.headers).toMatchObject({
+      'access-control-allow-origin': appOrigin,
+      'access-control-allow-methods': expect.stringContaining('GET'),
+      'access-control-allow-headers': expect.stringContaining('If-None-Match'),
+    })
+    const answer = await gateway.call('/api/face-groups', { headers: { Origin: appOrigin } })
+    expect(answer.headers).toMatchObject({ 'access-control-allow-origin': appOrigin })
+  })
+
+  it('lets nobody be named by OPTIONS, whose credentials are not checked', async () => {
+    const headers = { 'X-Forwarded-User': 'root' }
+    await gateway.call('/api/face-groups', { method: 'OPTIONS', user: 'operator:guess', headers })
+    expect(lastAudit()).not.toHaveProperty('subject')
+  })
+
+  it('passes the request id on and returns it once', async () => {
+    const { headers } = await gateway.call('/api/face-groups', { headers: { 'X-Request-Id': 'abc-1' } })
+    expect(headers['x-request-id']).toBe('abc-1')
+    expect(lastAudit()).toMatchObject({ requestId: 'abc-1', clientAddress: '127.0.0.1' })
+  })
+
+  describe('for the typed client', () => {
+    const clientOf = (user: string | null) =>
+      createFaceGroupsClient({
+        baseUrl: gateway.origin,
+        fetch: async ({ method, url, headers }) => {
+          const { pathname, search } = new URL(url)
+          const answer = await gateway.call(pathname + search, { method, user, headers: Object.fromEntries(headers) })
+          const given = Object.entries(answer.headers).map(([name, value]) => [name, String(value)] as [string, string])
+          return new Response(answer.body || null, { status: answer.status, headers: given })
+        },
+      })
+
+    it('is transparent: a list, an unchanged list, a missing group', async () => {
+      const client = clientOf('demo:demo')
+      const { data } = await client.list()
+      expect(data).toHaveLength(3)
+      expect((await client.list()).facts).toMatchObject({ changed: false })
+      await expect(client.get('unknown')).rejects.toMatchObject({ code: 'not_found', title: 'Not found' })
+    })
+
+    it("explains the gateway's own refusals", async () => {
+      await expect(clientOf(null).list()).rejects.toMatchObject({
+        code: 'unauthenticated',
+        status: 401,
+        requestId: expect.stringMatching(/^[0-9a-f]{32}$/),
+      })
+      await expect(clientOf('demo:demo').get('x'.repeat(9000))).rejects.toMatchObject({
+        code: 'invalid_request',
+        status: 431,
+      })
+    })
   })
 
   function lastAudit(): Record<string, unknown> | undefined {

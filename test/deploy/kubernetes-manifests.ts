@@ -4,38 +4,57 @@ import { parse, parseAllDocuments } from 'yaml'
 
 export const kubernetesDirectory = join(import.meta.dirname, '../../deploy/kubernetes')
 
-/** A manifest as it stands in its file. The tests look into it as far as they care. */
+/** A manifest as it is in its file. */
 export interface Manifest {
   readonly apiVersion: string
   readonly kind: string
   readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> }
-  // oxlint-disable-next-line typescript/no-explicit-any -- the shape differs by kind; the schemas judge it
+  // oxlint-disable-next-line typescript/no-explicit-any -- the shape differs by kind; the schemas verify it
   readonly spec?: any
 }
 
-interface Kustomization {
+export interface Kustomization {
+  readonly kind: 'Kustomization' | 'Component'
+  readonly namespace?: string
   readonly resources: readonly string[]
+  readonly components?: readonly string[]
 }
 
-/** Every object of the base, in the order of its kustomization. */
-export function readBaseManifests(): Manifest[] {
-  const base = join(kubernetesDirectory, 'base')
-  const { resources } = parse(readFileSync(join(base, 'kustomization.yaml'), 'utf8')) as Kustomization
-  return resources.flatMap((file) =>
-    parseAllDocuments(readFileSync(join(base, file), 'utf8')).map((document) => document.toJS() as Manifest),
+export const folders = [
+  'base',
+  'components/monitoring',
+  'components/managed-redis',
+  'components/redis-sentinel',
+  'example',
+] as const
+export type Folder = (typeof folders)[number]
+
+export function readKustomization(folder: Folder): Kustomization {
+  return parse(readFileSync(join(kubernetesDirectory, folder, 'kustomization.yaml'), 'utf8')) as Kustomization
+}
+
+/** Every object in the folder's own files, whether or not its kustomization includes them. */
+export function readManifests(folder: Folder): Manifest[] {
+  return listManifestFiles(folder).flatMap((file) =>
+    parseAllDocuments(readFileSync(join(kubernetesDirectory, folder, file), 'utf8')).map(
+      (document) => document.toJS() as Manifest,
+    ),
   )
 }
 
-/** Names of the manifest files in the base, whether or not the kustomization knows them. */
-export function listBaseFiles(): string[] {
-  return readdirSync(join(kubernetesDirectory, 'base')).filter(
+export function listManifestFiles(folder: Folder): string[] {
+  return readdirSync(join(kubernetesDirectory, folder)).filter(
     (file) => file.endsWith('.yaml') && file !== 'kustomization.yaml',
   )
 }
 
-/** The only object of the kind, by name where there are several. */
+export function readAllManifests(): Manifest[] {
+  return folders.flatMap((folder) => readManifests(folder))
+}
+
+/** The only object of the kind and name. */
 export function findManifest(kind: string, name = 'face-groups'): Manifest {
-  const found = readBaseManifests().filter((each) => each.kind === kind && each.metadata.name === name)
+  const found = readAllManifests().filter((each) => each.kind === kind && each.metadata.name === name)
   if (found.length !== 1) throw new Error(`expected one ${kind} ${name}, found ${found.length}`)
   return found[0] as Manifest
 }

@@ -1,14 +1,17 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { loadConfig } from '../../src/config/load-config.js'
 import { secretVariables, variables } from '../../src/config/variables.js'
 import {
   findManifest,
+  folders,
   kubernetesDirectory,
-  listBaseFiles,
-  readBaseManifests,
+  listManifestFiles,
+  readAllManifests,
   readEnvFile,
+  readKustomization,
+  readManifests,
 } from './kubernetes-manifests.js'
 
 const name = { 'app.kubernetes.io/name': 'face-groups' }
@@ -20,9 +23,39 @@ const example = parse(readFileSync(join(kubernetesDirectory, 'example/kustomizat
 const secretKeys: string[] = example.secretGenerator[0].files.map((file: string) => file.split('=')[0])
 
 describe('the Kubernetes manifests among themselves', () => {
-  it('are all in the kustomization', () => {
-    const { resources } = parse(readFileSync(join(kubernetesDirectory, 'base/kustomization.yaml'), 'utf8'))
-    expect(new Set(resources)).toEqual(new Set(listBaseFiles()))
+  it.each(folders.filter((folder) => folder !== 'example'))('are all in the kustomization of %s', (folder) => {
+    const { kind, resources } = readKustomization(folder)
+    expect(kind).toBe(folder === 'base' ? 'Kustomization' : 'Component')
+    expect(new Set(resources)).toEqual(new Set(listManifestFiles(folder)))
+  })
+
+  it('of the base are of built-in kinds', () => {
+    const groups = readManifests('base').map(({ apiVersion }) => apiVersion.split('/')[0] ?? '')
+    expect(groups.filter((group) => group.includes('.') && !group.endsWith('.k8s.io'))).toEqual([])
+  })
+
+  it('of the example create their namespace, and refer only to what there is', () => {
+    const { namespace, resources, components = [] } = readKustomization('example')
+    expect(namespace).toBe(findManifest('Namespace').metadata.name)
+    for (const each of [...resources, ...components]) {
+      expect({ each, exists: existsSync(join(kubernetesDirectory, 'example', each)) }).toEqual({ each, exists: true })
+    }
+    const [patch] = example.patches
+    expect(findManifest(patch.target.kind, patch.target.name).spec.egress[0].to[0].ipBlock.cidr).toBeDefined()
+    expect(parse(patch.patch)).toEqual([
+      { op: 'replace', path: '/spec/egress/0/to/0/ipBlock/cidr', value: expect.stringMatching(/^10\..*\/28$/) },
+    ])
+  })
+
+  it('let an Ingress and an HTTPRoute reach the Service of the API', () => {
+    const { metadata, spec } = findManifest('Service')
+    const [ingressRule] = findManifest('Ingress').spec.rules
+    expect(ingressRule.http.paths[0].backend.service).toEqual({
+      name: metadata.name,
+      port: { name: spec.ports[0].name },
+    })
+    const [routeRule] = findManifest('HTTPRoute').spec.rules
+    expect(routeRule.backendRefs).toEqual([{ name: metadata.name, port: spec.ports[0].port }])
   })
 
   it('select the pods of the Deployment', () => {
@@ -32,7 +65,8 @@ describe('the Kubernetes manifests among themselves', () => {
     expect(findManifest('Service').spec.selector).toEqual(labels)
     expect(findManifest('Service', 'face-groups-admin').spec.selector).toEqual(labels)
     expect(findManifest('PodDisruptionBudget').spec.selector.matchLabels).toEqual(labels)
-    expect(findManifest('NetworkPolicy').spec.podSelector.matchLabels).toEqual(labels)
+    const policies = readAllManifests().filter(({ kind }) => kind === 'NetworkPolicy')
+    expect(policies.map(({ spec }) => spec.podSelector.matchLabels)).toEqual([labels, labels, labels])
     for (const { labelSelector } of pod.topologySpreadConstraints) expect(labelSelector.matchLabels).toEqual(labels)
   })
 
@@ -48,7 +82,7 @@ describe('the Kubernetes manifests among themselves', () => {
   it('name ports that the container has', () => {
     const ports = container.ports.map((port: { name: string }) => port.name)
     const used = [
-      ...readBaseManifests()
+      ...readAllManifests()
         .filter(({ kind }) => kind === 'Service')
         .flatMap(({ spec }) => spec.ports.map(targetPortOf)),
       ...findManifest('NetworkPolicy').spec.ingress.flatMap(portsOf),
@@ -105,6 +139,17 @@ describe('the pod', () => {
     const { mountPath } = container.volumeMounts.find((mount: { name: string }) => mount.name === 'secrets')
     const files = [...environment].filter(([key]) => key.endsWith('_FILE') && isSecret(key.slice(0, -5)))
     expect(files.map(([, path]) => path).toSorted()).toEqual(secretKeys.map((key) => `${mountPath}/${key}`).toSorted())
+  })
+
+  it('follows the checklist of SECURITY.md', () => {
+    expect(environment.get('REDIS_URL')).toMatch(/^rediss:/)
+    expect(environment.get('REDIS_USERNAME')).toBeTruthy()
+    expect(environment.get('JWT_READ_SCOPE')).toBeTruthy()
+    expect(environment.has('CACHE_ENCRYPTION_KEY_FILE')).toBe(true)
+    const [, bits] = environment.get('TRUST_PROXY')?.split('/') ?? []
+    expect(Number(bits)).toBeGreaterThanOrEqual(24)
+    const { cache, finauth } = loadConfig(withLocalSecrets())
+    expect(cache.encryptionKey.reveal()).not.toBe(finauth.primary.apiSecret.reveal())
   })
 
   it('is configured with variables that the service knows and accepts in production', () => {

@@ -2,20 +2,26 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { spawnSync } from 'node:child_process'
+import { HTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute'
 import { ServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor'
 import { PrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule'
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment'
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler'
+import { Ingress } from 'kubernetes-models/networking.k8s.io/v1/Ingress'
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy'
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget'
+import { Namespace } from 'kubernetes-models/v1/Namespace'
 import { Service } from 'kubernetes-models/v1/Service'
 import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount'
-import { type Manifest, readBaseManifests } from './kubernetes-manifests.js'
+import { type Manifest, readAllManifests } from './kubernetes-manifests.js'
 
 const root = join(import.meta.dirname, '../..')
 const models = {
   Deployment,
+  HTTPRoute,
   HorizontalPodAutoscaler,
+  Ingress,
+  Namespace,
   NetworkPolicy,
   PodDisruptionBudget,
   PrometheusRule,
@@ -25,7 +31,7 @@ const models = {
 } as const
 
 describe('the Kubernetes manifests against the published schemas', () => {
-  it.each(readBaseManifests().map((manifest) => [manifest.kind, manifest.metadata.name, manifest] as const))(
+  it.each(readAllManifests().map((manifest) => [manifest.kind, manifest.metadata.name, manifest] as const))(
     '%s %s is valid',
     (_kind, _name, manifest) => {
       expect(faultsOf(manifest)).toBeNull()
@@ -33,7 +39,7 @@ describe('the Kubernetes manifests against the published schemas', () => {
   )
 
   it('have no field that the published types do not know', () => {
-    expect(typeFaultsOf(readBaseManifests())).toBe('')
+    expect(typeFaultsOf(readAllManifests())).toBe('')
   })
 
   it('would be refused for a value of the wrong type', () => {
@@ -49,8 +55,8 @@ describe('the Kubernetes manifests against the published schemas', () => {
 
 function modelOf(kind: string) {
   const model = models[kind as keyof typeof models]
-  if (!model) throw new Error(`no schema is at hand for the kind ${kind}`)
-  // oxlint-disable-next-line typescript/no-explicit-any -- what the schema is there to judge
+  if (!model) throw new Error(`there is no schema for the kind ${kind}`)
+  // oxlint-disable-next-line typescript/no-explicit-any -- the schema verifies it
   return model as unknown as { is(data: unknown): boolean; new (data: any): { validate(): void } }
 }
 
@@ -68,7 +74,7 @@ function faultsOf(manifest: Manifest): string | null {
 
 /**
  * The schemas let unknown fields pass; TypeScript, given the manifest as an object literal, does not.
- * The compiler's complaints, or an empty string.
+ * The compiler's errors, or an empty string.
  */
 function typeFaultsOf(manifests: readonly Manifest[]): string {
   const directory = mkdtempSync(join(tmpdir(), 'manifests-'))
@@ -94,15 +100,18 @@ function typeFaultsOf(manifests: readonly Manifest[]): string {
 }
 
 function asLiteral(manifest: Manifest, index: number): string {
-  const module = manifest.apiVersion.startsWith('monitoring.coreos.com/')
-    ? `@kubernetes-models/prometheus-operator/${manifest.apiVersion}/${manifest.kind}`
-    : `kubernetes-models/${manifest.apiVersion}/${manifest.kind}`
+  const group = manifest.apiVersion.split('/')[0] ?? ''
+  const packages = new Map([
+    ['monitoring.coreos.com', '@kubernetes-models/prometheus-operator'],
+    ['gateway.networking.k8s.io', '@kubernetes-models/gateway-api'],
+  ])
+  const module = `${packages.get(group) ?? 'kubernetes-models'}/${manifest.apiVersion}/${manifest.kind}`
   return `import type { I${manifest.kind} as Kind${index} } from '${module}'
 export const manifest${index}: Kind${index} = ${JSON.stringify(manifest)}`
 }
 
 function broken(kind: string, change: (spec: Record<string, unknown>) => void): Manifest {
-  const manifest = readBaseManifests().find((each) => each.kind === kind) as Manifest
+  const manifest = readAllManifests().find((each) => each.kind === kind) as Manifest
   change(manifest.spec)
   return manifest
 }

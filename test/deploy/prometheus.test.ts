@@ -1,7 +1,7 @@
 import { type RedisServer, startRedisServer } from '../support/redis-server.js'
 import { type RunningService, startService } from '../support/service.js'
 import { describeWithProgram } from './describe-with-program.js'
-import { alertRules, dashboardQueries, selectorsIn, type Prometheus, startPrometheus } from './prometheus.js'
+import { alertRules, allRules, dashboardQueries, selectorsIn, type Prometheus, startPrometheus } from './prometheus.js'
 
 describeWithProgram('prometheus', 'a Prometheus that scrapes the service', (program) => {
   let redis: RedisServer
@@ -44,7 +44,8 @@ describeWithProgram('prometheus', 'a Prometheus that scrapes the service', (prog
   it('can evaluate every rule', async () => {
     await prometheus.until(async () => (await prometheus.rules()).every(({ health }) => health !== 'unknown'))
     const states = await prometheus.rules()
-    expect(states.map(({ name }) => name)).toEqual(alertRules().map(({ alert }) => alert))
+    const names = allRules().map((rule) => ('alert' in rule ? rule.alert : rule.record))
+    expect(states.map(({ name }) => name).toSorted()).toEqual(names.toSorted())
     expect(states.filter(({ health }) => health !== 'ok')).toEqual([])
   })
 

@@ -85,23 +85,50 @@ export interface AlertRule {
   readonly annotations: { readonly summary: string; readonly runbook_url: string }
 }
 
-export function alertRules(): AlertRule[] {
+interface RecordingRule {
+  readonly record: string
+  readonly expr: string
+}
+
+export function allRules(): (AlertRule | RecordingRule)[] {
   const { groups } = parse(readFileSync(join(prometheusDirectory, 'alerts.yml'), 'utf8')) as {
-    groups: { rules: AlertRule[] }[]
+    groups: { rules: (AlertRule | RecordingRule)[] }[]
   }
   return groups.flatMap(({ rules }) => rules)
 }
 
+export function alertRules(): AlertRule[] {
+  return allRules().filter((rule) => 'alert' in rule)
+}
+
 interface Panel {
+  readonly title: string
+  readonly description?: string
+  readonly links?: readonly { readonly url: string }[]
   readonly targets?: readonly { readonly expr: string }[]
 }
 
-/** Every query of the dashboard, with Grafana's own interval filled in. */
+interface Dashboard {
+  readonly panels: readonly Panel[]
+  readonly annotations: { readonly list: readonly { readonly name: string; readonly expr: string }[] }
+  readonly templating: { readonly list: readonly { readonly name: string; readonly query: unknown }[] }
+}
+
+export function readDashboard(): Dashboard {
+  return JSON.parse(readFileSync(join(root, 'deploy/grafana/dashboard.json'), 'utf8')) as Dashboard
+}
+
+/** Every query of the dashboard's panels and of its version marks, with Grafana's variables filled in. */
 export function dashboardQueries(): string[] {
-  const { panels } = JSON.parse(readFileSync(join(root, 'deploy/grafana/dashboard.json'), 'utf8')) as {
-    panels: Panel[]
-  }
-  return panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr.replaceAll('$__rate_interval', '1m')))
+  const { panels, annotations } = readDashboard()
+  const marks = annotations.list.filter(({ name }) => name === 'New versions')
+  const queries = [...panels.flatMap(({ targets = [] }) => targets), ...marks].map(({ expr }) => expr)
+  return queries.map((query) =>
+    query
+      .replaceAll('$__rate_interval', '1m')
+      .replaceAll('$job', 'face-groups')
+      .replaceAll(/\$(namespace|cluster)/g, '.*'),
+  )
 }
 
 /** The metrics a query selects, without the suffixes of a histogram; `up` is Prometheus's own. */

@@ -30,6 +30,7 @@ export interface GatewayCall {
   readonly headers?: OutgoingHttpHeaders
   /** `name:password`; `null` sends none. Default `demo:demo`. */
   readonly user?: string | null
+  readonly body?: string
   /** The loopback address to call from. Default `127.0.0.1`. */
   readonly from?: string
 }
@@ -37,6 +38,8 @@ export interface GatewayCall {
 /** A real nginx, set up by deploy/nginx/start.sh as for production. */
 export interface Gateway {
   readonly origin: string
+  /** Its self-signed certificate, in PEM. */
+  readonly ca: string
   /** One request over TLS, the gateway's certificate verified. */
   call(path: string, options?: GatewayCall): Promise<GatewayAnswer>
   accessLog(): string
@@ -70,6 +73,9 @@ export async function startGateway({ nginx, replicas, environment = {} }: Gatewa
       GATEWAY_SECRET_FILE: join(directory, 'secret'),
       GATEWAY_USERS_FILE: join(directory, 'users'),
       GATEWAY_ACCESS_LOG: join(run, 'access.log'),
+      // Tests send everything from one address.
+      GATEWAY_REQUESTS_PER_SECOND: '0',
+      GATEWAY_CONCURRENT_REQUESTS: '0',
       ...environment,
     },
   })
@@ -90,9 +96,11 @@ export async function startGateway({ nginx, replicas, environment = {} }: Gatewa
   }
   // What is idle ends here before it ends there, so that no request meets a closing connection.
   const keepAlive = { keepAlive: true, timeout: 30_000 }
-  const agent = new Agent({ ca: readFileSync(join(run, 'generated/self-signed.crt')), ...keepAlive })
+  const ca = readFileSync(join(run, 'generated/self-signed.crt'), 'utf8')
+  const agent = new Agent({ ca, ...keepAlive })
   return {
     origin: `https://localhost:${port}`,
+    ca,
     call: (path, options = {}) => call({ port, agent, path, ...options }),
     pids: () =>
       readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
@@ -118,7 +126,7 @@ export class GatewayRefusedError extends Error {
 }
 
 function call(options: GatewayCall & { port: number; agent: Agent; path: string }): Promise<GatewayAnswer> {
-  const { port, agent, path, method = 'GET', headers = {}, user = 'demo:demo', from: localAddress } = options
+  const { port, agent, path, method = 'GET', headers = {}, body, user = 'demo:demo', from: localAddress } = options
   return new Promise((resolve, reject) => {
     const auth = user === null ? {} : { auth: user }
     const where = { host: 'localhost', family: 4, port, agent, ...(localAddress !== undefined && { localAddress }) }
@@ -135,7 +143,7 @@ function call(options: GatewayCall & { port: number; agent: Agent; path: string 
       )
     })
     sent.once('error', reject)
-    sent.end()
+    sent.end(body)
   })
 }
 
