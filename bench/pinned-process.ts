@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** The core of whatever is measured, and of whoever measures. */
-export const serverCore = '0'
+const serverCore = '0'
 export const loadCore = '1'
 
 export interface PinnedProcess {
