@@ -10,6 +10,15 @@ RUN npm run build
 FROM base AS runtime-dependencies
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
+# For docker-compose.yml and development only: `docker build --target simulator .`
+FROM node:24-slim AS simulator
+WORKDIR /app
+COPY --from=build /app/dist-dev/simulator.js ./
+COPY LICENSE ./
+USER 1000:1000
+EXPOSE 8091
+CMD ["node", "simulator.js"]
+
 FROM node:24-slim
 LABEL org.opencontainers.image.title="face-groups" \
       org.opencontainers.image.description="The FinAuth FaceSearch library list as a clean, cached REST resource" \

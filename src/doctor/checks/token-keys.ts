@@ -1,7 +1,7 @@
-import type { AuthenticationConfig } from '../../../config/config.js'
-import { createEgressAgent, type EgressProxy } from '../../../egress/egress-agent.js'
-import { parseKeySet } from '../../../http/authentication/key-set.js'
-import { createFileLoader, createRemoteLoader, type KeyLoader } from '../../../http/authentication/load-keys.js'
+import type { AuthenticationConfig } from '../../config/config.js'
+import { createEgressAgent, type EgressProxy } from '../../egress/egress-agent.js'
+import { parseKeySet } from '../../http/authentication/key-set.js'
+import { createFileLoader, createRemoteLoader, type KeyLoader } from '../../http/authentication/load-keys.js'
 import type { Finding } from '../finding.js'
 
 const name = 'token keys'

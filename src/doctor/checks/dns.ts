@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import type { Config } from '../../../config/config.js'
-import { bypassesProxy, readProxyUrl } from '../../../egress/no-proxy.js'
+import type { Config } from '../../config/config.js'
+import { bypassesProxy, readProxyUrl } from '../../egress/no-proxy.js'
 import type { Finding } from '../finding.js'
 
 const name = 'FinAuth DNS'

@@ -1,6 +1,6 @@
-import type { RedisSession } from '../../../snapshot-cache/redis-connection.js'
-import { redisFault } from '../../../snapshot-cache/redis-fault.js'
-import { redisScripts } from '../../../snapshot-cache/redis-scripts.js'
+import type { RedisSession } from '../../snapshot-cache/redis-connection.js'
+import { redisFault } from '../../snapshot-cache/redis-fault.js'
+import { redisScripts } from '../../snapshot-cache/redis-scripts.js'
 import type { Finding } from '../finding.js'
 
 const name = 'Redis permissions'

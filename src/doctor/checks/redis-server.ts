@@ -1,4 +1,4 @@
-import type { RedisSession } from '../../../snapshot-cache/redis-connection.js'
+import type { RedisSession } from '../../snapshot-cache/redis-connection.js'
 import type { Finding } from '../finding.js'
 
 const oldest = { major: 6, minor: 2 }

@@ -1,8 +1,8 @@
-import { runChecks } from '../../../src/operations/doctor/run-checks.js'
-import { renderFinding, renderSummary } from '../../../src/operations/doctor/render-text.js'
-import type { Check, Finding } from '../../../src/operations/doctor/finding.js'
-import { startRedisServer, stopRedisServers } from '../../support/redis-server.js'
-import { useSimulator, useTokenIssuer } from '../../support/upstream.js'
+import { runChecks } from '../../src/doctor/run-checks.js'
+import { renderFinding, renderSummary } from '../../src/doctor/render-text.js'
+import type { Check, Finding } from '../../src/doctor/finding.js'
+import { startRedisServer, stopRedisServers } from '../support/redis-server.js'
+import { useSimulator, useTokenIssuer } from '../support/upstream.js'
 import { examined, statuses } from './doctor-fixtures.js'
 
 const long = 'a-secret-of-more-than-thirty-two-characters'

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
-import { type Clock, systemClock } from '../clock.js'
+import { type Clock, systemClock } from '../src/clock.js'
 import { type Answer, jsonAnswer } from './failures.js'
 import { closeNow, listen, urlOf } from './listen.js'
 import { type Claims, type MintOptions, mintToken } from './mint-token.js'

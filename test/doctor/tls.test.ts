@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
-import { checkTls } from '../../../src/operations/doctor/checks/tls.js'
-import { startConnectProxy } from '../../support/proxies.js'
-import { json, type ScriptedUpstream, startScriptedUpstream } from '../../support/upstream.js'
-import { type TestCertificate, createCertificate } from '../../support/certificates.js'
+import { checkTls } from '../../src/doctor/checks/tls.js'
+import { startConnectProxy } from '../support/proxies.js'
+import { json, type ScriptedUpstream, startScriptedUpstream } from '../support/upstream.js'
+import { type TestCertificate, createCertificate } from '../support/certificates.js'
 import { configOf } from './doctor-fixtures.js'
 
 const lasting = createCertificate('localhost', { days: 90 })

@@ -1,6 +1,6 @@
-import { checkCredentials } from '../../../src/operations/doctor/checks/credentials.js'
-import { demoAccount } from '../../../src/simulator/finauth-simulator.js'
-import { useSimulator } from '../../support/upstream.js'
+import { checkCredentials } from '../../src/doctor/checks/credentials.js'
+import { demoAccount } from '../../simulator/finauth-simulator.js'
+import { useSimulator } from '../support/upstream.js'
 import { configOf, statuses } from './doctor-fixtures.js'
 
 const standby = { FINAUTH_STANDBY_API_KEY: 'standby-key', FINAUTH_STANDBY_API_SECRET: 'standby-secret' }

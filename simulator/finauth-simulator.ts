@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { type Clock, systemClock } from '../clock.js'
+import { type Clock, systemClock } from '../src/clock.js'
 import type { Account } from './accounts.js'
 import type { Behaviour } from './behaviour.js'
 import type { CallRecord, CallReport } from './call-counts.js'

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../clock.js'
+import { type Clock, systemClock } from '../clock.js'
 import type { Check, Finding } from './finding.js'
 
 export interface RunChecksOptions {

@@ -1,9 +1,9 @@
 import type { ClientRequest } from 'node:http'
 import * as https from 'node:https'
 import type { PeerCertificate, TLSSocket } from 'node:tls'
-import { type Clock, systemClock } from '../../../clock.js'
-import type { Config } from '../../../config/config.js'
-import { createEgressAgent } from '../../../egress/egress-agent.js'
+import { type Clock, systemClock } from '../../clock.js'
+import type { Config } from '../../config/config.js'
+import { createEgressAgent } from '../../egress/egress-agent.js'
 import type { Finding } from '../finding.js'
 
 const name = 'FinAuth TLS'

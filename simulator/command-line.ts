@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
-import { fileSecret } from '../secret.js'
+import { fileSecret } from '../src/secret.js'
 import { behaviourKinds, behaviourSchema, expandBehaviour } from './behaviour.js'
 import { failures } from './failures.js'
 import { demoAccount, type FinAuthSimulatorOptions } from './finauth-simulator.js'

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { demoAccount } from '../../../src/simulator/finauth-simulator.js'
-import { type BuiltService, buildService, useBuiltProcesses } from '../../support/built-service.js'
-import { freePort } from '../../support/redis-server.js'
-import { createCertificate } from '../../support/certificates.js'
-import { useSimulator } from '../../support/upstream.js'
+import { demoAccount } from '../../simulator/finauth-simulator.js'
+import { type BuiltService, buildService, useBuiltProcesses } from '../support/built-service.js'
+import { freePort } from '../support/redis-server.js'
+import { createCertificate } from '../support/certificates.js'
+import { useSimulator } from '../support/upstream.js'
 
 describe('npm run doctor', () => {
   const run = useBuiltProcesses()
@@ -23,7 +23,7 @@ describe('npm run doctor', () => {
   })
 
   const doctor = (args: readonly string[], environment: Record<string, string> = {}) =>
-    run(built.entryPoint('operations/doctor/main.js'), args, {
+    run(built.entryPoint('doctor/main.js'), args, {
       FINAUTH_BASE_URL: `https://localhost:${simulator().port}`,
       FINAUTH_API_KEY: demoAccount.apiKey,
       FINAUTH_API_SECRET: demoAccount.apiSecret,

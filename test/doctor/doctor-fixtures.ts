@@ -1,8 +1,8 @@
-import { type Environment, loadConfig } from '../../../src/config/load-config.js'
-import { examine } from '../../../src/operations/doctor/examine.js'
-import type { Finding } from '../../../src/operations/doctor/finding.js'
-import type { RunChecksOptions } from '../../../src/operations/doctor/run-checks.js'
-import { demoAccount } from '../../../src/simulator/finauth-simulator.js'
+import { type Environment, loadConfig } from '../../src/config/load-config.js'
+import { examine } from '../../src/doctor/examine.js'
+import type { Finding } from '../../src/doctor/finding.js'
+import type { RunChecksOptions } from '../../src/doctor/run-checks.js'
+import { demoAccount } from '../../simulator/finauth-simulator.js'
 
 /** What the service cannot do without, with the demo account and no callers to identify. */
 const leastEnvironment: Environment = {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js'
+import type { Clock } from '../src/clock.js'
 import { type Account, type Accounts, createAccounts } from './accounts.js'
 import type { Behaviour } from './behaviour.js'
 import { type BehaviourScript, createBehaviourScript } from './behaviour-script.js'

@@ -1,4 +1,4 @@
-import type { RedisSession } from '../../../snapshot-cache/redis-connection.js'
+import type { RedisSession } from '../../snapshot-cache/redis-connection.js'
 
 /** The session with a limit for each command: what takes longer than `timeoutMs` rejects as timed out. */
 export function boundedSession(session: RedisSession, timeoutMs: number): Pick<RedisSession, 'call' | 'subscribe'> {

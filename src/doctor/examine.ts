@@ -1,5 +1,5 @@
-import type { Config } from '../../config/config.js'
-import { ConfigError, type Environment, loadConfig } from '../../config/load-config.js'
+import type { Config } from '../config/config.js'
+import { ConfigError, type Environment, loadConfig } from '../config/load-config.js'
 import { checkCacheKey } from './checks/cache-key.js'
 import { checkCallers } from './checks/callers.js'
 import { checkCredentials } from './checks/credentials.js'

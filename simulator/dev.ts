@@ -21,7 +21,7 @@ async function dev(environment: NodeJS.ProcessEnv): Promise<number> {
   const simulator = hasOwnFinAuth(environment) ? null : await startFinAuthSimulator()
   const issuer = await startTokenIssuer()
   const service = await startServiceProcess(
-    fileURLToPath(new URL('../main.js', import.meta.url)),
+    fileURLToPath(new URL('../dist/main.js', import.meta.url)),
     devEnvironment(environment, { ...issuer, finauthUrl: simulator?.url ?? null, host, port, adminPort }),
   )
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => service.stop())

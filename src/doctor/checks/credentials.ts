@@ -1,7 +1,7 @@
-import type { Config, FinAuthConfig } from '../../../config/config.js'
-import { createFinAuthClient, type FinAuthClient } from '../../../finauth/client.js'
-import type { CredentialPair, CredentialSlot } from '../../../finauth/credentials.js'
-import { FinAuthError } from '../../../finauth/errors.js'
+import type { Config, FinAuthConfig } from '../../config/config.js'
+import { createFinAuthClient, type FinAuthClient } from '../../finauth/client.js'
+import type { CredentialPair, CredentialSlot } from '../../finauth/credentials.js'
+import { FinAuthError } from '../../finauth/errors.js'
 import type { Finding } from '../finding.js'
 import { judgeClock } from './clock.js'
 

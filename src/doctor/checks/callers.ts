@@ -1,4 +1,4 @@
-import type { AuthenticationConfig } from '../../../config/config.js'
+import type { AuthenticationConfig } from '../../config/config.js'
 import type { Finding } from '../finding.js'
 
 const name = 'callers'

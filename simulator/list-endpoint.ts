@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Clock } from '../clock.js'
+import type { Clock } from '../src/clock.js'
 import type { CallBehaviour } from './behaviour.js'
 import type { CallRecord } from './call-counts.js'
 import { type Answer, errorAnswer, failureAnswer } from './failures.js'
