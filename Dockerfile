@@ -15,7 +15,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts --no
 FROM node:24-slim AS simulator
 WORKDIR /app
 COPY --from=build /app/dist-dev/simulator.js ./
-COPY LICENSE ./
+COPY package.json LICENSE ./
 USER 1000:1000
 EXPOSE 8091
 CMD ["node", "simulator.js"]

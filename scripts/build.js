@@ -17,8 +17,8 @@ const forNode = {
   ...common,
   platform: 'node',
   target: 'node20',
-  // OpenTelemetry instruments express by its package name, and pino-pretty is optional: neither may be part of the bundle.
-  external: ['express', 'pino-pretty'],
+  // OpenTelemetry instruments express by its package name, so it must not be part of the bundle.
+  external: ['express'],
   sourcemap: true,
   sourcesContent: false,
   // For the bundled packages that are CommonJS.

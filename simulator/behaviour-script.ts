@@ -8,55 +8,48 @@ import {
 
 export interface BehaviourScript {
   /**
-   * From now on (`times` absent), or for the next `times` calls once those asked for earlier are used up.
-   * Throws a `ZodError` for what is no behaviour.
+   * Applies from now on, or with `times` to that many calls, after those queued earlier. Throws a `ZodError` for an
+   * unknown behaviour.
    */
   set(behaviour: Behaviour | string, options?: { readonly times?: number | undefined }): void
-  /** What to do with the call that just came. */
+  /** Returns what to do with the call that just arrived. */
   next(): CallBehaviour
-  /** Back to the behaviour of the start. */
+  /** Restores the behaviour of the start. */
   reset(): void
 }
 
 interface Step {
   readonly behaviour: FullBehaviour
-  left: number
+  readonly times: number
   calls: number
 }
 
 export function createBehaviourScript(initial: Behaviour | string): BehaviourScript {
-  let lasting = toStep(initial, Number.POSITIVE_INFINITY)
+  let lasting = toStep(initial)
   let queue: Step[] = []
+  function set(behaviour: Behaviour | string, { times }: { readonly times?: number | undefined } = {}): void {
+    const step = toStep(behaviour, times)
+    if (times === undefined) [lasting, queue] = [step, []]
+    else queue.push(step)
+  }
   return {
-    set(behaviour, { times } = {}) {
-      const step = toStep(behaviour, times ?? Number.POSITIVE_INFINITY)
-      if (times !== undefined) {
-        queue.push(step)
-        return
-      }
-      lasting = step
-      queue = []
-    },
+    set,
     next() {
       const step = queue[0] ?? lasting
-      step.left -= 1
-      if (step.left <= 0) queue.shift()
-      const call = decide(step)
+      const call = callBehaviour(step)
       step.calls += 1
+      if (step.calls >= step.times) queue.shift()
       return call
     },
-    reset() {
-      lasting = toStep(initial, Number.POSITIVE_INFINITY)
-      queue = []
-    },
+    reset: () => set(initial),
   }
 }
 
-function toStep(behaviour: Behaviour | string, times: number): Step {
-  return { behaviour: behaviourSchema.parse(expandBehaviour(behaviour)), left: times, calls: 0 }
+function toStep(behaviour: Behaviour | string, times = Number.POSITIVE_INFINITY): Step {
+  return { behaviour: behaviourSchema.parse(expandBehaviour(behaviour)), times, calls: 0 }
 }
 
-function decide({ behaviour, calls }: Step): CallBehaviour {
+function callBehaviour({ behaviour, calls }: Step): CallBehaviour {
   if (behaviour.kind !== 'flapping') return behaviour
   const { up, down, as, delayMs } = behaviour
   const call: CallBehaviour = calls % (up + down) < up ? { kind: 'normal' } : as

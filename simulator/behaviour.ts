@@ -77,11 +77,11 @@ const failing = [
   z.strictObject({
     kind: z.literal('redirect'),
     status: z.union([z.literal(301), z.literal(302), z.literal(303), z.literal(307), z.literal(308)]).default(307),
-    /** Where to; FinAuth's own list URL unless told. */
+    /** The target. Default: FinAuth's own list URL. */
     location: headerText.optional(),
     ...delay,
   }),
-  /** A valid answer blown up with blanks to this many bytes. */
+  /** A valid answer padded with spaces to this many bytes. */
   z.strictObject({ kind: z.literal('oversized'), bytes: bytes.default(65 * MEBIBYTE), ...delay }),
   /** The same, compressed a thousandfold. */
   z.strictObject({ kind: z.literal('gzip_bomb'), bytes: bytes.default(256 * MEBIBYTE), ...delay }),
@@ -101,13 +101,13 @@ const answering = [
     encoding: z.enum(['gzip', 'deflate', 'br']).default('gzip'),
     ...delay,
   }),
-  /** This call is judged and dated by a clock that is this much ahead of FinAuth's. */
+  /** This call is verified and dated by a clock that is this much ahead of FinAuth's. */
   z.strictObject({ kind: z.literal('wrong_clock'), offsetSeconds: z.int().default(600), ...delay }),
 ] as const
 
 const failingSchema = z.discriminatedUnion('kind', failing)
 
-/** What FinAuth does with a call. Every member may stand with its `kind` alone. */
+/** What FinAuth does with a call. `kind` alone is enough; every other member has a default. */
 export const behaviourSchema = z.discriminatedUnion(
   'kind',
   [

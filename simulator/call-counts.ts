@@ -1,100 +1,90 @@
 import { createHash } from 'node:crypto'
-import type { RefusalReason, Verdict } from './refusals.js'
+import type { RefusalReason, Verdict } from './verify-call.js'
 
 /** One call, without anything secret. */
 export interface CallRecord {
-  /** When it had come in, RFC 3339 by this machine's clock, whatever FinAuth's own clock says. */
+  /** When it had arrived, RFC 3339 by this machine's clock. */
   readonly at: string
   readonly outcome: 'accepted' | RefusalReason
-  /** What FinAuth was told to do with it. */
+  /** The simulator's behaviour for this call. */
   readonly behaviour: string
 }
 
 export interface CallReport {
-  /** Calls that reached the list's URL with its method and came in whole. */
+  /** Complete calls of the list's URL with its method. */
   readonly total: number
-  /** Calls whose form and signature were right, whatever they were then answered. */
+  /** Calls whose form and signature were valid, whatever the answer was. */
   readonly accepted: number
   readonly acceptedByAccount: Readonly<Record<string, number>>
   readonly refused: Readonly<Partial<Record<RefusalReason, number>>>
   readonly distinctSignatures: number
-  /** The most calls that were under way at one moment. */
+  /** The largest number of concurrent calls. */
   readonly concurrentPeak: number
   /** The latest calls, oldest first, at most 1000. */
   readonly recent: readonly CallRecord[]
 }
 
 export interface CallCounts {
-  /** Counts a call in; the function that comes back counts it out and may be called more than once. */
+  /** Counts a call as running; the returned function ends it and must be called once. */
   begin(): () => void
-  /** Remembers a signature by its hash alone. Returns whether it came before. */
-  notice(sign: string): boolean
+  /** Remembers a signature by its hash alone. Returns whether it arrived before. */
+  recordSign(sign: string): boolean
   record(verdict: Verdict, behaviour: string, atMs: number): CallRecord
   report(): CallReport
-  /** Forgets everything, signatures seen included. */
+  /** Forgets everything, signatures included. */
   reset(): void
 }
 
-const RECENT_CALLS = 1000
+const maxRecent = 1000
 
 export function createCallCounts(): CallCounts {
   const signatures = new Set<string>()
   const acceptedByAccount = new Map<string, number>()
   const refused = new Map<RefusalReason, number>()
   const recent: CallRecord[] = []
-  const totals = { all: 0, accepted: 0, underWay: 0, peak: 0 }
-
+  let total = 0
+  let running = 0
+  let concurrentPeak = 0
   return {
     begin() {
-      totals.underWay += 1
-      totals.peak = Math.max(totals.peak, totals.underWay)
-      let counted = true
-      return () => {
-        if (counted) totals.underWay -= 1
-        counted = false
-      }
+      running += 1
+      concurrentPeak = Math.max(concurrentPeak, running)
+      return () => void (running -= 1)
     },
-    notice(sign) {
+    recordSign(sign) {
       const hash = createHash('sha256').update(sign).digest('base64')
       const seenBefore = signatures.has(hash)
       signatures.add(hash)
       return seenBefore
     },
     record(verdict, behaviour, atMs) {
-      totals.all += 1
-      if (verdict.accepted) {
-        totals.accepted += 1
-        add(acceptedByAccount, verdict.account)
-      } else {
-        add(refused, verdict.reason)
-      }
+      total += 1
+      if (verdict.accepted) increment(acceptedByAccount, verdict.account)
+      else increment(refused, verdict.reason)
       const outcome = verdict.accepted ? 'accepted' : verdict.reason
       const record: CallRecord = { at: new Date(atMs).toISOString(), outcome, behaviour }
       recent.push(record)
-      if (recent.length > RECENT_CALLS) recent.shift()
+      if (recent.length > maxRecent) recent.shift()
       return record
     },
     report: () => ({
-      total: totals.all,
-      accepted: totals.accepted,
+      total,
+      accepted: [...acceptedByAccount.values()].reduce((sum, count) => sum + count, 0),
       acceptedByAccount: Object.fromEntries(acceptedByAccount),
       refused: Object.fromEntries(refused),
       distinctSignatures: signatures.size,
-      concurrentPeak: totals.peak,
+      concurrentPeak,
       recent: [...recent],
     }),
     reset() {
-      signatures.clear()
-      acceptedByAccount.clear()
-      refused.clear()
+      for (const collection of [signatures, acceptedByAccount, refused]) collection.clear()
       recent.length = 0
-      totals.all = 0
-      totals.accepted = 0
-      totals.peak = totals.underWay
+      total = 0
+      concurrentPeak = running
     },
   }
 }
 
-function add<K>(counts: Map<K, number>, key: K): void {
+function increment<K>(counts: Map<K, number>, key: K): void {
   counts.set(key, (counts.get(key) ?? 0) + 1)
 }

@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { behaviourSchema, expandBehaviour } from './behaviour.js'
 import { type Answer, jsonAnswer } from './failures.js'
 import type { FinAuthState } from './finauth-state.js'
+import { readBody } from './listen.js'
 import { send } from './misbehave.js'
-import { readBody } from './read-body.js'
 
 export const CONTROL_PATH = '/__simulator'
 
@@ -55,9 +55,9 @@ const actions: Record<string, (state: FinAuthState, input: unknown) => unknown> 
   },
   accounts(state, input) {
     const change = accountsInput.parse(input)
-    if ('put' in change) state.accounts.put(change.put)
-    else if (!state.accounts.remove(change.remove)) throw new ControlError(404, ['there is no account of that name'])
-    return { accounts: state.accounts.names() }
+    if ('put' in change) state.accounts.set(change.put.name, change.put)
+    else if (!state.accounts.delete(change.remove)) throw new ControlError(404, 'there is no account of that name')
+    return { accounts: [...state.accounts.keys()] }
   },
   clock(state, input) {
     state.setClockOffset(clockInput.parse(input).offsetSeconds)
@@ -71,12 +71,10 @@ const actions: Record<string, (state: FinAuthState, input: unknown) => unknown> 
 
 class ControlError extends Error {
   readonly status: number
-  readonly faults: readonly string[]
 
-  constructor(status: number, faults: readonly string[]) {
-    super(faults.join('; '))
+  constructor(status: number, message: string) {
+    super(message)
     this.status = status
-    this.faults = faults
   }
 }
 
@@ -93,38 +91,32 @@ function act(state: FinAuthState, request: IncomingMessage, body: Buffer | null)
   const address = new URL(request.url ?? '/', 'http://simulator').pathname.slice(CONTROL_PATH.length + 1)
   try {
     if (address === 'calls') {
-      if (request.method !== 'GET') throw new ControlError(405, ['calls can only be asked with GET'])
+      if (request.method !== 'GET') throw new ControlError(405, 'calls can only be asked with GET')
       return jsonAnswer(200, state.counts.report())
     }
     const action = Object.hasOwn(actions, address) ? actions[address] : undefined
     if (action === undefined) {
-      throw new ControlError(404, [`there are only: GET calls; POST ${Object.keys(actions).join(', ')}`])
+      throw new ControlError(404, `there are only: GET calls; POST ${Object.keys(actions).join(', ')}`)
     }
-    if (request.method !== 'POST') throw new ControlError(405, [`${address} can only be asked with POST`])
+    if (request.method !== 'POST') throw new ControlError(405, `${address} can only be asked with POST`)
     return jsonAnswer(200, action(state, address === 'reset' ? undefined : parseJson(request, body)))
   } catch (error) {
-    const { status, faults } = toControlError(error)
-    return jsonAnswer(status, { errors: faults })
+    if (error instanceof ControlError) return jsonAnswer(error.status, { errors: [error.message] })
+    if (!(error instanceof z.ZodError)) throw error
+    return jsonAnswer(400, {
+      errors: error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`),
+    })
   }
 }
 
 function parseJson(request: IncomingMessage, body: Buffer | null): unknown {
-  if (body === null) throw new ControlError(413, [`a body has at most ${MAX_CONTROL_BYTES} bytes`])
+  if (body === null) throw new ControlError(413, `a body has at most ${MAX_CONTROL_BYTES} bytes`)
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
-    throw new ControlError(415, ['the body must be JSON with Content-Type: application/json'])
+    throw new ControlError(415, 'the body must be JSON with Content-Type: application/json')
   }
   try {
     return JSON.parse(body.toString('utf8'))
   } catch {
-    throw new ControlError(400, ['the body is not valid JSON'])
+    throw new ControlError(400, 'the body is not valid JSON')
   }
-}
-
-function toControlError(error: unknown): ControlError {
-  if (error instanceof ControlError) return error
-  if (!(error instanceof z.ZodError)) throw error
-  return new ControlError(
-    400,
-    error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`),
-  )
 }

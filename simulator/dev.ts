@@ -1,10 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { config as loadDotenv } from 'dotenv'
-import { devBanner } from './dev-banner.js'
 import { devEnvironment, hasOwnFinAuth } from './dev-environment.js'
 import { startFinAuthSimulator } from './finauth-simulator.js'
-import { firstFreePort } from './free-port.js'
-import { urlOf } from './listen.js'
+import { firstFreePort, urlOf } from './listen.js'
 import { startServiceProcess, waitUntilReady } from './service-process.js'
 import { startTokenIssuer } from './token-issuer.js'
 
@@ -20,7 +18,7 @@ async function dev(environment: NodeJS.ProcessEnv): Promise<number> {
   const adminPort = await portFor(environment['ADMIN_PORT'], { host, from: 9464, except: [port] })
   const simulator = hasOwnFinAuth(environment) ? null : await startFinAuthSimulator()
   const issuer = await startTokenIssuer()
-  const service = await startServiceProcess(
+  const service = startServiceProcess(
     fileURLToPath(new URL('../dist/main.js', import.meta.url)),
     devEnvironment(environment, { ...issuer, finauthUrl: simulator?.url ?? null, host, port, adminPort }),
   )
@@ -35,7 +33,7 @@ async function dev(environment: NodeJS.ProcessEnv): Promise<number> {
       { expiresInSeconds: TOKEN_SECONDS },
     )
     console.log(
-      devBanner({
+      banner({
         serviceUrl,
         adminUrl: urlOf('http', { host, port: adminPort }),
         simulatorUrl: simulator?.url ?? null,
@@ -59,4 +57,43 @@ async function portFor(
 ): Promise<number> {
   const port = Number(given)
   return Number.isInteger(port) && port > 0 ? port : firstFreePort(range)
+}
+
+interface BannerOptions {
+  readonly serviceUrl: string
+  readonly adminUrl: string
+  /** null if a FinAuth is configured. */
+  readonly simulatorUrl: string | null
+  readonly issuerUrl: string
+  readonly token: string
+  readonly redis: boolean
+  readonly ready: boolean
+}
+
+/** Addresses, and commands that work when pasted. */
+function banner({ serviceUrl, adminUrl, simulatorUrl, issuerUrl, token, redis, ready }: BannerOptions): string {
+  const vendorCommands = `
+What the vendor received, and how to make it fail once:
+
+curl -s ${simulatorUrl}/__simulator/calls
+curl -s ${simulatorUrl}/__simulator/behaviour --json '{"behaviour": "internal_error", "times": 1}'
+`
+  return `
+${ready ? 'face-groups runs.' : 'face-groups runs, but is not ready: see its log.'}
+
+  page        ${serviceUrl}/#token=${token}
+  admin       ${adminUrl}/metrics and /health
+  vendor      ${simulatorUrl === null ? 'FINAUTH_BASE_URL, as configured' : `the simulator at ${simulatorUrl}`}
+  cache       ${redis ? 'memory and Redis' : 'memory only (set REDIS_URL for Redis)'}
+
+Try it (the token is valid for 12 hours):
+
+curl -s ${serviceUrl}/api/face-groups -H 'Authorization: Bearer ${token}'
+
+Another token:
+
+curl -s ${issuerUrl}/token -d sub=ada -d 'scope=face-groups:refresh' -d expiresInSeconds=3600
+${simulatorUrl === null ? '' : vendorCommands}
+Ctrl-C stops everything.
+`
 }

@@ -1,18 +1,17 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { type Clock, systemClock } from '../src/clock.js'
-import type { Account } from './accounts.js'
 import type { Behaviour } from './behaviour.js'
 import type { CallRecord, CallReport } from './call-counts.js'
 import { CONTROL_PATH, control } from './control.js'
 import { errorAnswer, failureAnswer } from './failures.js'
-import { createFinAuthState } from './finauth-state.js'
+import { type Account, createFinAuthState } from './finauth-state.js'
 import type { Libraries } from './library-list.js'
 import { createListEndpoint, LIST_PATH } from './list-endpoint.js'
 import { closeNow, listen, urlOf } from './listen.js'
 import { send } from './misbehave.js'
 
-/** The account a simulator knows unless told otherwise. Obviously good for nothing else. */
+/** The default account. Works with simulators only. */
 export const demoAccount: Account = {
   name: 'demo',
   apiKey: 'simulator-demo-key-not-a-secret',
@@ -108,8 +107,8 @@ export async function startFinAuthSimulator(options: FinAuthSimulatorOptions = {
     calls: () => state.counts.report(),
     set: (behaviour, how) => state.script.set(behaviour, how),
     setLibraries: (libraries) => state.libraries.set(libraries),
-    putAccount: (account) => state.accounts.put(account),
-    removeAccount: (name) => void state.accounts.remove(name),
+    putAccount: (account) => void state.accounts.set(account.name, account),
+    removeAccount: (name) => void state.accounts.delete(name),
     setClockOffset: (seconds) => state.setClockOffset(seconds),
     reset: () => state.reset(),
     close: () => closeNow(server),

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { exampleLibraries } from './example-libraries.js'
 import { type Answer } from './failures.js'
-import { generateLibraries } from './generated-libraries.js'
+import { exampleLibraries, generateLibraries } from './vendor-libraries.js'
 
 /** Which libraries the account holds. */
 export type Libraries =

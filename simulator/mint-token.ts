@@ -1,5 +1,20 @@
-import { type JWTHeaderParameters, SignJWT } from 'jose'
-import type { SigningKey } from './signing-keys.js'
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT } from 'jose'
+
+export type SigningAlgorithm = 'ES256' | 'RS256' | 'PS256' | 'EdDSA'
+
+export interface SigningKey {
+  readonly kid: string
+  readonly algorithm: SigningAlgorithm
+  readonly privateKey: CryptoKey
+  /** Its entry in the JWKS. */
+  readonly publicJwk: JWK
+}
+
+/** Generates a key pair in memory. */
+export async function generateSigningKey(algorithm: SigningAlgorithm, kid: string): Promise<SigningKey> {
+  const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true })
+  return { kid, algorithm, privateKey, publicJwk: { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: 'sig' } }
+}
 
 /** Claims to set, or with `undefined` to leave out. */
 export type Claims = Readonly<Record<string, unknown>>
@@ -20,20 +35,13 @@ export interface MintTokenOptions extends MintOptions {
 
 /** A JWT for `dev-user` of this issuer and audience, valid from now on; every claim can be overridden. */
 export async function mintToken(claims: Claims, options: MintTokenOptions): Promise<string> {
-  const { key, nowSeconds } = options
-  const payload = withoutUndefined({
-    iss: options.issuer,
-    aud: options.audience,
-    sub: 'dev-user',
-    iat: nowSeconds,
-    exp: nowSeconds + (options.expiresInSeconds ?? 300),
-    ...claims,
-  })
+  const { key, issuer, audience, nowSeconds, expiresInSeconds = 300 } = options
+  const defaults = { iss: issuer, aud: audience, sub: 'dev-user', iat: nowSeconds, exp: nowSeconds + expiresInSeconds }
   const header: JWTHeaderParameters = {
     ...withoutUndefined({ typ: 'JWT', kid: key.kid, ...options.header }),
     alg: key.algorithm,
   }
-  return new SignJWT(payload).setProtectedHeader(header).sign(key.privateKey)
+  return new SignJWT(withoutUndefined({ ...defaults, ...claims })).setProtectedHeader(header).sign(key.privateKey)
 }
 
 function withoutUndefined(members: Readonly<Record<string, unknown>>): Record<string, unknown> {

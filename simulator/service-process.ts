@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
+import pretty from 'pino-pretty'
 
 export interface ServiceProcess {
   /** Resolves with the exit code once it has ended; 128 + 15 and the like where a signal ended it. */
@@ -16,13 +17,21 @@ const PROBE_EVERY_MS = 100
 const PROBE_PATIENCE_MS = 2_000
 const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }
 
-/** Runs the service's entry point with the same Node, its log lines made readable where pino-pretty is installed. */
-export async function startServiceProcess(
+/** Runs the service's entry point with the same Node, its log lines made readable. */
+export function startServiceProcess(
   entryPoint: string,
   environment: Readonly<Record<string, string | undefined>>,
-): Promise<ServiceProcess> {
+): ServiceProcess {
   const child = spawn(process.execPath, [entryPoint], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] })
-  child.stdout.pipe(await readableLog())
+  const readableLog = pretty({
+    colorize: process.stdout.isTTY,
+    ignore: 'pid,hostname,service',
+    customLevels: 'audit:70',
+    useOnlyCustomProps: false,
+    singleLine: true,
+    translateTime: 'HH:MM:ss.l',
+  })
+  child.stdout.pipe(readableLog)
   return {
     ended: endOf(child),
     isRunning: () => child.exitCode === null && child.signalCode === null,
@@ -51,20 +60,4 @@ async function answersOk(url: string): Promise<boolean> {
 async function endOf(child: ChildProcess): Promise<number> {
   await once(child, 'exit')
   return child.exitCode ?? 128 + (SIGNAL_NUMBERS[child.signalCode ?? ''] ?? 0)
-}
-
-async function readableLog(): Promise<NodeJS.WritableStream> {
-  try {
-    const { default: pretty } = await import('pino-pretty')
-    return pretty({
-      colorize: process.stdout.isTTY,
-      ignore: 'pid,hostname,service',
-      customLevels: 'audit:70',
-      useOnlyCustomProps: false,
-      singleLine: true,
-      translateTime: 'HH:MM:ss.l',
-    })
-  } catch {
-    return process.stdout
-  }
 }

@@ -66,7 +66,7 @@ export async function reset(
     await setImmediate()
   }
   const socket = response.socket
-  // Only a plain TCP socket can be told to send RST; a TLS one is torn down without its close_notify.
+  // Only a plain TCP socket can send RST; a TLS one is torn down without its close_notify.
   if (socket !== null && socket.constructor === Socket) socket.resetAndDestroy()
   else socket?.destroy()
 }

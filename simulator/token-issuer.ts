@@ -1,13 +1,19 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
+import { z } from 'zod'
 import { type Clock, systemClock } from '../src/clock.js'
 import { type Answer, jsonAnswer } from './failures.js'
-import { closeNow, listen, urlOf } from './listen.js'
-import { type Claims, type MintOptions, mintToken } from './mint-token.js'
+import { closeNow, listen, readBody, urlOf } from './listen.js'
+import {
+  type Claims,
+  generateSigningKey,
+  type MintOptions,
+  mintToken,
+  type SigningAlgorithm,
+  type SigningKey,
+} from './mint-token.js'
 import { send } from './misbehave.js'
-import { createSigningKeys, type SigningAlgorithm, type SigningKey } from './signing-keys.js'
 import { goneSignal, pause } from './socket-faults.js'
-import { answerTokenRequest } from './token-endpoint.js'
 
 const JWKS_PATH = '/.well-known/jwks.json'
 const DISCOVERY_PATH = '/.well-known/openid-configuration'
@@ -43,7 +49,7 @@ export interface TokenIssuer {
   signingKey(): SigningKey
   /** Signs with a new key from now on. The old ones stay in the JWKS unless `keepOld` is false. */
   rotate(options?: { readonly keepOld?: boolean }): Promise<void>
-  /** Misbehaves on every request for the keys until told `null`. */
+  /** Applies to every request for the keys until set to `null`. */
   setFault(fault: IssuerFault | null): void
   /** How often the keys were asked for. */
   jwksRequests(): number
@@ -56,13 +62,16 @@ export interface TokenIssuer {
  */
 export async function startTokenIssuer(options: TokenIssuerOptions = {}): Promise<TokenIssuer> {
   const { host = '127.0.0.1', audience = 'face-groups', algorithm = 'ES256', clock = systemClock } = options
-  const keys = await createSigningKeys(algorithm)
+  let generated = 0
+  const generate = () => generateSigningKey(algorithm, `${algorithm.toLowerCase()}-${(generated += 1)}`)
+  let current = await generate()
+  let published = [current]
   let fault: IssuerFault | null = null
   let jwksRequests = 0
 
   const mint = (claims: Claims = {}, how: MintOptions = {}) =>
-    mintToken(claims, { ...how, key: keys.current(), issuer, audience, nowSeconds: Math.floor(clock.wallMs() / 1000) })
-  const keySet = () => jsonAnswer(200, { keys: keys.published().map((key) => key.publicJwk) })
+    mintToken(claims, { ...how, key: current, issuer, audience, nowSeconds: Math.floor(clock.wallMs() / 1000) })
+  const keySet = () => jsonAnswer(200, { keys: published.map((key) => key.publicJwk) })
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '/').split('?')[0]
@@ -87,9 +96,10 @@ export async function startTokenIssuer(options: TokenIssuerOptions = {}): Promis
     jwksUri: issuer + JWKS_PATH,
     audience,
     mint,
-    signingKey: () => keys.current(),
+    signingKey: () => current,
     async rotate({ keepOld = true } = {}) {
-      await keys.rotate({ keepOld })
+      current = await generate()
+      published = keepOld ? [current, ...published] : [current]
     },
     setFault(next) {
       fault = next
@@ -127,4 +137,46 @@ function discovery(issuer: string, algorithm: SigningAlgorithm): Answer {
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [algorithm],
   })
+}
+
+const maxRequestBytes = 65_536
+
+const tokenRequest = z.strictObject({
+  sub: z.string().min(1).max(256).default('dev-user'),
+  scope: z.string().max(2000).default('face-groups:refresh'),
+  expiresInSeconds: z.coerce.number().int().min(1).max(2_592_000).default(3600),
+})
+
+/**
+ * `POST /token`: mints a token for any caller; `sub`, `scope` and `expiresInSeconds` as JSON or as a form.
+ * The answer has the shape of RFC 6749, section 5.
+ */
+async function answerTokenRequest(
+  request: IncomingMessage,
+  mint: (claims: Claims, options: MintOptions) => Promise<string>,
+): Promise<Answer> {
+  const body = await readBody(request, { maxBytes: maxRequestBytes })
+  const input = body === null ? undefined : parse(request.headers['content-type'], body.toString('utf8'))
+  if (input === undefined) return invalidRequest('expected a JSON object or a form')
+  const parsed = tokenRequest.safeParse(input)
+  if (!parsed.success) {
+    return invalidRequest(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '))
+  }
+  const { sub, scope, expiresInSeconds } = parsed.data
+  const token = await mint({ sub, scope }, { expiresInSeconds })
+  return jsonAnswer(200, { access_token: token, token_type: 'Bearer', expires_in: expiresInSeconds, scope })
+}
+
+function parse(contentType: string | undefined, text: string): unknown {
+  if (text === '') return {}
+  if (!/^application\/json\b/i.test(contentType ?? '')) return Object.fromEntries(new URLSearchParams(text))
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function invalidRequest(description: string): Answer {
+  return jsonAnswer(400, { error: 'invalid_request', error_description: description })
 }

@@ -1,5 +1,5 @@
 import { type Answer, jsonAnswer } from './failures.js'
-import { exampleLibraries } from './example-libraries.js'
+import { exampleLibraries } from './vendor-libraries.js'
 
 const [first, second] = exampleLibraries
 const badRecords = [null, 7, 'library', [], {}, { ...first, group_name: 5 }, { group_id: { nested: true } }]
@@ -42,7 +42,7 @@ export function invalidJsonAnswer(answer: Answer): Answer {
   return { ...answer, body: answer.body.subarray(0, Math.floor(answer.body.length / 2)) }
 }
 
-/** A library whose name holds a byte that cannot stand in UTF-8; otherwise valid JSON. */
+/** A library whose name holds a byte that is invalid in UTF-8; otherwise valid JSON. */
 export function invalidUtf8Answer(requestId: string): Answer {
   const answer = jsonAnswer(200, { request_id: requestId, time_used: 59, group_infos: [{ ...first, group_name: '~' }] })
   const body = Buffer.from(answer.body)
@@ -56,14 +56,14 @@ export function htmlAnswer(status: number): Answer {
   return { status, contentType: 'text/html', body: Buffer.from(body) }
 }
 
-/** A valid answer of exactly `bytes` bytes, nearly all of them blanks, made as it is read. */
+/** A valid answer of exactly `bytes` bytes, nearly all of them spaces, generated as it is read. */
 export function* blownUpBody(requestId: string, bytes: number): Generator<Buffer> {
   const start = Buffer.from(`{"request_id":"${requestId}","time_used":59,"group_infos":[`)
   const end = Buffer.from(']}')
-  const blanks = Buffer.alloc(65_536, ' ')
+  const spaces = Buffer.alloc(65_536, ' ')
   yield start
-  for (let left = bytes - start.length - end.length; left > 0; left -= blanks.length) {
-    yield left < blanks.length ? blanks.subarray(0, left) : blanks
+  for (let left = bytes - start.length - end.length; left > 0; left -= spaces.length) {
+    yield left < spaces.length ? spaces.subarray(0, left) : spaces
   }
   yield end
 }

@@ -1,4 +1,4 @@
-import { firstFreePort } from '../../simulator/free-port.js'
+import { firstFreePort } from '../../simulator/listen.js'
 import { buildService, type BuiltService, useBuiltProcesses } from '../support/built-service.js'
 import { call, goodFields, makeSign } from './signed-call.js'
 
