@@ -1,14 +1,24 @@
 FROM node:24-slim AS base
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY client/package.json client/
 
 FROM base AS build
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
-RUN npm run build
+RUN npm run build:service
 
 FROM base AS runtime-dependencies
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+
+# For docker-compose.yml and development only: `docker build --target simulator .`
+FROM node:24-slim AS simulator
+WORKDIR /app
+COPY --from=build /app/dist-dev/simulator.js ./
+COPY package.json LICENSE ./
+USER 1000:1000
+EXPOSE 8091
+CMD ["node", "simulator.js"]
 
 FROM node:24-slim
 LABEL org.opencontainers.image.title="face-groups" \

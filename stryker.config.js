@@ -17,7 +17,7 @@ export default {
     },
   },
   // Stryker reads tsconfig.json through an API that TypeScript 7 no longer has.
-  ignorePatterns: ['tsconfig*.json', 'bench', 'deploy', 'dist', 'docs', 'reports'],
+  ignorePatterns: ['tsconfig*.json', 'bench', 'deploy', 'dist', 'dist-dev', 'docs', 'reports'],
   concurrency: 2,
   timeoutMS: 10_000,
   // ES modules that jest has loaded are never freed.

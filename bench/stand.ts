@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { demoAccount, type FinAuthSimulator, startFinAuthSimulator } from '../src/simulator/finauth-simulator.js'
-import { startTokenIssuer } from '../src/simulator/token-issuer.js'
+import { demoAccount, type FinAuthSimulator, startFinAuthSimulator } from '../simulator/finauth-simulator.js'
+import { startTokenIssuer } from '../simulator/token-issuer.js'
 import { loadCore, type PinnedProcess, type PinnedProcessOptions, startPinned } from './pinned-process.js'
 
 /** What every contender stands between: a vendor, an issuer and callers. Ends everything it started. */

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { generateLibraries } from '../src/simulator/generated-libraries.js'
+import { generateLibraries } from '../simulator/vendor-libraries.js'
 
 /**
  * A vendor with a long list, in a process of its own so that making it disturbs nobody who measures. Everything is

@@ -56,7 +56,9 @@ check 'have no capability' '[ALL]' "$(each '{{.HostConfig.CapDrop}}' | sort -u |
 check 'have no secret in their environment' 0 \
   "$(each '{{.Config.Env}}' | grep -cFf <(cut -d: -f2- deploy/compose/secrets/* | grep .))"
 check 'have no secret in the image' 0 \
-  "$(docker run --rm --entrypoint sh face-groups -c 'grep -rlF not-a-secret /app --exclude-dir=node_modules --exclude-dir=simulator | wc -l')"
+  "$(docker run --rm --entrypoint sh face-groups -c 'grep -rlF not-a-secret /app --exclude-dir=node_modules | wc -l')"
+check 'have neither simulator nor token issuer in the image' 0 \
+  "$(docker run --rm --entrypoint sh face-groups -c 'grep -rlE "__simulator|startTokenIssuer" /app/dist | wc -l')"
 check 'have no development dependency in the image' 'express' \
   "$(docker run --rm --entrypoint sh face-groups -c 'cd node_modules && ls -d express jest typescript @swc knip 2>/dev/null' | xargs)"
 check 'refuse an empty configuration with 78' 78 "$(docker run --rm face-groups >/dev/null 2>&1; echo $?)"

@@ -1,42 +1,49 @@
-// Builds the service into dist, or into the directory given; further arguments go to the compiler. What stood there is
-// replaced only when the new build is complete: a service may be starting from it.
-import { execFileSync } from 'node:child_process'
+// Bundles the entry points into dist/ (what runs in production) and dist-dev/ (simulator and development server), or into
+// the same two folders of the directory given. Each folder is replaced only when its new build is complete: a service may
+// be starting from it. Types are not checked here (npm run check:types).
 import { cpSync, renameSync, rmSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const [target = 'dist', ...compilerOptions] = process.argv.slice(2)
+const into = resolve(process.argv[2] ?? root)
 
-const made = `${target}.${process.pid}.tmp`
-for (const project of ['tsconfig.build.json', 'src/explorer/page/tsconfig.build.json']) {
-  const command = [`${root}/node_modules/typescript/bin/tsc`, '-p', `${root}/${project}`, '--outDir', made]
-  execFileSync(process.execPath, [...command, ...compilerOptions], { stdio: 'inherit' })
-}
-for (const file of ['index.html', 'explorer.css']) {
-  cpSync(`${root}/src/explorer/page/${file}`, `${made}/explorer/page/${file}`)
-}
-// The service in one file, for it spent most of its start on finding and reading a thousand. Tracing hooks into express by
-// its name, and a package that was not asked for by name cannot be hooked into.
-await build({
-  // The names of the joined files stand in the result, which must not depend on where it was made.
-  absWorkingDir: resolve(made),
-  entryPoints: ['main.js'],
-  outfile: 'main.js',
-  allowOverwrite: true,
-  bundle: true,
+/** @type {import('esbuild').BuildOptions} */
+const common = { absWorkingDir: root, bundle: true, format: 'esm', logLevel: 'warning' }
+
+/** @type {import('esbuild').BuildOptions} */
+const forNode = {
+  ...common,
   platform: 'node',
-  format: 'esm',
   target: 'node20',
+  // OpenTelemetry instruments express by its package name, so it must not be part of the bundle.
   external: ['express'],
   sourcemap: true,
   sourcesContent: false,
-  // For the packages in it that are CommonJS.
+  // For the bundled packages that are CommonJS.
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module'\nconst require = requireFrom(import.meta.url)",
   },
-  logLevel: 'warning',
+}
+
+/** @type {import('esbuild').BuildOptions} */
+const forBrowser = { ...common, platform: 'browser', target: 'es2022', minify: true }
+
+await replace('dist', async (outdir) => {
+  await build({ ...forNode, entryPoints: { main: 'src/main.ts', 'doctor/main': 'src/doctor/main.ts' }, outdir })
+  const page = { main: 'src/explorer/page/main.ts', explorer: 'src/explorer/page/explorer.css' }
+  await build({ ...forBrowser, entryPoints: page, outdir: join(outdir, 'explorer') })
+  cpSync(join(root, 'src/explorer/page/index.html'), join(outdir, 'explorer/index.html'))
 })
-rmSync(target, { recursive: true, force: true })
-renameSync(made, target)
+await replace('dist-dev', async (outdir) => {
+  await build({ ...forNode, entryPoints: { simulator: 'simulator/main.ts', dev: 'simulator/dev.ts' }, outdir })
+})
+
+async function replace(name, write) {
+  const target = join(into, name)
+  const temporary = `${target}.${process.pid}.tmp`
+  await write(temporary)
+  rmSync(target, { recursive: true, force: true })
+  renameSync(temporary, target)
+}

@@ -15,6 +15,8 @@ const types = astToString(await openapiTypeScript(document))
 const json = JSON.stringify(parse(await readFile(document, 'utf8')))
 const generated = {
   'src/face-groups/api-types.generated.ts': types,
+  // The client is a package of its own, so its types are too.
+  'client/src/api-types.generated.ts': types,
   // As a module, so that nobody has to read YAML while starting.
   'src/http/openapi-json.generated.ts': `export const openapiJson =\n  ${JSON.stringify(json)}\n`,
 }

@@ -1,4 +1,4 @@
-import { type FinAuthSimulator, startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
+import { type FinAuthSimulator, startFinAuthSimulator } from '../../simulator/finauth-simulator.js'
 import { waitFor } from '../support/wait-for.js'
 import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
 import { type RunningService, startService, type StartServiceOptions } from '../support/service.js'

@@ -1,4 +1,4 @@
-import { demoAccount } from '../../src/simulator/finauth-simulator.js'
+import { demoAccount } from '../../simulator/finauth-simulator.js'
 import { leakDetector, createLeakDetector } from '../support/leak-detector.js'
 import { redisContents, type RedisServer, startRedisServer } from '../support/redis-server.js'
 import { type RunningService, startService } from '../support/service.js'

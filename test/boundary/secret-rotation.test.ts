@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { demoAccount, type FinAuthSimulator, startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
+import { demoAccount, type FinAuthSimulator, startFinAuthSimulator } from '../../simulator/finauth-simulator.js'
 import { waitFor } from '../support/wait-for.js'
 import { createFakeClock } from '../support/fake-clock.js'
 import { type RedisServer, startRedisServer } from '../support/redis-server.js'

@@ -1,4 +1,4 @@
-import { createFaceGroupsClient, type FaceGroupsClient } from '../../src/client/face-groups-client.js'
+import { createFaceGroupsClient, type FaceGroupsClient } from '../../client/src/face-groups-client.js'
 import type { RunningService } from '../support/service.js'
 
 export interface Connection {

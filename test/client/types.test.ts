@@ -3,7 +3,7 @@ import {
   type FaceGroup,
   type FaceGroupsProblemCode,
   type ListQuery,
-} from '../../src/client/face-groups-client.js'
+} from '../../client/src/face-groups-client.js'
 
 /** Holds at compile time: true only where both are the same type. */
 type Same<A, B> = [A, B] extends [B, A] ? true : false

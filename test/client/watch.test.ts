@@ -1,6 +1,6 @@
-import type { FaceGroupList, PageVisibility } from '../../src/client/face-groups-client.js'
-import { FaceGroupsProblem } from '../../src/client/face-groups-problem.js'
-import { watch } from '../../src/client/watch.js'
+import type { FaceGroupList, PageVisibility } from '../../client/src/face-groups-client.js'
+import { FaceGroupsProblem } from '../../client/src/face-groups-problem.js'
+import { watch } from '../../client/src/watch.js'
 import { type RunningService, startService } from '../support/service.js'
 import { connect, library } from './connect.js'
 

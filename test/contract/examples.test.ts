@@ -1,6 +1,6 @@
 import { Router } from 'express'
 import { problems } from '../../src/http/problem.js'
-import type { Behaviour } from '../../src/simulator/behaviour.js'
+import type { Behaviour } from '../../simulator/behaviour.js'
 import { type RunningService, type StartServiceOptions, startService } from '../support/service.js'
 import { document } from './contract.js'
 

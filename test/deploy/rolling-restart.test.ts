@@ -1,7 +1,7 @@
 import { type BuiltService, buildService } from '../support/built-service.js'
 import { freePort, type RedisServer, startRedisServer } from '../support/redis-server.js'
 import { useSimulator } from '../support/upstream.js'
-import { demoAccount } from '../../src/simulator/finauth-simulator.js'
+import { demoAccount } from '../../simulator/finauth-simulator.js'
 import { describeWithProgram } from './describe-with-program.js'
 import { type Gateway, gatewaySecret, startGateway } from '../support/gateway.js'
 import { leakDetector } from '../support/leak-detector.js'

@@ -104,7 +104,7 @@ export const group: fc.Arbitrary<FaceGroup> = fc.record({
 
 export const groups = fc.array(group, { maxLength: 30 })
 
-/** The vendor's example (src/simulator/example-libraries.ts) as this service shows it, written out by hand. */
+/** The vendor's example (simulator/vendor-libraries.ts) as this service shows it, written out by hand. */
 export const exampleGroups: readonly FaceGroup[] = [
   {
     id: 'Finauth_test_001',

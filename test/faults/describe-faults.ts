@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import type { TokenIssuer } from '../../src/simulator/token-issuer.js'
+import type { TokenIssuer } from '../../simulator/token-issuer.js'
 import { describeWithProgram } from '../deploy/describe-with-program.js'
 import { type BuiltService, buildService } from '../support/built-service.js'
 import { type Fault, type HeldResources, heldResourcesOf, injectFault, type Outcome } from './inject-fault.js'

@@ -1,4 +1,4 @@
-import type { TokenIssuer } from '../../src/simulator/token-issuer.js'
+import type { TokenIssuer } from '../../simulator/token-issuer.js'
 import type { Fault } from './inject-fault.js'
 import type { Deployment } from './deployment.js'
 

@@ -3,7 +3,7 @@ import { createFinAuthClient, type FinAuthClientOptions } from '../../src/finaut
 import { FinAuthError } from '../../src/finauth/errors.js'
 import type { FinAuthEvents } from '../../src/finauth/events.js'
 import { fixedSecret } from '../../src/secret.js'
-import { exampleLibraries } from '../../src/simulator/example-libraries.js'
+import { exampleLibraries } from '../../simulator/vendor-libraries.js'
 import { json, type Reply, type ScriptedUpstream, startScriptedUpstream } from '../support/upstream.js'
 
 /** The vendor's documented example, by value. */

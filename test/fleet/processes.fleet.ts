@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type FinAuthSimulator, startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
+import { type FinAuthSimulator, startFinAuthSimulator } from '../../simulator/finauth-simulator.js'
 import { waitFor } from '../support/wait-for.js'
 import { type BuiltService, buildService } from '../support/built-service.js'
 import { leakDetector } from '../support/leak-detector.js'

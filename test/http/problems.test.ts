@@ -1,4 +1,4 @@
-import type { Behaviour } from '../../src/simulator/behaviour.js'
+import type { Behaviour } from '../../simulator/behaviour.js'
 import { type RunningService, startService } from '../support/service.js'
 
 interface Problem {

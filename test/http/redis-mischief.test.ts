@@ -1,7 +1,7 @@
 import { accountOf } from '../../src/compose-cache.js'
 import { fixedSecret } from '../../src/secret.js'
 import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
-import { type FinAuthSimulator, demoAccount, startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
+import { type FinAuthSimulator, demoAccount, startFinAuthSimulator } from '../../simulator/finauth-simulator.js'
 import { type RunningService, startService } from '../support/service.js'
 
 // What others leave under the keys in Redis must not choose our answers.

@@ -1,4 +1,4 @@
-import { type FinAuthSimulator, startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
+import { type FinAuthSimulator, startFinAuthSimulator } from '../../simulator/finauth-simulator.js'
 import { type BuiltService, buildService } from '../support/built-service.js'
 import { leakDetector } from '../support/leak-detector.js'
 import { type ProcessFleet, prepareFleet } from '../support/replicas.js'

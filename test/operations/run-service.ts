@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
-import { demoAccount } from '../../src/simulator/finauth-simulator.js'
+import { demoAccount } from '../../simulator/finauth-simulator.js'
 import type { BuiltService, RunBuilt, Running } from '../support/built-service.js'
 import { leakDetector } from '../support/leak-detector.js'
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { demoAccount } from '../../src/simulator/finauth-simulator.js'
+import { demoAccount } from '../../simulator/finauth-simulator.js'
 import { type BuiltService, buildService, useBuiltProcesses } from '../support/built-service.js'
 import { leakDetector } from '../support/leak-detector.js'
 import { json, type ScriptedUpstream, startScriptedUpstream } from '../support/upstream.js'

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseCommandLine } from '../../src/simulator/command-line.js'
-import { demoAccount } from '../../src/simulator/finauth-simulator.js'
+import { parseCommandLine } from '../../simulator/command-line.js'
+import { demoAccount } from '../../simulator/finauth-simulator.js'
 
 it('listens on loopback port 8091 with the demo account unless told otherwise', () => {
   expect(parseCommandLine([], {})).toEqual({

@@ -1,8 +1,7 @@
 import { createServer } from 'node:http'
 import { loadConfig } from '../../src/config/load-config.js'
-import { type DevServers, devEnvironment, hasOwnFinAuth } from '../../src/simulator/dev-environment.js'
-import { firstFreePort } from '../../src/simulator/free-port.js'
-import { closeNow, listen } from '../../src/simulator/listen.js'
+import { type DevServers, devEnvironment, hasOwnFinAuth } from '../../simulator/dev-environment.js'
+import { closeNow, firstFreePort, listen } from '../../simulator/listen.js'
 
 const servers: DevServers = {
   finauthUrl: 'http://127.0.0.1:4001',

@@ -1,4 +1,4 @@
-import { firstFreePort } from '../../src/simulator/free-port.js'
+import { firstFreePort } from '../../simulator/listen.js'
 import { buildService, type BuiltService, useBuiltProcesses } from '../support/built-service.js'
 import { call, goodFields, makeSign } from './signed-call.js'
 
@@ -11,7 +11,7 @@ afterAll(() => built.remove())
 
 describe('npm run simulator', () => {
   it('says where it listens, answers signed calls with what the flags say, and leaves on SIGTERM', async () => {
-    const simulator = runBuilt(built.entryPoint('simulator/main.js'), ['--port', '0', '--groups', '12'])
+    const simulator = runBuilt(built.devEntryPoint('simulator.js'), ['--port', '0', '--groups', '12'])
     const [, url = ''] = await simulator.printed(/FINAUTH_BASE_URL=(\S+)/)
     expect(await (await call(url)).json()).toHaveProperty('group_infos.length', 12)
     await simulator.printed(/call accepted, answered normal/)
@@ -21,7 +21,7 @@ describe('npm run simulator', () => {
 
   it('never prints an account it was given', async () => {
     const env = { FINAUTH_API_KEY: 'given-key', FINAUTH_API_SECRET: 'given-secret' }
-    const simulator = runBuilt(built.entryPoint('simulator/main.js'), ['--port', '0'], env)
+    const simulator = runBuilt(built.devEntryPoint('simulator.js'), ['--port', '0'], env)
     const [, url = ''] = await simulator.printed(/FINAUTH_BASE_URL=(\S+)/)
     const sign = makeSign({ key: 'given-key', secret: 'given-secret' })
     expect((await call(url, goodFields(sign))).status).toBe(200)
@@ -32,7 +32,7 @@ describe('npm run simulator', () => {
 
   it('names every wrong flag and exits with 64', async () => {
     const args = ['--port', '70000', '--groups', 'many', '--behaviour', 'explode']
-    const simulator = runBuilt(built.entryPoint('simulator/main.js'), args)
+    const simulator = runBuilt(built.devEntryPoint('simulator.js'), args)
     expect(await simulator.exitCode).toBe(64)
     for (const flag of ['port', 'groups', 'behaviour'])
       expect(simulator.errors()).toMatch(new RegExp(`^${flag}: `, 'm'))
@@ -49,7 +49,7 @@ describe('npm run dev', () => {
 
   it('prints a curl that works, counts one call at the vendor, and leaves on SIGTERM with everything', async () => {
     const env = await environment()
-    const dev = runBuilt(built.entryPoint('simulator/dev.js'), [], env)
+    const dev = runBuilt(built.devEntryPoint('dev.js'), [], env)
     const [, url = '', token = ''] = await dev.printed(/^curl -s (\S+) -H 'Authorization: (Bearer \S+)'$/m)
     const answer = await fetch(url, { headers: { authorization: token } })
     expect(answer.status).toBe(200)
@@ -65,7 +65,7 @@ describe('npm run dev', () => {
 
   it('ends with the exit code of a service that cannot start', async () => {
     const env = { ...(await environment()), CACHE_TTL_SECONDS: 'soon' }
-    const dev = runBuilt(built.entryPoint('simulator/dev.js'), [], env)
+    const dev = runBuilt(built.devEntryPoint('dev.js'), [], env)
     expect(await dev.exitCode).toBe(78)
     expect(dev.errors()).toContain('CACHE_TTL_SECONDS')
     expect(dev.output()).not.toContain('face-groups runs')

@@ -1,4 +1,4 @@
-import { type FinAuthSimulatorOptions, startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
+import { type FinAuthSimulatorOptions, startFinAuthSimulator } from '../../simulator/finauth-simulator.js'
 import { systemClock } from '../../src/clock.js'
 import { useSimulator } from '../support/upstream.js'
 import { call, goodFields, LIST_PATH, makeSign, signRaw } from './signed-call.js'

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { demoAccount } from '../../src/simulator/finauth-simulator.js'
+import { demoAccount } from '../../simulator/finauth-simulator.js'
 
 /** The vendor's formula, written from its documentation and not with the service's own code. */
 export function makeSign(parts: { key?: string; secret?: string; b?: number; c?: number; d?: string } = {}): string {

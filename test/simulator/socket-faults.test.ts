@@ -1,4 +1,4 @@
-import { startFinAuthSimulator } from '../../src/simulator/finauth-simulator.js'
+import { startFinAuthSimulator } from '../../simulator/finauth-simulator.js'
 import { useSimulator } from '../support/upstream.js'
 import { rawCall } from './raw-call.js'
 

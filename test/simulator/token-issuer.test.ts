@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
-import { startTokenIssuer } from '../../src/simulator/token-issuer.js'
+import { startTokenIssuer } from '../../simulator/token-issuer.js'
 import { useTokenIssuer } from '../support/upstream.js'
 
 const issuer = useTokenIssuer()

@@ -8,8 +8,10 @@ import { promisify } from 'node:util'
 import { leakDetector } from './leak-detector.js'
 
 export interface BuiltService {
-  /** The absolute path of a built file, e.g. `main.js`. */
+  /** The absolute path of a built file of the product, e.g. `main.js`. */
   entryPoint(name: string): string
+  /** The absolute path of a built development tool, e.g. `simulator.js`. */
+  devEntryPoint(name: string): string
   remove(): Promise<void>
 }
 
@@ -18,12 +20,11 @@ export async function buildService(): Promise<BuiltService> {
   const directory = await mkdtemp(join(tmpdir(), 'face-groups-built-'))
   for (const file of ['package.json', 'openapi.yaml']) await copyFile(file, join(directory, file))
   await symlink(resolve('node_modules'), join(directory, 'node_modules'))
-  // Types are checked elsewhere; what counts here is that there is something to run.
-  const build = [resolve('scripts/build.js'), join(directory, 'dist'), '--noCheck']
-  await promisify(execFile)(process.execPath, build)
+  await promisify(execFile)(process.execPath, [resolve('scripts/build.js'), directory])
   await access(join(directory, 'dist', 'main.js'))
   return {
     entryPoint: (name) => join(directory, 'dist', name),
+    devEntryPoint: (name) => join(directory, 'dist-dev', name),
     remove: () => rm(directory, { recursive: true, force: true }),
   }
 }

@@ -5,8 +5,8 @@ import {
   type FinAuthSimulator,
   type FinAuthSimulatorOptions,
   startFinAuthSimulator,
-} from '../../src/simulator/finauth-simulator.js'
-import { startTokenIssuer, type TokenIssuer, type TokenIssuerOptions } from '../../src/simulator/token-issuer.js'
+} from '../../simulator/finauth-simulator.js'
+import { startTokenIssuer, type TokenIssuer, type TokenIssuerOptions } from '../../simulator/token-issuer.js'
 
 /** One call as the upstream saw it. */
 export interface UpstreamCall {

@@ -1,4 +1,4 @@
-import type { AnswerFacts } from '../../client/face-groups-client.js'
+import type { AnswerFacts } from '@face-groups/client'
 import { element } from './element.js'
 
 export interface Freshness {

@@ -1,4 +1,4 @@
-import type { FaceGroup } from '../../client/face-groups-client.js'
+import type { FaceGroup } from '@face-groups/client'
 import { element, textOrDash } from './element.js'
 import { momentFormat } from './group-table.js'
 

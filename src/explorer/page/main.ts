@@ -1,4 +1,4 @@
-import { createFaceGroupsClient, type FaceGroupList, FaceGroupsProblem } from '../../client/face-groups-client.js'
+import { createFaceGroupsClient, type FaceGroupList, FaceGroupsProblem } from '@face-groups/client'
 import { accessToken } from './access-token.js'
 import { element } from './element.js'
 import { freshness } from './freshness.js'

@@ -1,4 +1,4 @@
-import type { FaceGroupsProblem } from '../../client/face-groups-client.js'
+import type { FaceGroupsProblem } from '@face-groups/client'
 import { element } from './element.js'
 
 export interface ProblemNotice {

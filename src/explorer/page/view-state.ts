@@ -1,4 +1,4 @@
-import type { ListQuery } from '../../client/face-groups-client.js'
+import type { ListQuery } from '@face-groups/client'
 
 export type Sort = NonNullable<ListQuery['sort']>
 

@@ -1,0 +1,116 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { type Clock, systemClock } from '../src/clock.js'
+import type { Behaviour } from './behaviour.js'
+import type { CallRecord, CallReport } from './call-counts.js'
+import { CONTROL_PATH, control } from './control.js'
+import { errorAnswer, failureAnswer } from './failures.js'
+import { type Account, createFinAuthState } from './finauth-state.js'
+import type { Libraries } from './library-list.js'
+import { createListEndpoint, LIST_PATH } from './list-endpoint.js'
+import { closeNow, listen, urlOf } from './listen.js'
+import { send } from './misbehave.js'
+
+/** The default account. Works with simulators only. */
+export const demoAccount: Account = {
+  name: 'demo',
+  apiKey: 'simulator-demo-key-not-a-secret',
+  apiSecret: 'simulator-demo-secret-not-a-secret',
+}
+
+export interface FinAuthSimulatorOptions {
+  /** Default `127.0.0.1`. */
+  readonly host?: string
+  /** Default 0: any free port. */
+  readonly port?: number
+  /** Serve HTTPS with this certificate and key (PEM). Default: plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string }
+  /** Default `demoAccount` alone. */
+  readonly accounts?: readonly Account[]
+  /** Default the vendor's published example. */
+  readonly libraries?: Libraries
+  /** Default `normal`. */
+  readonly behaviour?: Behaviour | string
+  /** How far FinAuth's clock is ahead of this machine's. Default 0. */
+  readonly clockOffsetSeconds?: number
+  /** How far ahead of FinAuth's clock a signature may have been made. Default 5. */
+  readonly clockToleranceSeconds?: number
+  /** Refuse every signature that came before, as a strict vendor might. Default false: only single-use ones. */
+  readonly everySignOnce?: boolean
+  readonly clock?: Clock
+  /** Hears of every call as it is about to be answered. */
+  readonly onCall?: (call: CallRecord) => void
+}
+
+export interface FinAuthSimulator {
+  /** Without a path: what `FINAUTH_BASE_URL` wants. */
+  readonly url: string
+  readonly port: number
+  calls(): CallReport
+  /**
+   * Changes what is done with calls: until changed again, or for the next `times` calls. Those asked for
+   * with `times` queue up. A bare word stands for a behaviour or a row of the failure table.
+   */
+  set(behaviour: Behaviour | string, options?: { readonly times?: number }): void
+  setLibraries(libraries: Libraries): void
+  /** Registers the account, or replaces the one of the same name. */
+  putAccount(account: Account): void
+  removeAccount(name: string): void
+  /** How far FinAuth's clock is ahead of this machine's; negative for behind. */
+  setClockOffset(seconds: number): void
+  /** Back to the options it was started with, counts and signatures seen forgotten. */
+  reset(): void
+  /** Ends every connection and stops listening. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a FinAuth that really verifies signatures, counts calls, and misbehaves on request. Resolves
+ * once it listens; rejects when it cannot (port taken) or an option is no behaviour.
+ */
+export async function startFinAuthSimulator(options: FinAuthSimulatorOptions = {}): Promise<FinAuthSimulator> {
+  const { host = '127.0.0.1', clock = systemClock, tls } = options
+  const state = createFinAuthState({
+    accounts: options.accounts ?? [demoAccount],
+    libraries: options.libraries ?? 'example',
+    behaviour: options.behaviour ?? 'normal',
+    clockOffsetSeconds: options.clockOffsetSeconds ?? 0,
+    clock,
+  })
+  const list = createListEndpoint(state, {
+    clock,
+    clockToleranceSeconds: options.clockToleranceSeconds ?? 5,
+    everySignOnce: options.everySignOnce ?? false,
+    onCall: options.onCall ?? (() => {}),
+    ownUrl: () => url,
+  })
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = (request.url ?? '/').split('?')[0] ?? '/'
+    if (path === CONTROL_PATH || path.startsWith(`${CONTROL_PATH}/`)) return control(state, request, response)
+    response.setHeader('Date', new Date(state.nowMs()).toUTCString())
+    if (path !== LIST_PATH) return send(response, failureAnswer('api_not_found'))
+    if (request.method === 'POST') return list(request, response)
+    return send(response, errorAnswer(405, 'METHOD_NOT_ALLOWED'), { Allow: 'POST' })
+  }
+  // What still fails here is the client leaving in the middle; the connection is of no more use.
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    answer(request, response).catch(() => response.destroy())
+  }
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
+  const port = await listen(server, { host, port: options.port ?? 0 })
+  const url = urlOf(tls === undefined ? 'http' : 'https', { host, port })
+
+  return {
+    url,
+    port,
+    calls: () => state.counts.report(),
+    set: (behaviour, how) => state.script.set(behaviour, how),
+    setLibraries: (libraries) => state.libraries.set(libraries),
+    putAccount: (account) => void state.accounts.set(account.name, account),
+    removeAccount: (name) => void state.accounts.delete(name),
+    setClockOffset: (seconds) => state.setClockOffset(seconds),
+    reset: () => state.reset(),
+    close: () => closeNow(server),
+  }
+}

@@ -1,0 +1,73 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+
+export interface ListenOptions {
+  readonly host: string
+  /** 0 for any free port. */
+  readonly port: number
+}
+
+/** Resolves with the port once the server listens; rejects when it cannot. */
+export async function listen(server: Server, { host, port }: ListenOptions): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the server listens on no port')
+  return address.port
+}
+
+/** Ends every connection, whatever it is in the middle of. */
+export async function closeNow(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}
+
+/** The URL a client on this machine reaches the server at. */
+export function urlOf(scheme: 'http' | 'https', { host, port }: ListenOptions): string {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+}
+
+export interface FirstFreePortOptions {
+  readonly host: string
+  readonly from: number
+  /** Reserved ports that nobody listens on yet. */
+  readonly except?: readonly number[]
+}
+
+/** The first port from `from` on that can be listened at. Rejects when none of fifty can. */
+export async function firstFreePort({ host, from, except = [] }: FirstFreePortOptions): Promise<number> {
+  for (let port = from; port < from + 50 && port <= 65_535; port += 1) {
+    if (!except.includes(port) && (await isFree(host, port))) return port
+  }
+  throw new Error(`no free port from ${from} on`)
+}
+
+async function isFree(host: string, port: number): Promise<boolean> {
+  const server = createServer()
+  try {
+    await listen(server, { host, port })
+  } catch {
+    return false
+  }
+  await closeNow(server)
+  return true
+}
+
+/** The request's body, or null if it is longer than `maxBytes`. Rejects when the client disconnects before the end. */
+export async function readBody(request: IncomingMessage, { maxBytes }: { maxBytes: number }): Promise<Buffer | null> {
+  const pieces: Buffer[] = []
+  let length = 0
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    length += piece.length
+    // The rest is read and dropped, so that the client can receive the answer.
+    if (length <= maxBytes) pieces.push(piece)
+  }
+  return length > maxBytes ? null : Buffer.concat(pieces)
+}

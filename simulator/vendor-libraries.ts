@@ -1,0 +1,75 @@
+/** A library as the vendor writes it; a generated one may lack its data and has its time in any documented form. */
+export interface VendorLibrary {
+  readonly group_id: string
+  readonly group_name: string
+  readonly group_data?: string
+  readonly model_version: string
+  readonly add_time: string | number
+}
+
+/** The vendor's published example of an answer, by value. */
+export const exampleLibraries = [
+  example('Finauth_test_001', 'TestUserSet001', '', '2026-01-27T14:19:01+08:00'),
+  example('Finauth_test_002', 'TestUserSet002', '', '2026-01-27T19:42:47+08:00'),
+  example(
+    'YuanliStudent_test_01',
+    'MegviiInternLibrary_01',
+    'Megvii intern face library for storing face information',
+    '2026-02-05T11:17:45+08:00',
+  ),
+] as const
+
+function example(id: string, name: string, data: string, addTime: string) {
+  return { group_id: id, group_name: name, group_data: data, model_version: 's21', add_time: addTime }
+}
+
+type Choice<T> = readonly [T, ...T[]]
+
+const idPrefixes: Choice<string> = ['lib', 'Finauth', '库', 'a/b', 'x y']
+const places: Choice<string> = ['Berlin', 'Singapore', 'São Paulo', '上海', 'Đà Nẵng', 'القاهرة', 'Ōsaka', 'İzmir']
+const purposes: Choice<string> = ['Entrance', 'Payroll', '校园', 'Staff 👷', "Contractors' gate", 'VIP & guests']
+const notes: Choice<string> = ['', '', 'Managed by facilities', '临时人脸库', 'line one\nline two']
+const modelVersions: Choice<string> = ['s21', 's21', 's21', 's20', 'v3.1']
+const offsets: Choice<readonly [suffix: string, minutes: number]> = [
+  ['+08:00', 480],
+  ['Z', 0],
+  ['-03:30', -210],
+  ['+00:00', 0],
+]
+const firstDayMs = Date.UTC(2023, 0, 1)
+const spanSeconds = 3 * 365 * 86_400
+
+/**
+ * `count` libraries, the same for the same seed (default 1). About one in twenty has no id of its own,
+ * one in ten no `group_data`; `add_time` is ISO 8601 with various offsets, or epoch milliseconds as a
+ * string or a number. Ids that are not empty are unique.
+ */
+export function generateLibraries(count: number, seed = 1): VendorLibrary[] {
+  const random = createRandom(seed)
+  const pick = <T>(list: Choice<T>): T => list[Math.floor(random() * list.length)] ?? list[0]
+  return Array.from({ length: count }, (_, index) => {
+    const number = String(index + 1).padStart(6, '0')
+    const id = random() < 0.05 ? '' : `${pick(idPrefixes)}_${number}`
+    const name = `${pick(places)} ${pick(purposes)} ${number}`
+    const data = random() < 0.1 ? {} : { group_data: pick(notes) }
+    const addTime = formatTime(firstDayMs + Math.floor(random() * spanSeconds) * 1000, random(), pick(offsets))
+    return { group_id: id, group_name: name, ...data, model_version: pick(modelVersions), add_time: addTime }
+  })
+}
+
+function formatTime(ms: number, chance: number, [suffix, minutes]: readonly [string, number]): string | number {
+  if (chance < 0.1) return ms
+  if (chance < 0.2) return String(ms)
+  return new Date(ms + minutes * 60_000).toISOString().replace(/\.000Z$/, suffix)
+}
+
+/** Mulberry32: small, and the same sequence everywhere for one seed. */
+function createRandom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}

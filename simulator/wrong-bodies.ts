@@ -1,0 +1,79 @@
+import { type Answer, jsonAnswer } from './failures.js'
+import { exampleLibraries } from './vendor-libraries.js'
+
+const [first, second] = exampleLibraries
+const badRecords = [null, 7, 'library', [], {}, { ...first, group_name: 5 }, { group_id: { nested: true } }]
+
+/** Answers that are JSON, come with status 200, and are not what the vendor promises. */
+export const wrongShapes = {
+  null: () => null,
+  array: () => exampleLibraries,
+  string: () => 'ok',
+  number: () => 200,
+  empty_object: () => ({}),
+  no_group_infos: (head: object) => ({ ...head }),
+  group_infos_null: (head: object) => ({ ...head, group_infos: null }),
+  group_infos_object: (head: object) => ({ ...head, group_infos: { 0: first } }),
+  group_infos_string: (head: object) => ({ ...head, group_infos: '[]' }),
+  one_bad_record: (head: object) => ({ ...head, group_infos: [first, { ...second, group_name: null }] }),
+  only_bad_records: (head: object) => ({ ...head, group_infos: badRecords }),
+  unreadable_times: (head: object) => ({
+    ...head,
+    group_infos: ['yesterday', '', -1, 1e300, '2026-02-30T00:00:00Z', null].map((time) =>
+      withFields({ add_time: time }),
+    ),
+  }),
+  unknown_fields: (head: object) => ({
+    ...head,
+    surprise: { deep: [1] },
+    group_infos: exampleLibraries.map(() => withFields({ face_count: 12, owner: 'someone@example.test' })),
+  }),
+  deeply_nested: (head: object) => ({ ...head, group_infos: [nest(2_000)] }),
+} as const satisfies Record<string, (head: object) => unknown>
+
+export type WrongShapeName = keyof typeof wrongShapes
+
+export function wrongShapeAnswer(shape: WrongShapeName, requestId: string): Answer {
+  return jsonAnswer(200, wrongShapes[shape]({ request_id: requestId, time_used: 59 }))
+}
+
+/** The beginning of an answer, honestly framed: its Content-Length is that of the half document. */
+export function invalidJsonAnswer(answer: Answer): Answer {
+  return { ...answer, body: answer.body.subarray(0, Math.floor(answer.body.length / 2)) }
+}
+
+/** A library whose name holds a byte that is invalid in UTF-8; otherwise valid JSON. */
+export function invalidUtf8Answer(requestId: string): Answer {
+  const answer = jsonAnswer(200, { request_id: requestId, time_used: 59, group_infos: [{ ...first, group_name: '~' }] })
+  const body = Buffer.from(answer.body)
+  body[body.indexOf('"~"') + 1] = 0xc3
+  return { ...answer, body }
+}
+
+export function htmlAnswer(status: number): Answer {
+  const title = `${status} Bad Gateway`
+  const body = `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1><hr>nginx</body></html>\n`
+  return { status, contentType: 'text/html', body: Buffer.from(body) }
+}
+
+/** A valid answer of exactly `bytes` bytes, nearly all of them spaces, generated as it is read. */
+export function* blownUpBody(requestId: string, bytes: number): Generator<Buffer> {
+  const start = Buffer.from(`{"request_id":"${requestId}","time_used":59,"group_infos":[`)
+  const end = Buffer.from(']}')
+  const spaces = Buffer.alloc(65_536, ' ')
+  yield start
+  for (let left = bytes - start.length - end.length; left > 0; left -= spaces.length) {
+    yield left < spaces.length ? spaces.subarray(0, left) : spaces
+  }
+  yield end
+}
+
+function withFields(fields: object): object {
+  return { ...first, ...fields }
+}
+
+function nest(depth: number): unknown {
+  let value: unknown = 'bottom'
+  for (let level = 0; level < depth; level += 1) value = { group_data: value }
+  return value
+}

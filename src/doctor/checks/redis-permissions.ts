@@ -1,0 +1,91 @@
+import type { RedisSession } from '../../snapshot-cache/redis-connection.js'
+import { redisFault } from '../../snapshot-cache/redis-fault.js'
+import { redisScripts } from '../../snapshot-cache/redis-scripts.js'
+import type { Finding } from '../finding.js'
+
+const name = 'Redis permissions'
+const messageWithinMs = 5000
+/** One command as the service's scripts run it: Redis asks the ACL for each. */
+const oneCommand = 'return redis.call(unpack(ARGV))'
+
+/** What the scripts run, in an order in which each finds what it needs; on a key and a channel of the doctor's own. */
+export function scriptedCommands({ key, channel }: { key: string; channel: string }): readonly (readonly string[])[] {
+  return [
+    ['TIME'],
+    ['SET', key, 'doctor', 'PX', '10000'],
+    ['GET', key],
+    ['GETRANGE', key, '0', '2'],
+    ['PTTL', key],
+    ['PUBLISH', channel, 'doctor'],
+    ['DEL', key],
+  ]
+}
+
+/** Whether this user may do everything the service does, and whether notifications arrive. Leaves nothing behind. */
+export async function checkRedisPermissions(
+  session: Pick<RedisSession, 'call' | 'subscribe'>,
+  keyPrefix: string,
+): Promise<readonly Finding[]> {
+  const key = `{${keyPrefix}}:doctor`
+  const refused: string[] = []
+  async function attempt(command: string, run: () => Promise<unknown>): Promise<void> {
+    try {
+      await run()
+    } catch (error) {
+      refused.push(`${command} (${redisFault(error)})`)
+    }
+  }
+
+  let hasArrived: () => void = () => {}
+  const arrival = new Promise<boolean>((resolve) => {
+    hasArrived = () => resolve(true)
+  })
+  await attempt('SUBSCRIBE', () => session.subscribe(key, hasArrived))
+  await attempt('EVALSHA', () => evaluateByDigest(session, key))
+  await attempt('EVAL', () => session.call('EVAL', ['return 1', 1, key]))
+  const isScriptable = refused.every((command) => !command.startsWith('EVAL '))
+  for (const command of isScriptable ? scriptedCommands({ key, channel: key }) : []) {
+    await attempt(command[0] ?? '', () => session.call('EVAL', [oneCommand, 1, key, ...command]))
+  }
+  if (refused.length > 0)
+    return [{ status: 'FAIL', name, detail: `refused: ${refused.join(', ')}`, advice: cure(keyPrefix) }]
+  const permitted: Finding = { status: 'ok', name, detail: 'every command the service uses' }
+  return [permitted, judgeNotifications(await within(messageWithinMs, arrival))]
+}
+
+/** A script that Redis does not know yet is no refusal. */
+async function evaluateByDigest({ call }: Pick<RedisSession, 'call'>, key: string): Promise<void> {
+  try {
+    await call('EVALSHA', [redisScripts.read.sha1, 1, key])
+  } catch (error) {
+    if (redisFault(error) !== 'noscript') throw error
+  }
+}
+
+function judgeNotifications(arrived: boolean): Finding {
+  const finding = { name: 'Redis notifications' }
+  if (arrived) return { ...finding, status: 'ok', detail: 'arrive' }
+  const advice = 'Something between here and Redis drops PUBLISH/SUBSCRIBE; replicas notice each other late without.'
+  return { ...finding, status: 'warn', detail: `none within ${messageWithinMs} ms`, advice }
+}
+
+function cure(keyPrefix: string): string {
+  const commands = [
+    'EVAL',
+    'EVALSHA',
+    ...scriptedCommands({ key: '', channel: '' }).map(([command]) => command),
+    'SUBSCRIBE',
+  ]
+  const rules = commands.map((command) => `+${command?.toLowerCase()}`).join(' ')
+  return `Its ACL user needs ~{${keyPrefix}}:* &{${keyPrefix}}:* ${rules}; readonly, oom and the like are Redis’s own state.`
+}
+
+async function within(ms: number, arrival: Promise<boolean>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const tooLate = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms)
+  })
+  const arrived = await Promise.race([arrival, tooLate])
+  clearTimeout(timer)
+  return arrived
+}

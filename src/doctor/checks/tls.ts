@@ -1,0 +1,108 @@
+import type { ClientRequest } from 'node:http'
+import * as https from 'node:https'
+import type { PeerCertificate, TLSSocket } from 'node:tls'
+import { type Clock, systemClock } from '../../clock.js'
+import type { Config } from '../../config/config.js'
+import { createEgressAgent } from '../../egress/egress-agent.js'
+import type { Finding } from '../finding.js'
+
+const name = 'FinAuth TLS'
+const dayMs = 86_400_000
+/** Most certificate authorities renew with a month to go: below this the renewal is overdue. */
+const fewDays = 21
+
+export interface TlsCheckOptions {
+  readonly clock?: Pick<Clock, 'wallMs'>
+  /** PEM of the only CAs to trust. Default: Node's own and NODE_EXTRA_CA_CERTS. */
+  readonly ca?: string
+}
+
+/** Whether FinAuth's certificate is trusted, bears the right name and lasts, seen the way the service goes. */
+export async function checkTls(
+  { finauth: { baseUrl, timeoutMs }, egress: proxy }: Pick<Config, 'finauth' | 'egress'>,
+  signal: AbortSignal,
+  { clock = systemClock, ca }: TlsCheckOptions = {},
+): Promise<Finding> {
+  const target = new URL(baseUrl)
+  if (target.protocol === 'http:') {
+    return {
+      status: 'warn',
+      name,
+      detail: 'calls go out unencrypted, signatures included',
+      advice: 'Use an https:// FINAUTH_BASE_URL for anything but a simulator.',
+    }
+  }
+  const agent = createEgressAgent({ target, proxy, connectTimeoutMs: timeoutMs, ca })
+  try {
+    const request = https.request(target, { agent, signal, rejectUnauthorized: false })
+    return await shakeHands(request, (socket) => judge(socket, clock.wallMs()))
+  } catch (error) {
+    const reason = errorWord(error)
+    return {
+      status: 'FAIL',
+      name,
+      detail: `no TLS connection to ${target.host} (${reason})`,
+      advice: reason.startsWith('PROXY_')
+        ? 'Ask the egress proxy: HTTPS_PROXY, its credentials, and whether it lets this host through.'
+        : 'Check the firewall, and HTTPS_PROXY where the way out is a proxy.',
+    }
+  } finally {
+    agent.destroy()
+  }
+}
+
+/**
+ * A certificate that is not valid is to be looked at, not trusted: the request is never sent, so nothing goes
+ * over the connection but the handshake.
+ */
+async function shakeHands<T>(request: ClientRequest, read: (socket: TLSSocket) => T): Promise<T> {
+  try {
+    return await new Promise((resolve, reject) => {
+      request.once('error', reject)
+      request.once('socket', (socket) => {
+        socket.once('secureConnect', () => resolve(read(socket as TLSSocket)))
+        socket.once('close', () => reject(new Error('closed')))
+      })
+    })
+  } finally {
+    request.on('error', () => {})
+    request.destroy()
+  }
+}
+
+function judge(socket: TLSSocket, nowMs: number): Finding {
+  const certificate = socket.getPeerCertificate()
+  const until = Date.parse(certificate.valid_to)
+  const days = Math.floor((until - nowMs) / dayMs)
+  const lasts = `valid to ${new Date(until).toISOString().slice(0, 10)}`
+  if (!socket.authorized) {
+    const reason = String(socket.authorizationError)
+    return {
+      status: 'FAIL',
+      name,
+      detail: `the certificate is not trusted (${reason}); ${lasts}`,
+      advice: cure(reason),
+    }
+  }
+  const detail = `${socket.getProtocol()}, certificate of ${nameIn(certificate)} ${lasts}, ${days} days left`
+  if (days >= fewDays) return { status: 'ok', name, detail }
+  return { status: 'warn', name, detail, advice: 'Ask the vendor (or whoever runs the proxy) when it is renewed.' }
+}
+
+function cure(reason: string): string {
+  if (reason === 'CERT_HAS_EXPIRED' || reason === 'CERT_NOT_YET_VALID') {
+    return 'Check this machine’s date first; if it is right, the vendor has to renew.'
+  }
+  if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'Check FINAUTH_BASE_URL: the certificate is of another host.'
+  return 'If a company proxy opens TLS, name its CA in NODE_EXTRA_CA_CERTS; otherwise somebody is in between.'
+}
+
+function nameIn({ subject }: PeerCertificate): string {
+  const { CN } = subject
+  return Array.isArray(CN) ? CN.join(', ') : (CN ?? 'no common name')
+}
+
+function errorWord(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,63}$/.test(code) ? code : 'closed'
+}

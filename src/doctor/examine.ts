@@ -1,0 +1,64 @@
+import type { Config } from '../config/config.js'
+import { ConfigError, type Environment, loadConfig } from '../config/load-config.js'
+import { checkCacheKey } from './checks/cache-key.js'
+import { checkCallers } from './checks/callers.js'
+import { checkCredentials } from './checks/credentials.js'
+import { checkDns } from './checks/dns.js'
+import { checkRedis } from './checks/redis.js'
+import { checkTls } from './checks/tls.js'
+import { checkTokenKeys } from './checks/token-keys.js'
+import type { Check, Finding } from './finding.js'
+import { runChecks, type RunChecksOptions } from './run-checks.js'
+
+/**
+ * Holds the configuration in `environment` against the real world: FinAuth is really called (once per pair),
+ * Redis really written to (under a key of its own, removed again). Gives one finding after the other.
+ */
+export async function* examine(
+  environment: Environment,
+  options: RunChecksOptions = {},
+): AsyncGenerator<Finding, void, undefined> {
+  let config: Config
+  try {
+    config = loadConfig(environment)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    yield* configurationFaults(error)
+    return
+  }
+  yield { status: 'ok', name: 'configuration', detail: `complete, for ${config.environment}` }
+  yield* runChecks(checksFor(config), options)
+}
+
+function configurationFaults({ faults }: ConfigError): Finding[] {
+  const name = 'configuration'
+  const advice = 'See .env.example.'
+  return [
+    ...faults.map((fault): Finding => ({ status: 'FAIL', name, detail: fault, advice })),
+    { status: 'FAIL', name: 'everything else', detail: 'not checked: the service would not start like this' },
+  ]
+}
+
+function checksFor(config: Config): readonly Check[] {
+  const { redis, authentication } = config
+  return [
+    { name: 'FinAuth DNS', run: async () => [await checkDns(config)] },
+    { name: 'FinAuth TLS', run: async (signal) => [await checkTls(config, signal)] },
+    { name: 'FinAuth credentials', run: (signal) => checkCredentials(config, signal) },
+    redis === null
+      ? { name: 'Redis', run: async () => [withoutRedis] }
+      : { name: 'Redis', run: (signal) => checkRedis(redis, signal) },
+    ...(redis === null ? [] : [{ name: 'cache key', run: async () => [checkCacheKey(config)] }]),
+    { name: 'callers', run: async () => [checkCallers(authentication)] },
+    ...(authentication.mode === 'jwt'
+      ? [{ name: 'token keys', run: async () => [await checkTokenKeys(authentication, config.egress)] }]
+      : []),
+  ]
+}
+
+const withoutRedis: Finding = {
+  status: 'warn',
+  name: 'Redis',
+  detail: 'none is configured: every replica calls FinAuth for itself and starts cold',
+  advice: 'Set REDIS_URL (or Sentinel, or Cluster) wherever there is more than one replica.',
+}

@@ -1,0 +1,181 @@
+import { checkRedis } from '../../src/doctor/checks/redis.js'
+import { scriptedCommands } from '../../src/doctor/checks/redis-permissions.js'
+import { checkRedisServer } from '../../src/doctor/checks/redis-server.js'
+import { fixedSecret } from '../../src/secret.js'
+import { redisScripts } from '../../src/snapshot-cache/redis-scripts.js'
+import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
+import { startCluster, startRestrictedRedis } from '../support/redis-topologies.js'
+import { statuses } from './doctor-fixtures.js'
+
+const keyPrefix = 'face-groups'
+const needed = '+eval +evalsha +time +set +get +getrange +pttl +publish +del +subscribe'
+const neverAborts = new AbortController().signal
+/** The limit of a command must not decide a test of something else. */
+const commandTimeoutMs = 10_000
+
+afterAll(stopRedisServers)
+
+describe('Redis', () => {
+  let server: RedisServer
+  beforeAll(async () => {
+    server = await startRedisServer()
+  })
+
+  it('is ok, with its version and how fast it answers', async () => {
+    const findings = await checked(server.url)
+    expect(statuses(findings)).toEqual([
+      'Redis: ok',
+      'Redis version: ok',
+      'Redis database: ok',
+      'Redis memory: ok',
+      'Redis permissions: ok',
+      'Redis notifications: ok',
+    ])
+    const [latency, version] = findings
+    expect(latency?.detail).toMatch(/^answers in [\d.]+ ms$/)
+    expect(version?.detail).toBe(`${/redis_version:(\S+)/.exec(await server.cli('INFO', 'server'))?.[1]}, standalone`)
+  })
+
+  it('finds nothing of the doctor’s afterwards, and its other keys as they were', async () => {
+    await server.cli('SET', '{face-groups}:snapshot', 'as it was')
+    await checked(server.url)
+    expect(await server.cli('KEYS', '*')).toBe('{face-groups}:snapshot')
+    expect(await server.cli('GET', '{face-groups}:snapshot')).toBe('as it was')
+    await server.cli('FLUSHALL')
+  })
+
+  it('tells the database in use', async () => {
+    const databaseOf = async (url: string) => (await checked(url)).find(({ name }) => name === 'Redis database')?.detail
+    expect([await databaseOf(server.url), await databaseOf(`${server.url}/3`)]).toEqual(['0', '3'])
+  })
+
+  it('fails where the database cannot be selected', async () => {
+    const [finding] = await checked(`${server.url}/99`)
+    expect(finding).toMatchObject({
+      status: 'FAIL',
+      detail: expect.stringContaining('(no_such_database)'),
+      advice: expect.stringContaining('REDIS_URL'),
+    })
+  })
+
+  it('warns of an eviction policy that may throw a lease out', async () => {
+    const evicting = await startRedisServer({ config: ['maxmemory 100mb', 'maxmemory-policy allkeys-lru'] })
+    const findings = await checked(evicting.url)
+    expect(findings.find(({ name }) => name === 'Redis memory')).toMatchObject({
+      status: 'warn',
+      detail: expect.stringMatching(/of 100\.0 MiB used, allkeys-lru$/),
+    })
+  })
+
+  it('warns of a memory that is nearly full', async () => {
+    const full = await startRedisServer({ config: ['maxmemory-policy noeviction'] })
+    await full.cli('SETRANGE', 'bulk', '20000000', 'x')
+    const used = Number(/used_memory:(\d+)/.exec(await full.cli('INFO', 'memory'))?.[1])
+    await full.cli('CONFIG', 'SET', 'maxmemory', String(Math.round(used * 1.05)))
+    const memory = (await checked(full.url)).find(({ name }) => name === 'Redis memory')
+    expect(memory).toMatchObject({ status: 'warn', advice: expect.stringContaining('maxmemory') })
+  })
+
+  it('fails where it takes no writes', async () => {
+    const full = await startRedisServer({ config: ['maxmemory 1', 'maxmemory-policy noeviction'] })
+    const permissions = (await checked(full.url)).find(({ name }) => name === 'Redis permissions')
+    expect(permissions).toMatchObject({ status: 'FAIL', detail: expect.stringContaining('SET (oom)') })
+  })
+
+  it('fails where nothing listens', async () => {
+    const gone = await startRedisServer()
+    await gone.stop()
+    const [finding, ...others] = await checked(gone.url)
+    expect(finding).toMatchObject({
+      status: 'FAIL',
+      detail: `cannot be used at 127.0.0.1:${gone.port} (econnrefused)`,
+    })
+    expect(others).toEqual([])
+  })
+
+  it('fails, without waiting long, where it hangs', async () => {
+    const hanging = await startRedisServer()
+    hanging.suspend()
+    const [finding] = await checked(hanging.url, {})
+    expect(finding).toMatchObject({ status: 'FAIL', detail: expect.stringContaining('(timeout)') })
+  })
+
+  it('fails where the password is wrong, and does not show it', async () => {
+    const locked = await startRedisServer({ config: ['requirepass right'] })
+    const [finding] = await checked(`redis://:wr0ng-secret@127.0.0.1:${locked.port}`)
+    expect(finding).toMatchObject({ status: 'FAIL', detail: expect.stringContaining('(wrongpass)') })
+    expect(JSON.stringify(finding)).not.toContain('wr0ng-secret')
+  })
+
+  it('is tried node by node’s rules where it is a cluster', async () => {
+    const nodes = await startCluster()
+    const topology = { kind: 'cluster', nodes } as const
+    const findings = await checkRedis({ topology, keyPrefix, commandTimeoutMs }, neverAborts)
+    expect(new Set(findings.map(({ status }) => status))).toEqual(new Set(['ok']))
+    expect(findings.find(({ name }) => name === 'Redis version')?.detail).toMatch(/, cluster$/)
+  })
+
+  it('is content with a user who may do what is needed and nothing else, over TLS', async () => {
+    const guarded = await startRestrictedRedis({ keyPrefix })
+    const topology = { kind: 'standalone', url: fixedSecret(guarded.server.url) } as const
+    const { caFile: tlsCaFile, username, password } = guarded
+    const options = { topology, keyPrefix, commandTimeoutMs, tlsCaFile, username, password: fixedSecret(password) }
+    const findings = await checkRedis(options, neverAborts)
+    await guarded.remove()
+    expect(new Set(findings.map(({ status }) => status))).toEqual(new Set(['ok']))
+  })
+
+  it.each(needed.split(' '))('says so where the user lacks %s', async (rule) => {
+    const rules = needed.replace(`${rule} `, '').replace(/ \+subscribe$/, rule === '+subscribe' ? '' : '$&')
+    await server.cli(
+      'ACL',
+      'SETUSER',
+      'app',
+      'reset',
+      'on',
+      '>pw',
+      '~{face-groups}:*',
+      '&{face-groups}:*',
+      ...rules.split(' '),
+    )
+    const findings = await checked(`redis://app:pw@127.0.0.1:${server.port}`)
+    const permissions = findings.find(({ name }) => name === 'Redis permissions')
+    expect(permissions).toMatchObject({ status: 'FAIL', advice: expect.stringContaining(rule) })
+    expect(permissions?.detail).toBe(`refused: ${rule.slice(1).toUpperCase()} (noperm)`)
+  })
+
+  it('says so where the user may not use our keys', async () => {
+    await server.cli('ACL', 'SETUSER', 'app', 'reset', 'on', '>pw', '~other:*', '&*', '+@all')
+    const findings = await checked(`redis://app:pw@127.0.0.1:${server.port}`)
+    const permissions = findings.find(({ name }) => name === 'Redis permissions')
+    expect(permissions).toMatchObject({ status: 'FAIL', advice: expect.stringContaining('~{face-groups}:*') })
+  })
+})
+
+describe('the version of Redis', () => {
+  it.each([
+    ['6.0.16', 'warn'],
+    ['5.0.7', 'warn'],
+    ['6.2.0', 'ok'],
+    ['7.0.15', 'ok'],
+    ['10.0.0', 'ok'],
+  ])('%s is %s', async (version, status) => {
+    const reply = ['server', 'redis', 'version', version, 'mode', 'standalone']
+    const [, finding] = await checkRedisServer({ call: async () => reply.map((part) => Buffer.from(part)) })
+    expect(finding).toMatchObject({ status, detail: `${version}, standalone` })
+  })
+})
+
+it('every command in the service’s scripts is tried', () => {
+  const sources = Object.values(redisScripts).map(({ source }) => source)
+  const used = sources.flatMap((source) =>
+    [...source.matchAll(/redis\.p?call\('(\w+)'/g)].map(([, command]) => command),
+  )
+  const tried = scriptedCommands({ key: 'k', channel: 'c' }).map(([command]) => command)
+  expect(new Set(tried)).toEqual(new Set(used))
+})
+
+function checked(url: string, limits: { commandTimeoutMs?: number } = { commandTimeoutMs }) {
+  const topology = { kind: 'standalone', url: fixedSecret(url) } as const
+  return checkRedis({ topology, keyPrefix, ...limits }, neverAborts)
+}
