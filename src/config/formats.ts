@@ -1,9 +1,9 @@
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import { parseNetwork } from '../ip-address.js'
 
-/** Whole numbers as they stand in an environment variable. */
+/** A whole number in decimal digits. */
 export function wholeNumber(limits: { min: number; max: number }) {
   const rule = `must be a whole number from ${limits.min} to ${limits.max}`
   return z
@@ -13,7 +13,14 @@ export function wholeNumber(limits: { min: number; max: number }) {
     .refine((value) => value >= limits.min && value <= limits.max, rule)
 }
 
-/** A comma-separated list without blanks and empty entries. */
+/** One of the words. */
+export function oneOf<const Words extends readonly [string, ...string[]]>(...words: Words) {
+  return z.enum(words, `must be ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`)
+}
+
+export const onOff = oneOf('on', 'off')
+
+/** A comma-separated list; spaces around entries and empty entries are ignored. */
 export function listOf<T extends z.ZodType<unknown, string>>(entry: T) {
   return z
     .string()
@@ -21,12 +28,12 @@ export function listOf<T extends z.ZodType<unknown, string>>(entry: T) {
     .pipe(z.array(entry).min(1, 'must name at least one entry'))
 }
 
-/** The parsed URL, or null where `value` is none. */
+/** The parsed URL; `null` where `value` is none. */
 export function parseUrl(value: string): URL | null {
   return URL.canParse(value) ? new URL(value) : null
 }
 
-/** An absolute http(s) URL that holds no credentials and no fragment. */
+/** An absolute http(s) URL without credentials and fragment. */
 export const httpUrl = z.string().refine((value) => {
   const url = parseUrl(value)
   return url !== null && /^https?:$/.test(url.protocol) && !url.hash && !url.username && !url.password
@@ -37,7 +44,7 @@ export const baseUrl = httpUrl
   .refine((value) => !value.includes('?'), 'must not have a query')
   .transform((value) => value.replace(/\/+$/, ''))
 
-/** An origin exactly as a browser sends it in `Origin` (RFC 6454 §6.2). */
+/** An origin exactly as a browser sends it in `Origin` (RFC 6454 section 6.2). */
 export const exactOrigin = z
   .string()
   .refine((value) => !value.includes('*'), 'must list exact origins; * would let other sites in')
@@ -46,7 +53,7 @@ export const exactOrigin = z
     'must hold origins exactly as a browser sends them, e.g. https://app.example.com (no path, no trailing slash)',
   )
 
-/** A network or single address. So wide a network that it means "everybody" is refused. */
+/** A network or single address. A network so wide that it means "everybody" is refused. */
 export const network = z
   .string()
   .refine((value) => parseNetwork(value) !== null, {
@@ -57,58 +64,37 @@ export const network = z
     const [address, bits = 0] = parseNetwork(value) ?? []
     return bits >= (address?.kind() === 'ipv6' ? 7 : 8)
   }, 'must not trust everybody: a network wider than /8 (IPv6: /7) is refused')
-  .refine((value) => !holdsMappedAddresses(value), 'must write IPv4 networks as IPv4, not mapped into IPv6')
+  .refine((value) => !includesMappedAddresses(value), 'must write IPv4 networks as IPv4, not mapped into IPv6')
 
 const [mappedIPv4, mappedBits] = ipaddr.IPv6.parseCIDR('::ffff:0:0/96')
 
-/** Whether an IPv6 network overlaps that of IPv4 peers of a dual-stack socket (RFC 4291 §2.5.5.2). */
-function holdsMappedAddresses(value: string): boolean {
+/** Whether an IPv6 network overlaps that of IPv4 peers of a dual-stack socket (RFC 4291 section 2.5.5.2). */
+function includesMappedAddresses(value: string): boolean {
   const [address, bits = 0] = parseNetwork(value) ?? []
   return address?.kind() === 'ipv6' && address.match(mappedIPv4, Math.min(bits, mappedBits))
 }
 
-/** A scope (RFC 6749 §3.3). */
-export const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a single scope without blanks and quotes')
+/** A scope (RFC 6749 section 3.3). */
+export const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a single scope without spaces and quotes')
 
-/** A header or cookie name (RFC 9110 §5.6.2). */
-export const token = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be a single token without blanks')
+/** The name of a claim, or a path with dots into objects, such as `realm_access.roles`. */
+export const claimName = z
+  .string()
+  .regex(
+    /^[^\s",\\.]+(\.[^\s",\\.]+)*$/,
+    'must name claims without spaces and quotes, e.g. roles or realm_access.roles',
+  )
 
-/** Headers that HTTP, proxies or this service give a meaning of their own (RFC 9110, RFC 9112, Fetch). */
-const reservedHeader = new RegExp(
-  `^(${[
-    'accept',
-    'accept-.+',
-    'access-control-.+',
-    'cache-control',
-    'connection',
-    'content-.+',
-    'cookie',
-    'date',
-    'expect',
-    'forwarded',
-    'host',
-    'if-.+',
-    'keep-alive',
-    'origin',
-    'pragma',
-    'proxy-.+',
-    'range',
-    'referer',
-    'sec-.+',
-    'set-cookie',
-    'te',
-    'traceparent',
-    'tracestate',
-    'trailer',
-    'transfer-encoding',
-    'upgrade',
-    'user-agent',
-    'via',
-    'x-forwarded-(for|host|port|proto)',
-    'x-gateway-secret',
-    'x-request-id',
-  ].join('|')})$`,
-)
+/** A header or cookie name (RFC 9110 section 5.6.2). */
+export const token = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be a single token without spaces')
+
+/** Headers that HTTP, proxies or this service give another meaning (RFC 9110, RFC 9112, Fetch). */
+const reservedHeaders = [
+  'accept|accept-.+|access-control-.+|cache-control|connection|content-.+|cookie|date|expect|forwarded|host|if-.+',
+  'keep-alive|origin|pragma|proxy-.+|range|referer|sec-.+|set-cookie|te|traceparent|tracestate|trailer',
+  'transfer-encoding|upgrade|user-agent|via|x-forwarded-(for|host|port|proto)|x-gateway-secret|x-request-id',
+].join('|')
+const reservedHeader = new RegExp(`^(${reservedHeaders})$`)
 
 /** The name, in lower case, of a header that carries a token. */
 export const tokenHeader = token
@@ -121,7 +107,7 @@ export const identityHeader = tokenHeader.refine(
   'must not be a header with another meaning',
 )
 
-/** An address, or a host name whose labels have letters, digits and hyphens (RFC 1123 §2.1). */
+/** An address, or a host name whose labels have letters, digits and hyphens (RFC 1123 section 2.1). */
 export const listenHost = z
   .string()
   .refine(
@@ -137,13 +123,3 @@ export const hostAndPort = z
     return { host: value.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(value.slice(colon + 1)) }
   })
   .refine(({ port }) => port >= 1 && port <= 65_535, 'must hold ports from 1 to 65535')
-
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8)
-loopback.addAddress('::1', 'ipv6')
-
-/** Whether the URL's host can only be this machine. */
-export function isLoopbackUrl(url: string): boolean {
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
-  return host === 'localhost' || (isIP(host) !== 0 && loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4'))
-}

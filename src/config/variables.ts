@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   baseUrl,
+  claimName,
   exactOrigin,
   hostAndPort,
   httpUrl,
@@ -8,6 +9,8 @@ import {
   listenHost,
   listOf,
   network,
+  onOff,
+  oneOf,
   scope,
   token,
   tokenHeader,
@@ -19,33 +22,18 @@ const day = 86_400
 const text = z.string()
 
 const asymmetricAlgorithms = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-] as const
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+]
 
-/** Every environment variable that is not a secret, each on its own; what contradicts what stands in contradictions.ts. */
+/** The schema of every environment variable that is not a secret. Rules between variables are in validate.ts. */
 export const variables = {
-  NODE_ENV: z
-    .enum(['development', 'production', 'test'], 'must be development, production or test')
-    .default('development'),
+  NODE_ENV: oneOf('development', 'production', 'test').default('development'),
   HOST: listenHost.default('0.0.0.0'),
   PORT: port.default(3000),
   ADMIN_PORT: z.union([z.literal('off'), port], 'must be a port from 0 to 65535, or off').default(9464),
-  LOG_LEVEL: z
-    .enum(
-      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-      'must be trace, debug, info, warn, error, fatal or silent',
-    )
-    .default('info'),
+  LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
+  LOG_CLIENT_ADDRESS: onOff.default('on'),
   TRUST_PROXY: listOf(network).default([]),
   SHUTDOWN_DELAY_MS: wholeNumber({ min: 0, max: 600_000 }).default(0),
   SHUTDOWN_GRACE_MS: wholeNumber({ min: 0, max: 600_000 }).default(15_000),
@@ -65,7 +53,7 @@ export const variables = {
   REDIS_TLS_CA_FILE: text.optional(),
   REDIS_USERNAME: text.optional(),
   REDIS_KEY_PREFIX: text
-    .regex(/^[^\s{}]{1,128}$/, 'must have 1 to 128 characters, none a blank or a brace')
+    .regex(/^[^\s{}]{1,128}$/, 'must have 1 to 128 characters, none a space or a brace')
     .default('face-groups'),
 
   CACHE_TTL_SECONDS: wholeNumber({ min: 1, max: 30 * day }).default(60),
@@ -75,6 +63,8 @@ export const variables = {
   AUTH_MODE: z.enum(['jwt', 'gateway', 'none'], 'is required and must be jwt, gateway or none'),
   JWT_ISSUER: text.optional(),
   JWT_AUDIENCE: text.optional(),
+  JWT_AUDIENCE_CLAIM: claimName.default('aud'),
+  JWT_SCOPE_CLAIMS: listOf(claimName).default(['scope', 'scp']),
   JWT_JWKS_URI: httpUrl.optional(),
   JWT_JWKS_FILE: text.optional(),
   JWT_KEYS_MAX_STALE_SECONDS: wholeNumber({ min: 1, max: 365 * day }).default(day),
@@ -91,8 +81,7 @@ export const variables = {
   AUTH_GROUPS_CLAIM: text.optional(),
   CORS_ORIGINS: listOf(exactOrigin).default([]),
   RATE_LIMIT_PER_MINUTE: wholeNumber({ min: 0, max: 1_000_000 }).default(600),
-  LOG_CLIENT_ADDRESS: z.enum(['on', 'off'], 'must be on or off').default('on'),
-  EXPLORER: z.enum(['on', 'off'], 'must be on or off').optional(),
+  EXPLORER: onOff.optional(),
 }
 
 /** Variables whose value is a secret: each may instead be given as `…_FILE`, and none is ever shown. */

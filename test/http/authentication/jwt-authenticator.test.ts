@@ -199,11 +199,11 @@ describe('where the token comes from', () => {
 
 /** Base64url has no text of every length: one filler in the header and one in the payload make up any sum. */
 async function tokenOfLength(length: number): Promise<string> {
-  const { length: least } = await key.mint({ filler: '' }, { typ: '' })
+  const { length: least } = await key.mint({ filler: '' }, { pad: '' })
   const about = Math.floor(((length - least) * 3) / 4)
-  for (const typ of ['', 'x', 'xx']) {
+  for (const pad of ['', 'x', 'xx']) {
     for (let size = about - 4; size <= about; size += 1) {
-      const token = await key.mint({ filler: 'x'.repeat(size) }, { typ })
+      const token = await key.mint({ filler: 'x'.repeat(size) }, { pad })
       if (token.length === length) return token
     }
   }

@@ -15,6 +15,8 @@ const jwt = {
   mode: 'jwt',
   issuer: 'https://idp.example.com',
   audience: 'face-groups',
+  audienceClaim: 'aud',
+  scopeClaims: ['scope', 'scp'],
   keysMaxStaleMs: 86_400_000,
   algorithms: ['ES256', 'EdDSA'],
   header: 'authorization',
