@@ -54,6 +54,8 @@ describe('loadConfig', () => {
     expect(config.authentication).toMatchObject({
       mode: 'jwt',
       algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+      scopeClaims: ['scope', 'scp'],
+      audienceClaim: 'aud',
       header: 'authorization',
       cookie: null,
     })
@@ -87,6 +89,14 @@ describe('loadConfig', () => {
   it.each([
     ['AUTH_MODE', { AUTH_MODE: undefined }],
     ['JWT_JWKS_URI', { JWT_JWKS_FILE: '/dev/null' }],
+    ['JWT_ISSUER', { JWT_JWKS_URI: undefined, JWT_ISSUER: 'issuer.example' }],
+    ['JWT_ISSUER', { JWT_JWKS_URI: undefined, JWT_ISSUER: 'https://issuer.example/?tenant=1' }],
+    ['JWT_AUDIENCE_CLAIM', { JWT_AUDIENCE_CLAIM: 'aud, client_id' }],
+    ['JWT_SCOPE_CLAIMS', { JWT_SCOPE_CLAIMS: 'realm_access..roles' }],
+    ['JWT_SCOPE_CLAIMS', { JWT_SCOPE_CLAIMS: 'scope,.roles' }],
+    ['JWT_SCOPE_CLAIMS', { JWT_SCOPE_CLAIMS: '"scope"' }],
+    ['JWT_SCOPE_CLAIMS', { JWT_SCOPE_CLAIMS: 'scope scp' }],
+    ['JWT_SCOPE_CLAIMS', { JWT_SCOPE_CLAIMS: ',' }],
     ['JWT_JWKS_FILE', { JWT_JWKS_URI: undefined, JWT_JWKS_FILE: '/nowhere/jwks.json' }],
     ['JWT_ALGORITHMS', { JWT_ALGORITHMS: 'RS256,HS256' }],
     ['JWT_ALGORITHMS', { JWT_ALGORITHMS: 'none' }],
@@ -196,9 +206,41 @@ describe('loadConfig', () => {
     ['AUTH_MODE', { AUTH_MODE: 'none' }],
     ['FINAUTH_BASE_URL', { FINAUTH_BASE_URL: 'http://vendor.example' }],
     ['JWT_JWKS_URI', { JWT_JWKS_URI: 'http://issuer.example/jwks' }],
+    ['JWT_ISSUER', { JWT_JWKS_URI: undefined, JWT_ISSUER: 'http://issuer.example' }],
   ])('refuses in production what development allows: %s', (name, change) => {
     expect(faultsOf({ ...minimal, ...change })).toEqual([])
     expect(faultsOf({ ...minimal, ...change, NODE_ENV: 'production' })).toEqual([expect.stringContaining(name)])
+  })
+
+  it('discovers the keys where neither JWT_JWKS_URI nor JWT_JWKS_FILE is given', () => {
+    expect(loadConfig({ ...minimal, JWT_JWKS_URI: '' }).authentication).toMatchObject({ mode: 'jwt', jwks: null })
+  })
+
+  it('takes any issuer where the keys are not discovered', () => {
+    const change = { NODE_ENV: 'production', JWT_ISSUER: 'http://issuer.example' }
+    expect(faultsOf({ ...minimal, ...change })).toEqual([])
+    expect(faultsOf({ ...minimal, JWT_ISSUER: 'our-issuer' })).toEqual([])
+  })
+
+  it('takes claims by path and by names that are URLs', () => {
+    const JWT_SCOPE_CLAIMS = 'scope, realm_access.roles,https://a.example/roles, cognito:groups'
+    expect(loadConfig({ ...minimal, JWT_SCOPE_CLAIMS, JWT_AUDIENCE_CLAIM: 'client_id' }).authentication).toMatchObject({
+      scopeClaims: ['scope', 'realm_access.roles', 'https://a.example/roles', 'cognito:groups'],
+      audienceClaim: 'client_id',
+    })
+  })
+
+  it('names the variable of each fault', () => {
+    const environment = { ...minimal, PORT: 'eighty', FINAUTH_API_KEY: '', REDIS_PASSWORD_FILE: '/nowhere' }
+    expect(() => loadConfig(environment)).toThrow(ConfigError)
+    try {
+      loadConfig(environment)
+    } catch (error) {
+      const { faults } = error as ConfigError
+      const names = faults.map(({ variable }) => variable)
+      expect(names.toSorted()).toEqual(['FINAUTH_API_KEY', 'PORT', 'REDIS_PASSWORD_FILE'])
+      expect(faults.every(({ variable, detail }) => detail.startsWith(`${variable} `))).toBe(true)
+    }
   })
 
   it('takes an egress proxy by host and port alone', () => {

@@ -36,8 +36,10 @@ export async function checkTokenIssuer(config: JwtConfig, proxy: EgressProxy): P
       const advice = `Set JWT_ISSUER=${named} exactly as the tokens carry it: a trailing slash counts.`
       return fail(`JWT_ISSUER is ${issuer}, but its metadata names ${named}`, advice)
     }
-    const similar = Array.isArray(resources) ? resources.find((other) => isAlmost(audience, other)) : undefined
-    if (similar !== undefined && similar !== audience) {
+    // RFC 9728 section 4: the list may lack some, so only one that is almost the same is a mistake.
+    const listed: unknown[] = Array.isArray(resources) ? resources : []
+    const similar = listed.includes(audience) ? undefined : listed.find((other) => isAlmost(audience, other))
+    if (similar !== undefined) {
       const detail = `JWT_AUDIENCE is ${audience}, but the issuer knows ${printable(similar)}`
       return fail(detail, `Set JWT_AUDIENCE=${printable(similar)} exactly as the tokens carry it.`)
     }
