@@ -5,7 +5,6 @@ import type { SecretName, Values } from './variables.js'
 /** Everything a running service is configured with, checked and frozen. */
 export type Config = ReturnType<typeof toConfig>
 export type FinAuthConfig = Config['finauth']
-export type RedisConfig = NonNullable<Config['redis']>
 export type AuthenticationConfig = Config['authentication']
 
 /** Where token keys come from; `null`: discovered from the issuer's metadata. */

@@ -29,10 +29,10 @@ function nearestTo(name: string): string {
 /** The Levenshtein distance: the least number of characters to insert, delete or replace. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (const [i, character] of [...a].entries()) {
-    const next = [i + 1]
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i]
     for (let j = 1; j <= b.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (character === b[j - 1] ? 0 : 1)
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
       next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
     }
     row = next

@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import { readProxyUrl } from '../egress/no-proxy.js'
 import { isLoopbackUrl } from '../ip-address.js'
-import { httpUrl, identityHeader, parseUrl } from './formats.js'
-import type { SecretName, Values } from './variables.js'
+import { httpUrl, identityHeader, parseUrl, type SecretName, type Values } from './variables.js'
 
 /** A variable and what is wrong with it, which completes a sentence that begins with its name. Holds no secret. */
 export type Fault = readonly [variable: string, predicate: string]
@@ -16,7 +15,7 @@ type Check = (values: Partial<Values>, secrets: ReadonlyMap<SecretName, string>)
  * that are faulty by themselves; `secrets` holds those given (an unreadable one is empty). Returns every fault.
  */
 export function validate(...input: Parameters<Check>): Fault[] {
-  return [server, upstream, redis, jwt, gateway, production].flatMap((check) => [...check(...input)])
+  return [server, upstream, redis, jwt, gateway, production].flatMap((check) => Array.from(check(...input)))
 }
 
 const server: Check = function* ({ PORT, ADMIN_PORT }) {

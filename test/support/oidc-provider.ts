@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
-import Provider, { type Adapter, type Configuration } from 'oidc-provider'
+import { type Adapter, type Configuration, Provider } from 'oidc-provider'
 
 /** A real OpenID provider on a free loopback port. */
 export interface OidcProvider {
