@@ -3,6 +3,8 @@ import { createDiscoveryLoader } from '../../../src/http/authentication/load-key
 import { metadataUrls } from '../../../src/http/authentication/issuer-metadata.js'
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.js'
 import { createTestKey, type JwksServer, startJwksServer, type TestKey } from '../../support/identity-provider.js'
+import { startConnectProxy } from '../../support/proxies.js'
+import { startService } from '../../support/service.js'
 
 let first: TestKey
 let second: TestKey
@@ -160,6 +162,21 @@ describe('keys discovered from the issuer', () => {
     expect(keys.status()).toMatchObject({ state: 'usable', failure: 'bad_status' })
     expect(events).toEqual(['loaded 1', 'failed bad_status'])
   })
+})
+
+it('the issuer is reached through the egress proxy', async () => {
+  const proxy = await startConnectProxy({ upstreamPort: 9, answer: 403 })
+  const running = await startService({
+    environment: {
+      JWT_ISSUER: 'https://issuer.test/tenant',
+      JWT_JWKS_URI: '',
+      HTTPS_PROXY: `http://127.0.0.1:${proxy.port}`,
+    },
+  })
+  expect(proxy.tunnels.map(({ authority }) => authority)).toEqual(['issuer.test:443'])
+  expect(running.logs()).toContainEqual(expect.objectContaining({ msg: 'JWKS unavailable', reason: 'unreachable' }))
+  await running.stop()
+  await proxy.close()
 })
 
 function changeMetadata(change: object): void {
