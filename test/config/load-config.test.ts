@@ -67,7 +67,7 @@ describe('loadConfig', () => {
     expect(Object.isFrozen(config.finauth.primary)).toBe(true)
   })
 
-  it('reports every fault at once, one line each, naming the variable', () => {
+  it('reports every fault together, one line each, naming the variable', () => {
     const faults = faultsOf({ PORT: 'eighty', LOG_LEVEL: 'loud', CACHE_TTL_SECONDS: '-1', AUTH_MODE: 'jwt' })
     for (const name of [
       'PORT',
@@ -82,7 +82,7 @@ describe('loadConfig', () => {
     expect(faults.every((fault) => !fault.includes('\n'))).toBe(true)
   })
 
-  it('counts a blank variable as not given', () => {
+  it('counts an empty variable as not given', () => {
     expect(loadConfig({ ...minimal, PORT: ' ', REDIS_URL: '' })).toMatchObject({ port: 3000, redis: null })
   })
 
@@ -185,7 +185,7 @@ describe('loadConfig', () => {
     expect(faultsOf({ ...minimal, REDIS_URL: 'redis://us%65r:p%25@cache:6379' })).toEqual([])
   })
 
-  it('reads what JWT_JWKS_FILE holds', () => {
+  it('reads JWT_JWKS_FILE', () => {
     const folder = mkdtempSync(join(tmpdir(), 'face-groups-'))
     const JWT_JWKS_FILE = join(folder, 'jwks.json')
     const faultsWith = (text: string) => {
@@ -269,12 +269,12 @@ describe('loadConfig', () => {
     expect(inspect(config, { depth: 9 }) + JSON.stringify(config)).not.toContain('leakDetector')
   })
 
-  it('seals the cache with the API secret unless told otherwise', () => {
+  it('seals the cache with the API secret by default', () => {
     expect(loadConfig(minimal).cache.encryptionKey.reveal()).toBe('secret-of-the-test')
     expect(loadConfig({ ...minimal, CACHE_ENCRYPTION_KEY: 'own key' }).cache.encryptionKey.reveal()).toBe('own key')
   })
 
-  it('reads a secret’s file anew at each use', () => {
+  it('reads a secret’s file again at each use', () => {
     const folder = mkdtempSync(join(tmpdir(), 'face-groups-'))
     const path = join(folder, 'secret')
     try {

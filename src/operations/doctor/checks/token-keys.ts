@@ -5,7 +5,7 @@ import { type JwtConfig, loadKeys, withAgents } from './token-issuer.js'
 
 const name = 'token keys'
 
-/** Whether the identity provider's keys are available, and whether tokens signed with them would be admitted. */
+/** Whether the identity provider's keys are available, and whether tokens signed with them would be accepted. */
 export async function checkTokenKeys(config: JwtConfig, proxy: EgressProxy): Promise<Finding> {
   const { algorithms } = config
   const [variable, place] = locationOf(config)
@@ -16,7 +16,7 @@ export async function checkTokenKeys(config: JwtConfig, proxy: EgressProxy): Pro
   }
   const keys = parseKeySet(got.text)
   if (keys === null || keys.count === 0) {
-    const detail = keys === null ? `${place} holds no key set (JWKS)` : `${place} holds no usable key`
+    const detail = keys === null ? `${place} is no key set (JWKS)` : `${place} has no usable key`
     const advice = `${variable} must lead to a JWKS with public RSA (2048 bits or more), EC or OKP keys.`
     return { status: 'FAIL', name, detail, advice }
   }
