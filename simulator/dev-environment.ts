@@ -43,6 +43,8 @@ function authenticationBy({ issuer, audience, jwksUri }: DevServers): Record<str
     AUTH_MODE: 'jwt',
     JWT_ISSUER: issuer,
     JWT_AUDIENCE: audience,
+    JWT_AUDIENCE_CLAIM: '',
+    JWT_SCOPE_CLAIMS: '',
     JWT_JWKS_URI: jwksUri,
     JWT_JWKS_FILE: '',
     JWT_ALGORITHMS: '',

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { Agent, IncomingMessage } from 'node:http'
 import type { Request } from 'express'
 import type { Clock } from './clock.js'
 import type { AuthenticationConfig, Config } from './config/config.js'
@@ -8,7 +8,12 @@ import { type Authenticate, createAnonymousAuthenticator } from './http/authenti
 import { createGatewayAuthenticator } from './http/authentication/gateway-authenticator.js'
 import { createJwtAuthenticator } from './http/authentication/jwt-authenticator.js'
 import { createKeyStore, type KeyStore } from './http/authentication/key-store.js'
-import { createFileLoader, createRemoteLoader, type KeyLoader } from './http/authentication/load-keys.js'
+import {
+  createDiscoveryLoader,
+  createFileLoader,
+  createRemoteLoader,
+  type KeyLoader,
+} from './http/authentication/load-keys.js'
 import { createRateLimiter } from './http/rate-limit.js'
 import type { Observers } from './operations/observers.js'
 
@@ -24,13 +29,16 @@ export function composeAuthentication(config: Config, observers: Observers, cloc
   const limiter = createRateLimiter({ perMinute: config.rateLimitPerMinute, name: 'address', clock })
   switch (authentication.mode) {
     case 'jwt': {
-      const { issuer, audience, algorithms, header, cookie, keysMaxStaleMs: maxStaleMs } = authentication
+      const { issuer, audience, audienceClaim, scopeClaims, algorithms, header, cookie } = authentication
+      const { keysMaxStaleMs: maxStaleMs } = authentication
       const loader = composeLoader(authentication, config)
       const keys = createKeyStore({ loader, maxStaleMs, events: observers.keys, clock })
       const authenticate = createJwtAuthenticator({
         throttle: createAttemptThrottle(limiter, addressOf),
         issuer,
         audience,
+        audienceClaim,
+        scopeClaims,
         algorithms,
         header,
         ...(cookie !== null && { cookie }),
@@ -62,16 +70,25 @@ export function composeAuthentication(config: Config, observers: Observers, cloc
 }
 
 /**
- * One fetch of the JWKS. Well below the 5 s after which the gateway tries another replica: one that has no keys yet must
- * answer while there is time to ask another.
+ * One load of the JWKS, discovery included. Well below the 5 s after which the gateway tries another replica: one that
+ * has no keys yet must answer while there is time to ask another.
  */
-const jwksTimeoutMs = 3000
+const timeoutMs = 3000
 
-function composeLoader({ jwks }: Extract<AuthenticationConfig, { mode: 'jwt' }>, { egress: proxy }: Config): KeyLoader {
+function composeLoader(
+  { jwks, issuer }: Extract<AuthenticationConfig, { mode: 'jwt' }>,
+  { egress: proxy }: Config,
+): KeyLoader {
+  const agents = new Map<string, Agent>()
+  const agentFor = (target: URL): Agent => {
+    const agent = agents.get(target.origin) ?? createEgressAgent({ target, proxy, connectTimeoutMs: timeoutMs })
+    agents.set(target.origin, agent)
+    return agent
+  }
+  if (jwks === null) return createDiscoveryLoader({ issuer, agentFor, timeoutMs })
   if ('file' in jwks) return createFileLoader(jwks.file)
   const url = new URL(jwks.uri)
-  const agent = createEgressAgent({ target: url, proxy, connectTimeoutMs: jwksTimeoutMs })
-  return createRemoteLoader({ url, agent, timeoutMs: jwksTimeoutMs })
+  return createRemoteLoader({ url, agent: agentFor(url), timeoutMs })
 }
 
 /** The client's address as far as `trust proxy` lets it be trusted. */

@@ -40,3 +40,9 @@ export function addressKey(value: string | undefined): string {
   const prefix = address.parts.slice(0, 4).map((part) => part.toString(16))
   return `${prefix.join(':')}::/64`
 }
+
+/** Whether the host of an absolute URL can only be this machine: `localhost` or a loopback address. */
+export function isLoopbackUrl(url: string | URL): boolean {
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
+  return host === 'localhost' || parseAddress(host)?.range() === 'loopback'
+}

@@ -2,7 +2,8 @@ import { config as loadDotenv } from 'dotenv'
 import { systemClock } from './clock.js'
 import { compose } from './compose.js'
 import type { Config } from './config/config.js'
-import { ConfigError, findHostFaults, loadConfig } from './config/load-config.js'
+import { ConfigError, type ConfigFault, findHostFaults, loadConfig } from './config/load-config.js'
+import { findUnknownVariables } from './config/unknown-variables.js'
 import { explorerAssets } from './explorer/explorer-assets.js'
 import { listen, type ListenOptions, type RunningServer } from './http/server.js'
 import { shutDown } from './operations/lifecycle.js'
@@ -14,6 +15,7 @@ const exitConfiguration = 78
 loadDotenv({ quiet: true })
 const config = await configOrExit()
 const log = createLog({ level: config.logLevel })
+for (const unknown of findUnknownVariables(process.env)) log.warn(unknown, 'unknown variable')
 await run(config, log)
 
 async function configOrExit(): Promise<Config> {
@@ -25,8 +27,19 @@ async function configOrExit(): Promise<Config> {
     if (!(error instanceof ConfigError)) throw error
     faults.push(...error.faults)
   }
-  for (const fault of faults) process.stderr.write(`configuration: ${fault}\n`)
+  reportFaults(faults)
   return process.exit(exitConfiguration)
+}
+
+/** In production as JSON lines like the log, else as plain lines. */
+function reportFaults(faults: readonly ConfigFault[]): void {
+  const write = (line: string) => void process.stderr.write(line)
+  if (process.env['NODE_ENV']?.trim() === 'production') {
+    const log = createLog({ level: 'fatal', destination: { write } })
+    for (const fault of faults) log.fatal(fault, 'configuration invalid')
+  } else {
+    for (const { detail } of faults) write(`configuration: ${detail}\n`)
+  }
 }
 
 async function run(config: Config, log: Log): Promise<void> {

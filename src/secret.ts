@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * A secret that is read where it is used and nowhere else. One that stands in a file is read from it
- * each time, so a rotated file takes effect without a restart.
+ * A secret that is read where it is used and nowhere else. One in a file is read at each use, so that a rotated file
+ * takes effect without a restart.
  */
 export interface Secret {
   /** The value as of now. Throws when its file can no longer be read or has become empty. */
@@ -14,7 +14,7 @@ export function fixedSecret(value: string): Secret {
   return { reveal: () => value }
 }
 
-/** A secret kept in the file at `path`; blanks and line breaks around it are not part of it. */
+/** A secret kept in the file at `path`; spaces and line breaks around it are not part of it. */
 export function fileSecret(path: string): Secret {
   return {
     reveal() {

@@ -1,91 +1,142 @@
-import type { EgressProxy } from '../egress/egress-agent.js'
 import type { CredentialPair } from '../finauth/credentials.js'
 import type { Secret } from '../secret.js'
-import type { Values } from './variables.js'
+import type { SecretName, Values } from './variables.js'
 
-export interface FinAuthConfig {
-  readonly baseUrl: string
-  readonly primary: CredentialPair
-  readonly standby: CredentialPair | null
-  readonly signTtlSeconds: number
-  /** One attempt. */
-  readonly timeoutMs: number
-  /** All attempts together. */
-  readonly deadlineMs: number
-  readonly maxAttempts: number
-  readonly maxResponseBytes: number
+/** Everything a running service is configured with, checked and frozen. */
+export type Config = ReturnType<typeof toConfig>
+export type FinAuthConfig = Config['finauth']
+export type AuthenticationConfig = Config['authentication']
+
+/** Where token keys come from; `null`: discovered from the issuer's metadata. */
+export type KeyLocation = { readonly uri: string } | { readonly file: string } | null
+
+type Secrets = ReadonlyMap<SecretName, Secret>
+
+/** The validated variables in the shape the service uses. */
+export function toConfig(values: Values, secrets: Secrets) {
+  const finauth = finauthConfig(values, secrets)
+  return deepFreeze({
+    environment: values.NODE_ENV,
+    logLevel: values.LOG_LEVEL,
+    /** Whether access and audit lines show the client's address. */
+    logClientAddress: values.LOG_CLIENT_ADDRESS === 'on',
+    host: values.HOST,
+    /** 0 = any free port. */
+    port: values.PORT,
+    /** 0 = any free port; null = no admin port. */
+    adminPort: values.ADMIN_PORT === 'off' ? null : values.ADMIN_PORT,
+    trustProxy: values.TRUST_PROXY,
+    shutdown: { delayMs: values.SHUTDOWN_DELAY_MS, graceMs: values.SHUTDOWN_GRACE_MS },
+    finauth,
+    /** For calls to FinAuth and to the token issuer. */
+    egress: { httpsProxy: secrets.get('HTTPS_PROXY') ?? null, noProxy: values.NO_PROXY ?? null },
+    /** null = memory only. */
+    redis: redisConfig(values, secrets),
+    cache: {
+      ttlMs: values.CACHE_TTL_SECONDS * 1000,
+      staleMs: values.CACHE_STALE_SECONDS * 1000,
+      backoffMs: values.CACHE_REFRESH_BACKOFF_SECONDS * 1000,
+      /** What is stored in Redis is encrypted with a key derived from this. */
+      encryptionKey: secrets.get('CACHE_ENCRYPTION_KEY') ?? finauth.primary.apiSecret,
+    },
+    authentication: authenticationConfig(values, secrets),
+    /** null = every authenticated caller may read. */
+    readScope: values.JWT_READ_SCOPE ?? null,
+    refreshScope: values.JWT_REFRESH_SCOPE,
+    /** Claim, or header in gateway mode, with the group-id patterns a caller is confined to; null = no confinement. */
+    groupsClaim: values.AUTH_GROUPS_CLAIM ?? null,
+    corsOrigins: values.CORS_ORIGINS,
+    /** Per caller and replica; 0 = off. */
+    rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
+    explorer: (values.EXPLORER ?? (values.NODE_ENV === 'production' ? 'off' : 'on')) === 'on',
+  })
 }
 
-export interface RedisConfig {
-  readonly topology:
-    | { readonly kind: 'standalone'; readonly url: Secret }
-    | { readonly kind: 'sentinel'; readonly nodes: readonly HostAndPort[]; readonly name: string }
-    | { readonly kind: 'cluster'; readonly nodes: readonly HostAndPort[] }
-  readonly tlsCaFile: string | undefined
-  readonly username: string | undefined
-  readonly password: Secret | undefined
-  readonly keyPrefix: string
-}
-
-interface HostAndPort {
-  readonly host: string
-  readonly port: number
-}
-
-export type AuthenticationConfig =
-  | {
-      readonly mode: 'jwt'
-      readonly issuer: string
-      readonly audience: string
-      readonly jwks: { readonly uri: string } | { readonly file: string }
-      /** How long keys are used that cannot be loaded again. */
-      readonly keysMaxStaleMs: number
-      readonly algorithms: readonly string[]
-      readonly header: string
-      readonly cookie: string | null
-    }
-  | {
-      readonly mode: 'gateway'
-      readonly secret: Secret | null
-      readonly cidrs: readonly string[]
-      readonly userHeader: string
-      readonly scopesHeader: string
-    }
-  | { readonly mode: 'none' }
-
-/** Everything a running service was told, checked and frozen. */
-export interface Config {
-  readonly environment: Values['NODE_ENV']
-  readonly logLevel: Values['LOG_LEVEL']
-  /** Whether access and audit lines show the client's address. */
-  readonly logClientAddress: boolean
-  readonly host: string
-  /** 0 = any free port. */
-  readonly port: number
-  /** 0 = any free port; null = no admin port. */
-  readonly adminPort: number | null
-  readonly trustProxy: readonly string[]
-  readonly shutdown: { readonly delayMs: number; readonly graceMs: number }
-  readonly finauth: FinAuthConfig
-  /** For calls to FinAuth and for the token keys. */
-  readonly egress: EgressProxy
-  /** null = memory only. */
-  readonly redis: RedisConfig | null
-  readonly cache: {
-    readonly ttlMs: number
-    readonly staleMs: number
-    readonly backoffMs: number
-    /** What stands in Redis is sealed with a key derived from this. */
-    readonly encryptionKey: Secret
+function finauthConfig(values: Values, secrets: Secrets) {
+  const primary = credentialPair(secrets, 'FINAUTH_API_KEY', 'FINAUTH_API_SECRET')
+  if (!primary) throw new Error('the primary FinAuth credentials are missing')
+  const deadlineMs = values.FINAUTH_DEADLINE_MS ?? Math.max(12_000, values.FINAUTH_TIMEOUT_MS ?? 0)
+  return {
+    baseUrl: values.FINAUTH_BASE_URL,
+    primary,
+    standby: credentialPair(secrets, 'FINAUTH_STANDBY_API_KEY', 'FINAUTH_STANDBY_API_SECRET'),
+    signTtlSeconds: values.FINAUTH_SIGN_TTL_SECONDS,
+    /** One attempt. */
+    timeoutMs: values.FINAUTH_TIMEOUT_MS ?? Math.min(5000, deadlineMs),
+    /** All attempts together. */
+    deadlineMs,
+    maxAttempts: values.FINAUTH_MAX_ATTEMPTS,
+    maxResponseBytes: values.FINAUTH_MAX_RESPONSE_BYTES,
   }
-  readonly authentication: AuthenticationConfig
-  /** null = every authenticated caller may read. */
-  readonly readScope: string | null
-  readonly refreshScope: string
-  /** Claim, or header in gateway mode, with the group-id patterns a caller is confined to; null = no confinement. */
-  readonly groupsClaim: string | null
-  readonly corsOrigins: readonly string[]
-  /** Per caller and replica; 0 = off. */
-  readonly rateLimitPerMinute: number
-  readonly explorer: boolean
+}
+
+function credentialPair(secrets: Secrets, key: SecretName, secret: SecretName): CredentialPair | null {
+  const apiKey = secrets.get(key)
+  const apiSecret = secrets.get(secret)
+  return apiKey && apiSecret ? { apiKey, apiSecret } : null
+}
+
+function redisConfig(values: Values, secrets: Secrets) {
+  const topology = redisTopology(values, secrets)
+  return (
+    topology && {
+      topology,
+      tlsCaFile: values.REDIS_TLS_CA_FILE,
+      username: values.REDIS_USERNAME,
+      password: secrets.get('REDIS_PASSWORD'),
+      keyPrefix: values.REDIS_KEY_PREFIX,
+    }
+  )
+}
+
+function redisTopology(values: Values, secrets: Secrets) {
+  const { REDIS_SENTINELS, REDIS_SENTINEL_NAME, REDIS_CLUSTER_NODES } = values
+  const url = secrets.get('REDIS_URL')
+  if (url) return { kind: 'standalone' as const, url }
+  if (REDIS_CLUSTER_NODES) return { kind: 'cluster' as const, nodes: REDIS_CLUSTER_NODES }
+  if (!REDIS_SENTINELS || !REDIS_SENTINEL_NAME) return null
+  return { kind: 'sentinel' as const, nodes: REDIS_SENTINELS, name: REDIS_SENTINEL_NAME }
+}
+
+function authenticationConfig(values: Values, secrets: Secrets) {
+  switch (values.AUTH_MODE) {
+    case 'jwt':
+      return {
+        mode: 'jwt' as const,
+        issuer: values.JWT_ISSUER ?? '',
+        audience: values.JWT_AUDIENCE ?? '',
+        audienceClaim: values.JWT_AUDIENCE_CLAIM,
+        scopeClaims: values.JWT_SCOPE_CLAIMS,
+        jwks: keyLocation(values),
+        /** How long keys are used that cannot be loaded again. */
+        keysMaxStaleMs: values.JWT_KEYS_MAX_STALE_SECONDS * 1000,
+        algorithms: values.JWT_ALGORITHMS,
+        header: values.JWT_HEADER,
+        cookie: values.JWT_COOKIE ?? null,
+      }
+    case 'gateway':
+      return {
+        mode: 'gateway' as const,
+        secret: secrets.get('GATEWAY_SECRET') ?? null,
+        cidrs: values.GATEWAY_CIDRS,
+        userHeader: values.GATEWAY_USER_HEADER,
+        scopesHeader: values.GATEWAY_SCOPES_HEADER,
+      }
+    case 'none':
+      return { mode: 'none' as const }
+  }
+}
+
+function keyLocation({ JWT_JWKS_URI: uri, JWT_JWKS_FILE: file }: Values): KeyLocation {
+  if (uri) return { uri }
+  return file ? { file } : null
+}
+
+type DeepReadonly<T> = T extends (...args: never[]) => unknown ? T : { readonly [K in keyof T]: DeepReadonly<T[K]> }
+
+function deepFreeze<T>(value: T): DeepReadonly<T>
+function deepFreeze(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  for (const member of Object.values(value)) deepFreeze(member)
+  return Object.freeze(value)
 }

@@ -1,89 +1,97 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { fileSecret, fixedSecret, type Secret } from '../secret.js'
-import type { Config } from './config.js'
-import { findContradictions } from './contradictions.js'
-import { toConfig } from './to-config.js'
+import { type Config, toConfig } from './config.js'
+import { type Fault, validate } from './validate.js'
 import { type SecretName, secretVariables, type Values, variables } from './variables.js'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The environment cannot be run with. `faults` holds one line per problem; no line holds a secret's value. */
+/** One problem of the environment. */
+export interface ConfigFault {
+  readonly variable: string
+  /** A sentence that begins with the variable's name and never has a secret's value. */
+  readonly detail: string
+}
+
+/** The service cannot run with this environment. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
-  readonly faults: readonly string[]
+  readonly faults: readonly ConfigFault[]
 
-  constructor(faults: readonly string[]) {
-    super(faults.join('\n'))
+  constructor(faults: readonly ConfigFault[]) {
+    super(faults.map(({ detail }) => detail).join('\n'))
     this.faults = faults
   }
 }
 
 /**
- * Reads the whole configuration from `environment` (see .env.example for every variable). A blank
- * variable counts as not given. Throws `ConfigError` with every fault at once.
+ * Reads the whole configuration from `environment` (.env.example describes every variable). An empty variable counts as
+ * not given. Throws `ConfigError` with every fault.
  */
 export function loadConfig(environment: Environment): Config {
-  const faults: string[] = []
+  const faults: Fault[] = []
   const values = readVariables(environment, faults)
-  const { secrets, given } = readSecrets(environment, faults)
-  faults.push(...findContradictions(values, given))
-  if (faults.length > 0 || !isComplete(values)) throw new ConfigError(faults)
+  const { secrets, texts } = readSecrets(environment, faults)
+  faults.push(...validate(values, texts))
+  if (faults.length > 0 || !isComplete(values)) throw new ConfigError(faults.map(toConfigFault))
   return toConfig(values, secrets)
 }
 
-/** What loading cannot tell of HOST: whether this machine can listen there. Listens once, at any free port. */
-export async function findHostFaults(environment: Environment): Promise<string[]> {
+/** Whether this machine can listen at HOST, which `loadConfig` does not check. Listens briefly at any free port. */
+export async function findHostFaults(environment: Environment): Promise<ConfigFault[]> {
   const host = variables.HOST.safeParse(given(environment, 'HOST'))
   if (!host.success) return []
   const server = createServer().listen({ host: host.data, port: 0 })
   try {
     await once(server, 'listening')
   } catch {
-    return ['HOST must be an IP address or a host name of this machine.']
+    return [toConfigFault(['HOST', 'must be an IP address or a host name of this machine'])]
   }
   server.close()
   return []
 }
 
-/** A variable that is missing from `values` has left a fault behind. */
+function toConfigFault([variable, predicate]: Fault): ConfigFault {
+  return { variable, detail: `${variable} ${predicate}.` }
+}
+
+/** A variable that is missing from `values` has a fault. */
 function isComplete(values: Partial<Values>): values is Values {
   return Object.keys(variables).every((name) => name in values)
 }
 
-function readVariables(environment: Environment, faults: string[]): Partial<Values> {
+function readVariables(environment: Environment, faults: Fault[]): Partial<Values> {
   const values: Record<string, unknown> = {}
-  for (const [name, format] of Object.entries(variables)) {
-    const result = format.safeParse(given(environment, name))
+  for (const [name, schema] of Object.entries(variables)) {
+    const result = schema.safeParse(given(environment, name))
     if (result.success) values[name] = result.data
-    else faults.push(`${name} ${result.error.issues[0]?.message ?? 'is not valid'}.`)
+    else faults.push([name, result.error.issues[0]?.message ?? 'is not valid'])
   }
   return values
 }
 
-function readSecrets(environment: Environment, faults: string[]) {
+function readSecrets(environment: Environment, faults: Fault[]) {
   const secrets = new Map<SecretName, Secret>()
-  const values = new Map<SecretName, string>()
+  const texts = new Map<SecretName, string>()
   for (const name of secretVariables) {
     const value = given(environment, name)
     const path = given(environment, `${name}_FILE`)
-    if (value !== undefined && path !== undefined) {
-      faults.push(`${name} and ${name}_FILE exclude each other: keep one.`)
-    }
+    if (value !== undefined && path !== undefined) faults.push([name, `and ${name}_FILE exclude each other: keep one`])
     if (value === undefined && path === undefined) continue
     const secret = path === undefined ? fixedSecret(value ?? '') : fileSecret(path)
     secrets.set(name, secret)
     try {
-      values.set(name, secret.reveal())
+      texts.set(name, secret.reveal())
     } catch {
-      faults.push(`${name}_FILE names a file that cannot be read or is empty.`)
-      values.set(name, '')
+      faults.push([`${name}_FILE`, 'names a file that cannot be read or is empty'])
+      texts.set(name, '')
     }
   }
-  return { secrets, given: values }
+  return { secrets, texts }
 }
 
-/** As every tool reads them, proxies are honoured in lower case too. */
+/** Proxy variables are read in lower case too, as other tools do. */
 function given(environment: Environment, name: string): string | undefined {
   const lowerCase = name.endsWith('_PROXY') && name !== 'TRUST_PROXY' ? environment[name.toLowerCase()] : undefined
   return environment[name]?.trim() || lowerCase?.trim() || undefined

@@ -1,11 +1,13 @@
 import type { Config } from '../config/config.js'
 import { ConfigError, type Environment, loadConfig } from '../config/load-config.js'
+import { findUnknownVariables } from '../config/unknown-variables.js'
 import { checkCacheKey } from './checks/cache-key.js'
 import { checkCallers } from './checks/callers.js'
 import { checkCredentials } from './checks/credentials.js'
 import { checkDns } from './checks/dns.js'
 import { checkRedis } from './checks/redis.js'
 import { checkTls } from './checks/tls.js'
+import { checkTokenIssuer } from './checks/token-issuer.js'
 import { checkTokenKeys } from './checks/token-keys.js'
 import type { Check, Finding } from './finding.js'
 import { runChecks, type RunChecksOptions } from './run-checks.js'
@@ -19,6 +21,7 @@ export async function* examine(
   options: RunChecksOptions = {},
 ): AsyncGenerator<Finding, void, undefined> {
   let config: Config
+  yield* unknownVariables(environment)
   try {
     config = loadConfig(environment)
   } catch (error) {
@@ -34,9 +37,18 @@ function configurationFaults({ faults }: ConfigError): Finding[] {
   const name = 'configuration'
   const advice = 'See .env.example.'
   return [
-    ...faults.map((fault): Finding => ({ status: 'FAIL', name, detail: fault, advice })),
+    ...faults.map(({ detail }): Finding => ({ status: 'FAIL', name, detail, advice })),
     { status: 'FAIL', name: 'everything else', detail: 'not checked: the service would not start like this' },
   ]
+}
+
+function unknownVariables(environment: Environment): Finding[] {
+  return findUnknownVariables(environment).map(({ variable, nearest }) => ({
+    status: 'warn',
+    name: 'configuration',
+    detail: `unknown variable ${variable}`,
+    advice: `Is ${nearest} meant?`,
+  }))
 }
 
 function checksFor(config: Config): readonly Check[] {
@@ -51,7 +63,10 @@ function checksFor(config: Config): readonly Check[] {
     ...(redis === null ? [] : [{ name: 'cache key', run: async () => [checkCacheKey(config)] }]),
     { name: 'callers', run: async () => [checkCallers(authentication)] },
     ...(authentication.mode === 'jwt'
-      ? [{ name: 'token keys', run: async () => [await checkTokenKeys(authentication, config.egress)] }]
+      ? [
+          { name: 'token issuer', run: async () => [await checkTokenIssuer(authentication, config.egress)] },
+          { name: 'token keys', run: async () => [await checkTokenKeys(authentication, config.egress)] },
+        ]
       : []),
   ]
 }

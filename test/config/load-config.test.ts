@@ -18,7 +18,7 @@ function faultsOf(environment: Environment): readonly string[] {
     loadConfig(environment)
     return []
   } catch (error) {
-    return (error as ConfigError).faults
+    return (error as ConfigError).faults.map(({ detail }) => detail)
   }
 }
 
@@ -54,6 +54,8 @@ describe('loadConfig', () => {
     expect(config.authentication).toMatchObject({
       mode: 'jwt',
       algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+      scopeClaims: ['scope', 'scp'],
+      audienceClaim: 'aud',
       header: 'authorization',
       cookie: null,
     })
@@ -65,7 +67,7 @@ describe('loadConfig', () => {
     expect(Object.isFrozen(config.finauth.primary)).toBe(true)
   })
 
-  it('reports every fault at once, one line each, naming the variable', () => {
+  it('reports every fault together, one line each, naming the variable', () => {
     const faults = faultsOf({ PORT: 'eighty', LOG_LEVEL: 'loud', CACHE_TTL_SECONDS: '-1', AUTH_MODE: 'jwt' })
     for (const name of [
       'PORT',
@@ -80,14 +82,21 @@ describe('loadConfig', () => {
     expect(faults.every((fault) => !fault.includes('\n'))).toBe(true)
   })
 
-  it('counts a blank variable as not given', () => {
+  it('counts an empty variable as not given', () => {
     expect(loadConfig({ ...minimal, PORT: ' ', REDIS_URL: '' })).toMatchObject({ port: 3000, redis: null })
   })
 
   it.each([
     ['AUTH_MODE', { AUTH_MODE: undefined }],
-    ['JWT_JWKS_URI', { JWT_JWKS_URI: undefined }],
     ['JWT_JWKS_URI', { JWT_JWKS_FILE: '/dev/null' }],
+    ['JWT_ISSUER', { JWT_JWKS_URI: undefined, JWT_ISSUER: 'issuer.example' }],
+    ['JWT_ISSUER', { JWT_JWKS_URI: undefined, JWT_ISSUER: 'https://issuer.example/?tenant=1' }],
+    ['JWT_AUDIENCE_CLAIM', { JWT_AUDIENCE_CLAIM: 'aud, client_id' }],
+    ['JWT_SCOPE_CLAIMS', { JWT_SCOPE_CLAIMS: 'realm_access..roles' }],
+    ['JWT_SCOPE_CLAIMS', { JWT_SCOPE_CLAIMS: 'scope,.roles' }],
+    ['JWT_SCOPE_CLAIMS', { JWT_SCOPE_CLAIMS: '"scope"' }],
+    ['JWT_SCOPE_CLAIMS', { JWT_SCOPE_CLAIMS: 'scope scp' }],
+    ['JWT_SCOPE_CLAIMS', { JWT_SCOPE_CLAIMS: ',' }],
     ['JWT_JWKS_FILE', { JWT_JWKS_URI: undefined, JWT_JWKS_FILE: '/nowhere/jwks.json' }],
     ['JWT_ALGORITHMS', { JWT_ALGORITHMS: 'RS256,HS256' }],
     ['JWT_ALGORITHMS', { JWT_ALGORITHMS: 'none' }],
@@ -176,7 +185,7 @@ describe('loadConfig', () => {
     expect(faultsOf({ ...minimal, REDIS_URL: 'redis://us%65r:p%25@cache:6379' })).toEqual([])
   })
 
-  it('reads what JWT_JWKS_FILE holds', () => {
+  it('reads JWT_JWKS_FILE', () => {
     const folder = mkdtempSync(join(tmpdir(), 'face-groups-'))
     const JWT_JWKS_FILE = join(folder, 'jwks.json')
     const faultsWith = (text: string) => {
@@ -197,9 +206,41 @@ describe('loadConfig', () => {
     ['AUTH_MODE', { AUTH_MODE: 'none' }],
     ['FINAUTH_BASE_URL', { FINAUTH_BASE_URL: 'http://vendor.example' }],
     ['JWT_JWKS_URI', { JWT_JWKS_URI: 'http://issuer.example/jwks' }],
+    ['JWT_ISSUER', { JWT_JWKS_URI: undefined, JWT_ISSUER: 'http://issuer.example' }],
   ])('refuses in production what development allows: %s', (name, change) => {
     expect(faultsOf({ ...minimal, ...change })).toEqual([])
     expect(faultsOf({ ...minimal, ...change, NODE_ENV: 'production' })).toEqual([expect.stringContaining(name)])
+  })
+
+  it('discovers the keys where neither JWT_JWKS_URI nor JWT_JWKS_FILE is given', () => {
+    expect(loadConfig({ ...minimal, JWT_JWKS_URI: '' }).authentication).toMatchObject({ mode: 'jwt', jwks: null })
+  })
+
+  it('takes any issuer where the keys are not discovered', () => {
+    const change = { NODE_ENV: 'production', JWT_ISSUER: 'http://issuer.example' }
+    expect(faultsOf({ ...minimal, ...change })).toEqual([])
+    expect(faultsOf({ ...minimal, JWT_ISSUER: 'our-issuer' })).toEqual([])
+  })
+
+  it('takes claims by path and by names that are URLs', () => {
+    const JWT_SCOPE_CLAIMS = 'scope, realm_access.roles,https://a.example/roles, cognito:groups'
+    expect(loadConfig({ ...minimal, JWT_SCOPE_CLAIMS, JWT_AUDIENCE_CLAIM: 'client_id' }).authentication).toMatchObject({
+      scopeClaims: ['scope', 'realm_access.roles', 'https://a.example/roles', 'cognito:groups'],
+      audienceClaim: 'client_id',
+    })
+  })
+
+  it('names the variable of each fault', () => {
+    const environment = { ...minimal, PORT: 'eighty', FINAUTH_API_KEY: '', REDIS_PASSWORD_FILE: '/nowhere' }
+    expect(() => loadConfig(environment)).toThrow(ConfigError)
+    try {
+      loadConfig(environment)
+    } catch (error) {
+      const { faults } = error as ConfigError
+      const names = faults.map(({ variable }) => variable)
+      expect(names.toSorted()).toEqual(['FINAUTH_API_KEY', 'PORT', 'REDIS_PASSWORD_FILE'])
+      expect(faults.every(({ variable, detail }) => detail.startsWith(`${variable} `))).toBe(true)
+    }
   })
 
   it('takes an egress proxy by host and port alone', () => {
@@ -228,12 +269,12 @@ describe('loadConfig', () => {
     expect(inspect(config, { depth: 9 }) + JSON.stringify(config)).not.toContain('leakDetector')
   })
 
-  it('seals the cache with the API secret unless told otherwise', () => {
+  it('seals the cache with the API secret by default', () => {
     expect(loadConfig(minimal).cache.encryptionKey.reveal()).toBe('secret-of-the-test')
     expect(loadConfig({ ...minimal, CACHE_ENCRYPTION_KEY: 'own key' }).cache.encryptionKey.reveal()).toBe('own key')
   })
 
-  it('reads a secret’s file anew at each use', () => {
+  it('reads a secret’s file again at each use', () => {
     const folder = mkdtempSync(join(tmpdir(), 'face-groups-'))
     const path = join(folder, 'secret')
     try {

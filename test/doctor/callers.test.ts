@@ -15,6 +15,8 @@ const jwt = {
   mode: 'jwt',
   issuer: 'https://idp.example.com',
   audience: 'face-groups',
+  audienceClaim: 'aud',
+  scopeClaims: ['scope', 'scp'],
   keysMaxStaleMs: 86_400_000,
   algorithms: ['ES256', 'EdDSA'],
   header: 'authorization',
@@ -49,8 +51,8 @@ describe('the keys that tokens are verified with', () => {
 
   it.each([
     ['is down', (answer: JwksAnswer) => answer.writeHead(500).end(), 'bad_status'],
-    ['answers something else', (answer: JwksAnswer) => answer.end('<html>'), 'holds no key set'],
-    ['has none', (answer: JwksAnswer) => answer.end('{"keys":[]}'), 'holds no usable key'],
+    ['answers something else', (answer: JwksAnswer) => answer.end('<html>'), 'is no key set'],
+    ['has none', (answer: JwksAnswer) => answer.end('{"keys":[]}'), 'has no usable key'],
   ])('fail where the identity provider %s', async (_what, answer, detail) => {
     server.answer((_request, response) => void answer(response))
     expect(await checked()).toMatchObject({ status: 'FAIL', detail: expect.stringContaining(detail) })

@@ -42,6 +42,16 @@ describe('the built service', () => {
   })
 })
 
+it('names variables it does not know, and starts', async () => {
+  const service = await start({ JWT_ISUER: 'leak', CACHE_TTL: 'leak', UNRELATED: 'leak' })
+  const warnings = service.logs().filter(({ msg }) => msg === 'unknown variable')
+  expect(warnings).toMatchObject([
+    { level: 'warn', variable: 'JWT_ISUER', nearest: 'JWT_ISSUER' },
+    { level: 'warn', variable: 'CACHE_TTL', nearest: expect.any(String) },
+  ])
+  expect(service.output() + service.errors()).not.toContain('leak')
+})
+
 describe('on SIGTERM', () => {
   it('is unready at once and goes on serving for SHUTDOWN_DELAY_MS', async () => {
     const service = await start({ SHUTDOWN_DELAY_MS: '4000' })
@@ -156,8 +166,29 @@ describe('what cannot start', () => {
     expect(await service.exitCode).toBe(78)
     const lines = service.errors().trimEnd().split('\n')
     expect(lines.every((line) => line.startsWith('configuration: '))).toBe(true)
-    for (const name of ['CACHE_TTL_SECONDS', 'JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_JWKS_URI'])
-      expect(lines.join('\n')).toContain(name)
+    for (const name of ['CACHE_TTL_SECONDS', 'JWT_ISSUER', 'JWT_AUDIENCE']) expect(lines.join('\n')).toContain(name)
+    expect(service.output()).toBe('')
+  })
+
+  it('writes each fault as a JSON line in production', async () => {
+    const secrets = { FINAUTH_API_KEY: 'leak & key', REDIS_URL: 'leak://user:password' }
+    const environment = {
+      ...environmentFor(simulator()),
+      ...secrets,
+      NODE_ENV: 'production',
+      PORT: 'x',
+      LOG_LEVEL: 'silent',
+    }
+    const service = run(built.entryPoint('main.js'), [], environment)
+    expect(await service.exitCode).toBe(78)
+    const lines = service.errors().trimEnd().split('\n')
+    const faults = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+    for (const variable of ['PORT', 'AUTH_MODE', 'FINAUTH_API_KEY', 'REDIS_URL']) {
+      const detail = expect.stringMatching(new RegExp(`^${variable} .+\\.$`)) as string
+      const fault = { level: 'fatal', msg: 'configuration invalid', variable, detail }
+      expect(faults.filter((line) => line['variable'] === variable)).toMatchObject([fault])
+    }
+    expect(service.errors()).not.toContain('leak')
     expect(service.output()).toBe('')
   })
 

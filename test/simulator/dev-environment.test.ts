@@ -31,6 +31,8 @@ it('lets nothing of a real account or identity provider reach the service beside
       FINAUTH_STANDBY_API_SECRET: 'real-secret',
       HTTPS_PROXY: 'http://proxy.test:3128',
       JWT_JWKS_FILE: '/etc/jwks.json',
+      JWT_SCOPE_CLAIMS: 'roles',
+      JWT_AUDIENCE_CLAIM: 'client_id',
       AUTH_MODE: 'none',
     },
     servers,
@@ -38,7 +40,12 @@ it('lets nothing of a real account or identity provider reach the service beside
   expect(loadConfig(environment)).toMatchObject({
     finauth: { standby: null },
     egress: { httpsProxy: null },
-    authentication: { mode: 'jwt', jwks: { uri: servers.jwksUri } },
+    authentication: {
+      mode: 'jwt',
+      jwks: { uri: servers.jwksUri },
+      scopeClaims: ['scope', 'scp'],
+      audienceClaim: 'aud',
+    },
   })
 })
 

@@ -16,16 +16,17 @@ export function checkCallers(authentication: AuthenticationConfig): Finding {
         advice: 'Use AUTH_MODE jwt or gateway wherever the data is real.',
       }
     case 'jwt':
-      return checkIssuer(authentication.issuer, authentication.jwks)
+      return checkIssuer(authentication)
     case 'gateway':
       return checkGateway(authentication)
   }
 }
 
-function checkIssuer(issuer: string, jwks: object): Finding {
+function checkIssuer({ issuer, jwks }: Extract<AuthenticationConfig, { mode: 'jwt' }>): Finding {
   const detail = `prove themselves by tokens of ${issuer}`
-  if (!('uri' in jwks) || !String(jwks.uri).startsWith('http:')) return { status: 'ok', name, detail }
-  const advice = 'Use https:// in JWT_JWKS_URI: who can answer in its stead can let anybody in.'
+  const [variable, url] = jwks === null ? ['JWT_ISSUER', issuer] : ['JWT_JWKS_URI', 'uri' in jwks ? jwks.uri : '']
+  if (!url.startsWith('http:')) return { status: 'ok', name, detail }
+  const advice = `Use https:// in ${variable}: anybody on the network path can forge plain http and let callers in.`
   return { status: 'warn', name, detail: `${detail}, whose keys come over plain http`, advice }
 }
 

@@ -1,26 +1,23 @@
-import type { AuthenticationConfig } from '../../config/config.js'
-import { createEgressAgent, type EgressProxy } from '../../egress/egress-agent.js'
+import type { EgressProxy } from '../../egress/egress-agent.js'
 import { parseKeySet } from '../../http/authentication/key-set.js'
-import { createFileLoader, createRemoteLoader, type KeyLoader } from '../../http/authentication/load-keys.js'
 import type { Finding } from '../finding.js'
+import { type JwtConfig, loadKeys, withAgents } from './token-issuer.js'
 
 const name = 'token keys'
-const timeoutMs = 5_000
 
-type JwtConfig = Extract<AuthenticationConfig, { mode: 'jwt' }>
-
-/** Whether the identity provider's keys are available, and whether tokens signed with them would be admitted. */
-export async function checkTokenKeys({ jwks, algorithms }: JwtConfig, proxy: EgressProxy): Promise<Finding> {
-  const [variable, place] = 'uri' in jwks ? ['JWT_JWKS_URI', jwks.uri] : ['JWT_JWKS_FILE', jwks.file]
-  const got = 'uri' in jwks ? await fetchKeys(new URL(jwks.uri), proxy) : await createFileLoader(jwks.file).load()
+/** Whether the identity provider's keys are available, and whether tokens signed with them would be accepted. */
+export async function checkTokenKeys(config: JwtConfig, proxy: EgressProxy): Promise<Finding> {
+  const { algorithms } = config
+  const [variable, place] = locationOf(config)
+  const got = await withAgents(proxy, (agentFor) => loadKeys(config, agentFor))
   if ('failure' in got) {
     const advice = `Ask for ${variable} from this machine. Without keys every caller is answered 503.`
     return { status: 'FAIL', name, detail: `JWKS unavailable from ${place} (${got.failure})`, advice }
   }
   const keys = parseKeySet(got.text)
   if (keys === null || keys.count === 0) {
-    const detail = keys === null ? `${place} holds no key set (JWKS)` : `${place} holds no usable key`
-    const advice = `${variable} must name a JWKS with public RSA (2048 bits or more), EC or OKP keys.`
+    const detail = keys === null ? `${place} is no key set (JWKS)` : `${place} has no usable key`
+    const advice = `${variable} must lead to a JWKS with public RSA (2048 bits or more), EC or OKP keys.`
     return { status: 'FAIL', name, detail, advice }
   }
   const served: string[] = []
@@ -36,13 +33,9 @@ export async function checkTokenKeys({ jwks, algorithms }: JwtConfig, proxy: Egr
   return { status: 'warn', name, detail, advice }
 }
 
-async function fetchKeys(url: URL, proxy: EgressProxy): ReturnType<KeyLoader['load']> {
-  const agent = createEgressAgent({ target: url, proxy, connectTimeoutMs: timeoutMs })
-  try {
-    return await createRemoteLoader({ url, timeoutMs, agent }).load()
-  } finally {
-    agent.destroy()
-  }
+function locationOf({ issuer, jwks }: JwtConfig): [variable: string, place: string] {
+  if (jwks === null) return ['JWT_ISSUER', `the jwks_uri of ${issuer}`]
+  return 'uri' in jwks ? ['JWT_JWKS_URI', jwks.uri] : ['JWT_JWKS_FILE', jwks.file]
 }
 
 /** What the keys say they sign tokens with; keys for encryption are not meant for us. */

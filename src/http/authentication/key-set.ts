@@ -1,4 +1,5 @@
 import { createLocalJWKSet, type CryptoKey, errors, type JWK } from 'jose'
+import { isJsonObject, parseJsonObject } from '../../json-object.js'
 
 /** The keys that tokens are verified with. */
 export interface KeySource {
@@ -32,8 +33,9 @@ const maxCandidates = 16
  * is not a JWK Set.
  */
 export function parseKeySet(text: string): KeySet | null {
-  const keys = parseEntries(text)?.flatMap((entry) => publicKey(entry) ?? [])
-  if (keys === undefined) return null
+  const entries = parseJsonObject(text)?.['keys']
+  if (!Array.isArray(entries)) return null
+  const keys = entries.flatMap((entry: unknown) => publicKey(entry) ?? [])
   const find = createLocalJWKSet({ keys })
   return {
     count: keys.length,
@@ -50,25 +52,12 @@ export function parseKeySet(text: string): KeySet | null {
   }
 }
 
-function parseEntries(text: string): unknown[] | undefined {
-  try {
-    const document: unknown = JSON.parse(text)
-    return isRecord(document) && Array.isArray(document.keys) ? document.keys : undefined
-  } catch {
-    return undefined
-  }
-}
-
 const members = new Set(['kty', 'kid', 'use', 'alg', 'key_ops', 'n', 'e', 'crv', 'x', 'y'])
 
 function publicKey(entry: unknown): JWK | null {
-  if (!isRecord(entry) || entry.d !== undefined) return null
+  if (!isJsonObject(entry) || entry['d'] !== undefined) return null
   const { kty, n } = entry
   if (typeof kty !== 'string' || !['RSA', 'EC', 'OKP'].includes(kty)) return null
   if (kty === 'RSA' && (typeof n !== 'string' || Buffer.from(n, 'base64url').length < 256)) return null
   return Object.fromEntries(Object.entries(entry).filter(([name]) => members.has(name)))
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

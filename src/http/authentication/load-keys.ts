@@ -1,30 +1,25 @@
 import { readFile } from 'node:fs/promises'
-import * as http from 'node:http'
-import * as https from 'node:https'
-import { promisify } from 'node:util'
-import { brotliDecompress, gunzip, inflate } from 'node:zlib'
+import type { Agent } from 'node:http'
+import { type FetchFailure, fetchDocument, type FetchOptions } from './fetch-document.js'
+import { fetchIssuerMetadata, type MetadataFailure } from './issuer-metadata.js'
+import { parseKeySet } from './key-set.js'
 
 /** Why a key set could not be loaded. */
-export type KeysFailure =
-  | 'timeout'
-  | 'unreachable'
-  | 'bad_status'
-  | 'too_large'
-  | 'malformed'
-  | 'no_usable_key'
-  | 'unreadable'
+export type KeysFailure = FetchFailure | MetadataFailure | 'no_usable_key' | 'unreadable'
+
+export type LoadedKeys = { readonly text: string } | { readonly failure: KeysFailure }
 
 /** A place that key sets are loaded from. */
 export interface KeyLoader {
   /** Never rejects; of an error only its kind is returned. */
-  load(): Promise<{ readonly text: string } | { readonly failure: KeysFailure }>
+  load(): Promise<LoadedKeys>
   /** From this age on keys are loaded again when a token needs them; 0: for each token. */
   readonly maxAgeMs: number
   /** Shortest time between two attempts after a failure. */
   readonly cooldownMs: number
 }
 
-/** UTF-8 without the byte order mark that some editors and servers add. */
+/** UTF-8 without the byte order mark that some editors add. */
 const decoder = new TextDecoder()
 
 /** A JWK Set in a file, which takes effect with the next token after it was written. */
@@ -42,81 +37,60 @@ export function createFileLoader(path: string): KeyLoader {
   }
 }
 
-export interface RemoteLoaderOptions {
-  readonly url: URL
-  /** Of the URL's protocol, e.g. one that goes through a proxy. */
-  readonly agent?: http.Agent
-  /** For one fetch, body included. Default 5 s. */
+interface RemoteOptions {
+  /** For one load, all its fetches included. Default 5 s. */
   readonly timeoutMs?: number
-  /** Of the body, before and after decompression. Default 512 KiB. */
+  /** Of each document, before and after decompression. Default 512 KiB. */
   readonly maxBytes?: number
 }
 
+export interface RemoteLoaderOptions extends RemoteOptions {
+  readonly url: URL
+  /** Of the URL's protocol, e.g. one that goes through a proxy. */
+  readonly agent?: Agent
+}
+
+export interface DiscoveryLoaderOptions extends RemoteOptions {
+  readonly issuer: string
+  /** Returns the agent for a URL. Default: Node's. */
+  readonly agentFor?: (url: URL) => Agent
+}
+
+const remoteTimes = { maxAgeMs: 600_000, cooldownMs: 30_000 }
+
 /** A JWK Set at the issuer's endpoint. Any status but 200 is a failure: redirects are not followed. */
 export function createRemoteLoader(options: RemoteLoaderOptions): KeyLoader {
-  const { url, agent, timeoutMs = 5_000, maxBytes = 512 * 1024 } = options
+  const { url, agent, timeoutMs = 5_000, maxBytes } = options
   return {
-    maxAgeMs: 600_000,
-    cooldownMs: 30_000,
+    ...remoteTimes,
+    load: () => fetchKeySet(url, { agent, maxBytes, signal: AbortSignal.timeout(timeoutMs) }),
+  }
+}
+
+/**
+ * A JWK Set at the `jwks_uri` of the issuer's metadata. The address is kept as long as keys are fetched from it, and
+ * discovered again as soon as they are not.
+ */
+export function createDiscoveryLoader(options: DiscoveryLoaderOptions): KeyLoader {
+  const { issuer, agentFor, timeoutMs = 5_000, maxBytes } = options
+  let jwksUri: URL | null = null
+
+  return {
+    ...remoteTimes,
     async load() {
-      const signal = AbortSignal.timeout(timeoutMs)
-      try {
-        const response = await get(url, { agent, signal, headers })
-        if (response.statusCode !== 200) {
-          response.destroy()
-          return { failure: 'bad_status' }
-        }
-        const chunks: Buffer[] = []
-        let bytes = 0
-        // Leaving the loop destroys the response.
-        for await (const chunk of response as AsyncIterable<Buffer>) {
-          bytes += chunk.length
-          if (bytes > maxBytes) return { failure: 'too_large' }
-          chunks.push(chunk)
-        }
-        return await decode(Buffer.concat(chunks), response.headers['content-encoding'] ?? '', maxBytes)
-      } catch {
-        return { failure: signal.aborted ? 'timeout' : 'unreachable' }
-      }
+      const bounds = { maxBytes, signal: AbortSignal.timeout(timeoutMs) }
+      const fetchFrom = (url: URL) => fetchKeySet(url, { ...bounds, agent: agentFor?.(url) })
+      const known = jwksUri
+      const loaded = known === null ? null : await fetchFrom(known)
+      if (loaded !== null && 'text' in loaded && parseKeySet(loaded.text) !== null) return loaded
+      const metadata = await fetchIssuerMetadata(issuer, { ...bounds, agentFor })
+      if ('failure' in metadata) return loaded !== null && 'failure' in loaded ? loaded : metadata
+      jwksUri = metadata.jwksUri
+      return loaded !== null && known?.href === jwksUri.href ? loaded : fetchFrom(jwksUri)
     },
   }
 }
 
-const headers = { Accept: 'application/jwk-set+json, application/json', 'Accept-Encoding': 'identity' }
-
-function get(url: URL, options: http.RequestOptions): Promise<http.IncomingMessage> {
-  const request = url.protocol === 'https:' ? https.request(url, options) : http.request(url, options)
-  return new Promise((resolve, reject) => {
-    request.once('response', resolve)
-    // Not `once`: the connection may fail again after the response began.
-    request.on('error', reject)
-    request.end()
-  })
-}
-
-const decompressors = new Map([
-  ['gzip', promisify(gunzip)],
-  ['x-gzip', promisify(gunzip)],
-  ['deflate', promisify(inflate)],
-  ['br', promisify(brotliDecompress)],
-])
-
-const maxCodings = 3
-
-/** Some servers compress whatever they are asked for. The last coding is removed first (RFC 9110 section 8.4). */
-async function decode(body: Buffer, contentEncoding: string, maxOutputLength: number): ReturnType<KeyLoader['load']> {
-  const named = contentEncoding.toLowerCase().split(/[\s,]+/)
-  const codings = named.filter((coding) => coding !== '' && coding !== 'identity')
-  if (codings.length > maxCodings) return { failure: 'malformed' }
-  let decoded = body
-  for (const coding of codings.toReversed()) {
-    const decompress = decompressors.get(coding)
-    if (decompress === undefined) return { failure: 'malformed' }
-    try {
-      decoded = await decompress(decoded, { maxOutputLength })
-    } catch (error) {
-      return { failure: (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'too_large' : 'malformed' }
-    }
-  }
-  return { text: decoder.decode(decoded) }
+function fetchKeySet(url: URL, options: FetchOptions): Promise<LoadedKeys> {
+  return fetchDocument(url, { ...options, accept: 'application/jwk-set+json, application/json' })
 }

@@ -12,6 +12,7 @@ const invalidCredentialsDetails = {
   not_yet_valid: 'The token is not valid yet.',
   wrong_issuer: 'The token is from another issuer.',
   wrong_audience: 'The token is for another audience.',
+  id_token: 'The token is an ID token and not an access token.',
   bad_claims: 'The token lacks a claim or has one of the wrong type.',
   wrong_secret: 'The gateway secret is wrong.',
   ambiguous_identity: 'The gateway sent more than one identity.',

@@ -1,13 +1,18 @@
 import { type CryptoKey, errors, type JWTPayload, jwtVerify } from 'jose'
 import type { Clock } from '../../clock.js'
 import { ProblemError } from '../problem.js'
-import { type Caller, groupPatternsFrom, splitList } from './caller.js'
+import { type Caller, groupPatternsFrom } from './caller.js'
+import { hasAudience, isAccessTokenType, isIdToken, readClaim, readScopes } from './claims.js'
 import type { KeySource, TokenKeyHeader } from './key-set.js'
 import { invalidCredentials, type InvalidCredentialsReason } from './refusals.js'
 
 export interface TokenVerifierOptions {
   readonly issuer: string
   readonly audience: string
+  /** The claim that names the audience. Default `aud`. */
+  readonly audienceClaim?: string
+  /** The claims with scopes or roles; dots descend into objects. Default `scope` and `scp`. */
+  readonly scopeClaims?: readonly string[]
   readonly keys: KeySource
   /** Asymmetric ones only; HMAC and `none` are ignored. */
   readonly algorithms: readonly string[]
@@ -29,7 +34,8 @@ export interface VerifiedToken {
  * or `identity_provider_unavailable`. Keys come from `keys` alone; addresses and keys in the token are ignored.
  */
 export function createTokenVerifier(options: TokenVerifierOptions): (token: string) => Promise<VerifiedToken> {
-  const { issuer, audience, keys, groupsClaim, clockToleranceSeconds = 5, clock } = options
+  const { issuer, audience, audienceClaim = 'aud', scopeClaims = ['scope', 'scp'], groupsClaim } = options
+  const { keys, clockToleranceSeconds: clockTolerance = 5, clock } = options
   // The configuration refuses HMAC too. Here it would make a public key a secret that everyone knows.
   const algorithms = options.algorithms.filter((alg) => alg !== 'none' && !alg.startsWith('HS'))
 
@@ -38,8 +44,8 @@ export function createTokenVerifier(options: TokenVerifierOptions): (token: stri
     for (const key of candidates) {
       try {
         const currentDate = new Date(clock.wallMs())
-        const claims = { issuer, audience, requiredClaims: ['exp', 'sub'], currentDate }
-        return (await jwtVerify(token, key, { ...claims, algorithms, clockTolerance: clockToleranceSeconds })).payload
+        const claims = { issuer, requiredClaims: ['exp', 'sub'], currentDate, clockTolerance }
+        return (await jwtVerify(token, key, { ...claims, algorithms })).payload
       } catch (error) {
         refusal = invalidCredentials(reasonOf(error))
         if (refusal.options.reason !== 'bad_signature') break
@@ -63,39 +69,33 @@ export function createTokenVerifier(options: TokenVerifierOptions): (token: stri
   }
 
   return async (token) => {
-    const header = readHeader(token)
+    const { typ, ...header } = readHeader(token)
     if (!algorithms.includes(header.alg)) throw invalidCredentials('algorithm_refused')
+    if (!isAccessTokenType(typ)) throw invalidCredentials('id_token')
     const payload = await verifySignature(token, header)
     parseObject(token.split('.')[1])
+    if (isIdToken(payload)) throw invalidCredentials('id_token')
+    if (!hasAudience(payload, audienceClaim, audience)) throw invalidCredentials('wrong_audience')
     const { sub, exp } = payload
     if (typeof sub !== 'string' || sub === '' || !Number.isFinite(exp)) throw invalidCredentials('bad_claims')
-    const groupPatterns = groupsClaim === undefined ? null : groupPatternsFrom(ownClaim(payload, groupsClaim))
-    return { caller: { subject: sub, scopes: scopesOf(payload), groupPatterns }, expiresAtMs: Number(exp) * 1000 }
+    const groupPatterns = groupsClaim === undefined ? null : groupPatternsFrom(readClaim(payload, groupsClaim))
+    const scopes = readScopes(payload, scopeClaims)
+    return { caller: { subject: sub, scopes, groupPatterns }, expiresAtMs: Number(exp) * 1000 }
   }
 }
 
-function ownClaim(payload: JWTPayload, name: string): unknown {
-  return Object.hasOwn(payload, name) ? payload[name] : undefined
-}
-
-/** `scope` (RFC 8693 section 4.2) and `scp`, the name other issuers use: each a list or a string. */
-function scopesOf({ scope, scp }: JWTPayload): ReadonlySet<string> {
-  const entries: unknown[] = [scope, scp].flat()
-  return new Set(entries.flatMap((entry) => (typeof entry === 'string' ? splitList(entry) : [])))
-}
-
 /**
- * What a key is chosen by. Throws `malformed_token` unless the token has exactly the compact form of RFC 7515: three
+ * What a key is chosen by, and the type. Throws `malformed_token` unless the token has exactly the compact form of RFC 7515: three
  * parts in canonical base64url, so that each token has one spelling, of which the first is a JSON object.
  */
-function readHeader(token: string): TokenKeyHeader {
+function readHeader(token: string): TokenKeyHeader & { readonly typ: unknown } {
   const parts = token.split('.', 4)
   if (parts.length !== 3 || !parts.every(isCanonical)) throw invalidCredentials('malformed_token')
-  const { alg, kid } = parseObject(parts[0])
+  const { alg, kid, typ } = parseObject(parts[0])
   if (typeof alg !== 'string') throw invalidCredentials('malformed_token')
-  if (kid === undefined) return { alg }
+  if (kid === undefined) return { alg, typ }
   if (typeof kid !== 'string') throw invalidCredentials('malformed_token')
-  return { alg, kid }
+  return { alg, kid, typ }
 }
 
 function isCanonical(part: string): boolean {
@@ -103,7 +103,7 @@ function isCanonical(part: string): boolean {
 }
 
 /** Throws `malformed_token` unless the part is a JSON object in UTF-8 that names each member once. */
-function parseObject(part = ''): { alg?: unknown; kid?: unknown } {
+function parseObject(part = ''): { alg?: unknown; kid?: unknown; typ?: unknown } {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(part, 'base64url'))
     const value: unknown = JSON.parse(text)
@@ -146,6 +146,5 @@ function reasonOf(error: unknown): InvalidCredentialsReason {
 
 function claimReason({ claim, reason }: errors.JWTClaimValidationFailed): InvalidCredentialsReason {
   if (claim === 'iss') return 'wrong_issuer'
-  if (claim === 'aud') return 'wrong_audience'
   return claim === 'nbf' && reason === 'check_failed' ? 'not_yet_valid' : 'bad_claims'
 }

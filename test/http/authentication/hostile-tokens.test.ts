@@ -297,9 +297,3 @@ describe('the form', () => {
     await expectRefused(await ec.mint({ filler: 'x'.repeat(8192) }), 'oversized_token')
   })
 })
-
-it('tells the sender nothing of the token', async () => {
-  const token = await ec.mint({ sub: 'leakDetector-subject', aud: 'leakDetector-audience' }, { kid: 'ec' })
-  const { body, headers } = await server.withToken(token)
-  expect(JSON.stringify({ body, headers })).not.toMatch(/leakDetector|eyJ/)
-})

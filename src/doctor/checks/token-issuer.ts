@@ -1,0 +1,115 @@
+import type { Agent } from 'node:http'
+import { calculateJwkThumbprint, type JWK } from 'jose'
+import type { AuthenticationConfig } from '../../config/config.js'
+import { createEgressAgent, type EgressProxy } from '../../egress/egress-agent.js'
+import { fetchIssuerMetadata, fetchMetadataDocument } from '../../http/authentication/issuer-metadata.js'
+import {
+  createDiscoveryLoader,
+  createFileLoader,
+  createRemoteLoader,
+  type LoadedKeys,
+} from '../../http/authentication/load-keys.js'
+import { isJsonObject, parseJsonObject } from '../../json-object.js'
+import type { Finding } from '../finding.js'
+
+export type JwtConfig = Extract<AuthenticationConfig, { mode: 'jwt' }>
+
+const name = 'token issuer'
+const timeoutMs = 5_000
+
+/** Compares JWT_ISSUER, JWT_AUDIENCE and the keys with the issuer's metadata, where it publishes any. */
+export async function checkTokenIssuer(config: JwtConfig, proxy: EgressProxy): Promise<Finding> {
+  const { issuer, audience, jwks } = config
+  if (!URL.canParse(issuer) || !/^https?:/.test(issuer))
+    return ok('JWT_ISSUER is not a URL: no metadata to compare with')
+  return withAgents(proxy, async (agentFor) => {
+    const options = { agentFor, signal: AbortSignal.timeout(timeoutMs) }
+    const found = await fetchMetadataDocument(issuer, options)
+    if ('failure' in found) {
+      if (jwks !== null) return ok(`not compared: the issuer’s metadata is unavailable (${found.failure})`)
+      const advice = 'Check JWT_ISSUER and the network, or set JWT_JWKS_URI. Without keys every caller is answered 503.'
+      return fail(`no metadata at ${issuer} (${found.failure})`, advice)
+    }
+    const { issuer: theirs, protected_resources: resources } = found.members
+    if (theirs !== issuer) {
+      const named = printable(theirs)
+      const advice = `Set JWT_ISSUER=${named} exactly as the tokens carry it: a trailing slash counts.`
+      return fail(`JWT_ISSUER is ${issuer}, but its metadata names ${named}`, advice)
+    }
+    // RFC 9728 section 4: the list may lack some, so only one that is almost the same is a mistake.
+    const listed: unknown[] = Array.isArray(resources) ? resources : []
+    const similar = listed.includes(audience) ? undefined : listed.find((other) => isAlmost(audience, other))
+    if (similar !== undefined) {
+      const detail = `JWT_AUDIENCE is ${audience}, but the issuer knows ${printable(similar)}`
+      return fail(detail, `Set JWT_AUDIENCE=${printable(similar)} exactly as the tokens carry it.`)
+    }
+    if (jwks === null) return ok(`${issuer}, as in its metadata`)
+    const metadata = await fetchIssuerMetadata(issuer, options)
+    if ('failure' in metadata) return ok(`${issuer}, as in its metadata; keys not compared (${metadata.failure})`)
+    if ('uri' in jwks && new URL(jwks.uri).href === metadata.jwksUri.href) return ok(`${issuer}, as in its metadata`)
+    const [ours, published] = await Promise.all([
+      loadKeys(config, agentFor).then(thumbprints),
+      createRemoteLoader({ url: metadata.jwksUri, agent: agentFor(metadata.jwksUri), timeoutMs })
+        .load()
+        .then(thumbprints),
+    ])
+    if (ours.size > 0 && published.size > 0 && [...ours].every((key) => !published.has(key))) {
+      const variable = 'uri' in jwks ? 'JWT_JWKS_URI' : 'JWT_JWKS_FILE'
+      const advice = `Remove ${variable} so that the keys are discovered, or take those at ${metadata.jwksUri.href}.`
+      return fail(`no key of ${variable} is among those of ${issuer}`, advice)
+    }
+    return ok(`${issuer}, as in its metadata`)
+  })
+}
+
+/** Loads the key set as the service does. */
+export function loadKeys({ issuer, jwks }: JwtConfig, agentFor: (url: URL) => Agent): Promise<LoadedKeys> {
+  if (jwks === null) return createDiscoveryLoader({ issuer, agentFor, timeoutMs }).load()
+  if ('file' in jwks) return createFileLoader(jwks.file).load()
+  const url = new URL(jwks.uri)
+  return createRemoteLoader({ url, agent: agentFor(url), timeoutMs }).load()
+}
+
+/** Calls `action` with a source of agents, which are destroyed after it. */
+export async function withAgents<T>(
+  proxy: EgressProxy,
+  action: (agentFor: (url: URL) => Agent) => Promise<T>,
+): Promise<T> {
+  const agents: Agent[] = []
+  try {
+    return await action((target) => {
+      const agent = createEgressAgent({ target, proxy, connectTimeoutMs: timeoutMs })
+      agents.push(agent)
+      return agent
+    })
+  } finally {
+    for (const agent of agents) agent.destroy()
+  }
+}
+
+/** RFC 7638 thumbprints of the keys, which are equal for the same key under another name. */
+async function thumbprints(loaded: LoadedKeys): Promise<Set<string>> {
+  const keys = 'text' in loaded ? parseJsonObject(loaded.text)?.['keys'] : undefined
+  const entries = Array.isArray(keys) ? keys.filter(isJsonObject) : []
+  const results = await Promise.allSettled(entries.map((key) => calculateJwkThumbprint(key as JWK)))
+  return new Set(results.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])))
+}
+
+/** Equal but for case and a slash at the end. */
+function isAlmost(audience: string, other: unknown): boolean {
+  const normalize = (text: string) => text.toLowerCase().replace(/\/+$/, '')
+  return typeof other === 'string' && normalize(other) === normalize(audience)
+}
+
+/** What came from outside, fit for a terminal. */
+function printable(value: unknown): string {
+  return typeof value === 'string' && /^[\x21-\x7e]{1,200}$/.test(value) ? value : 'something else'
+}
+
+function ok(detail: string): Finding {
+  return { status: 'ok', name, detail }
+}
+
+function fail(detail: string, advice: string): Finding {
+  return { status: 'FAIL', name, detail, advice }
+}

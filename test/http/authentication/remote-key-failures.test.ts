@@ -1,0 +1,233 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { createAttemptThrottle } from '../../../src/http/authentication/attempt-throttle.js'
+import { createRateLimiter } from '../../../src/http/rate-limit.js'
+import { settle } from '../../support/fake-clock.js'
+import { createTestKey, type TestKey } from '../../support/identity-provider.js'
+import { type JwtServer, startJwtServer } from './jwt-server.js'
+import { createKeyPairs, found, type RemoteKeys, startRemoteKeys } from './remote-keys.js'
+
+let keyPairs: Awaited<ReturnType<typeof createKeyPairs>>
+let idp: RemoteKeys
+
+beforeAll(async () => {
+  keyPairs = await createKeyPairs()
+})
+beforeEach(async () => {
+  idp = await startRemoteKeys(keyPairs)
+})
+afterEach(() => idp.provider.close())
+
+describe('a provider that never answered', () => {
+  it('is asked at growing distances up to the cooldown', async () => {
+    idp.provider.answer((_request, response) => response.writeHead(500).end())
+    const keys = idp.remoteKeys()
+    const waits = []
+    for (const ms of [0, 5_000, 10_000, 20_000, 30_000]) {
+      await idp.clock.advance(ms)
+      waits.push(await found(keys, 'first'))
+      for (let n = 0; n < 10; n++) await found(keys, 'first')
+    }
+    expect(waits).toEqual(['wait 5', 'wait 10', 'wait 20', 'wait 30', 'wait 30'])
+    expect(idp.provider.requests).toBe(5)
+  })
+
+  it('leads to 503 with Retry-After, and callers are accepted once it is back', async () => {
+    idp.provider.answer((_request, response) => response.writeHead(500).end())
+    const server = await startJwtServer({ keys: idp.remoteKeys(), clock: idp.clock })
+    const token = await idp.first.mint()
+    const { status, body } = await server.withToken(token)
+    expect([status, body.code, body.retryAfterSeconds]).toEqual([503, 'identity_provider_unavailable', 5])
+    expect(server.refusals).toEqual(['keys_unavailable'])
+    idp.provider.serve([idp.first.jwk])
+    await idp.clock.advance(5_000)
+    expect((await server.withToken(token)).status).toBe(200)
+    await server.close()
+  })
+})
+
+describe('an answer that is no key set', () => {
+  it.each([
+    ['bad_status', 'a redirect', 302, { Location: '/elsewhere' }, ''],
+    ['bad_status', 'an error with keys in it', 404, {}, '{"keys":[]}'],
+    ['malformed', 'HTML', 200, {}, '<html>'],
+    ['malformed', 'an empty body', 200, {}, ''],
+    ['malformed', 'keys that are no list', 200, {}, '{"keys":{}}'],
+    ['too_large', 'more than is read', 200, {}, ' '.repeat(2001)],
+  ])(
+    'counts as %s when it is %s, and leaves the last good keys in use',
+    async (reason, _name, status, headers, body) => {
+      const keys = idp.remoteKeys({ maxBytes: 2000 })
+      await found(keys, 'first')
+      idp.provider.answer((_request, response) => response.writeHead(status, headers).end(body))
+      await found(keys, 'unknown')
+      expect(await found(keys, 'first')).toBe(1)
+      expect([idp.provider.requests, idp.news]).toEqual([2, ['loaded 1', `failed ${reason}`]])
+    },
+  )
+
+  it.each([
+    ['an empty list', '{"keys":[]}'],
+    ['entries that are no keys', '{"keys":[null,7,"x",{}]}'],
+    ['a secret', '{"keys":[{"kty":"oct","kid":"first","k":"AAAA"}]}'],
+    ['a private key', '{"keys":[{"kty":"EC","crv":"P-256","x":"A","y":"A","d":"A"}]}'],
+    ['an RSA key without a modulus', '{"keys":[{"kty":"RSA","e":"AQAB"}]}'],
+    ['a short RSA key', `{"keys":[{"kty":"RSA","n":"${'A'.repeat(340)}","e":"AQAB"}]}`],
+  ])(
+    'withdraws all keys when it has no usable one but %s, and they come back with the next that has',
+    async (_name, body) => {
+      const keys = idp.remoteKeys()
+      await found(keys, 'first')
+      idp.provider.answer((_request, response) => response.end(body))
+      expect(await found(keys, 'unknown')).toBe(0)
+      expect(await found(keys, 'first')).toBe(0)
+      expect(keys.status()).toMatchObject({ state: 'withdrawn', count: 0, failure: null })
+      idp.provider.serve([idp.first.jwk])
+      await idp.clock.advance(10_000)
+      expect(await found(keys, 'first')).toBe(1)
+      expect(idp.news).toEqual(['loaded 1', 'failed no_usable_key', 'loaded 1'])
+    },
+  )
+
+  it('is no reason to refuse a token while there has never been a key', async () => {
+    idp.provider.serve([])
+    const keys = idp.remoteKeys()
+    expect(await found(keys, 'first')).toBe('wait 5')
+    expect(keys.status()).toEqual({ state: 'none', count: 0, ageMs: null, failure: 'no_usable_key' })
+  })
+
+  it.each([
+    ['before the headers', false],
+    ['within the body', true],
+  ])('counts as timeout when it stops %s', async (_name, begins) => {
+    idp.provider.answer((_request, response) => {
+      if (begins) response.writeHead(200).write('{"keys":')
+    })
+    await found(idp.remoteKeys({ timeoutMs: 50 }), 'first')
+    expect(idp.news).toEqual(['failed timeout'])
+  })
+
+  it('counts as unreachable when the connection breaks within the body', async () => {
+    idp.provider.answer((_request, response) => {
+      response.writeHead(200, { 'Content-Length': '1000' }).write('{', () => response.destroy())
+    })
+    await found(idp.remoteKeys(), 'first')
+    expect(idp.news).toEqual(['failed unreachable'])
+  })
+
+  it('is not waited for in plain text where the address is one of https', async () => {
+    const greetings: number[] = []
+    const listener = createServer((socket) => {
+      socket.once('data', (bytes) => {
+        greetings.push(bytes[0]!)
+        socket.destroy()
+      })
+    }).listen(0, '127.0.0.1')
+    await once(listener, 'listening')
+    const { port } = listener.address() as AddressInfo
+    await found(idp.remoteKeys({ url: new URL(`https://127.0.0.1:${port}/`) }), 'first')
+    listener.close()
+    const tlsHandshake = 0x16
+    expect([greetings, idp.news]).toEqual([[tlsHandshake], ['failed unreachable']])
+  })
+
+  it('gives no key that cannot be imported', async () => {
+    idp.provider.serve([idp.first.jwk, { kty: 'EC', crv: 'P-256', kid: 'off-curve', x: 'AAAA', y: 'AAAA' }])
+    expect(await found(idp.remoteKeys(), 'off-curve')).toBe(0)
+  })
+})
+
+describe('tokens of a provider that changes its keys and not their names', () => {
+  const named: TestKey[] = []
+  let server: JwtServer
+  beforeAll(async () => {
+    for (let n = 0; n < 3; n += 1) named.push(await createTestKey({ kid: 'same' }))
+  })
+  beforeEach(() => idp.provider.serve([named[0]!.jwk]))
+  afterEach(() => server.close())
+
+  async function openServer(perMinute = 2): Promise<void> {
+    const limiter = createRateLimiter({ perMinute, clock: idp.clock })
+    const throttle = createAttemptThrottle(limiter)
+    server = await startJwtServer({ keys: idp.remoteKeys(), clock: idp.clock, throttle })
+  }
+  const statusOf = async (key: TestKey, header = {}) =>
+    (await server.withToken(await key.mint({ jti: String(Math.random()) }, header))).status
+
+  it.each([
+    ['the same kid', {}],
+    ['no kid', { kid: undefined }],
+  ])('are accepted with one fetch where they have %s, and count as no failure', async (_name, header) => {
+    await openServer()
+    expect(await statusOf(named[0]!, header)).toBe(200)
+    for (const key of [named[1]!, named[2]!, named[0]!]) {
+      await idp.clock.advance(10_000)
+      idp.provider.serve([key.jwk])
+      const asked = idp.provider.requests
+      expect([await statusOf(key, header), await statusOf(key, header)]).toEqual([200, 200])
+      expect(idp.provider.requests).toBe(asked + 1)
+    }
+  })
+
+  it('are refused where newer keys do not verify them either, with a fetch per ten seconds at most', async () => {
+    await openServer(100)
+    expect(await statusOf(named[0]!)).toBe(200)
+    for (let n = 0; n < 5; n += 1) expect(await statusOf(named[1]!)).toBe(401)
+    expect(idp.provider.requests).toBe(1)
+    await idp.clock.advance(10_000)
+    for (let n = 0; n < 5; n += 1) expect(await statusOf(named[1]!)).toBe(401)
+    expect(idp.provider.requests).toBe(2)
+    expect(server.refusals).toEqual(Array.from({ length: 10 }, () => 'bad_signature'))
+  })
+
+  it('are accepted when they were refused before the newer keys came', async () => {
+    await openServer()
+    const token = await named[1]!.mint()
+    expect(await statusOf(named[0]!)).toBe(200)
+    expect((await server.withToken(token)).status).toBe(401)
+    idp.provider.serve([named[1]!.jwk, idp.second.jwk])
+    expect(await statusOf(idp.second)).toBe(200)
+    expect((await server.withToken(token)).status).toBe(200)
+  })
+
+  it('cannot be verified while the provider is away', async () => {
+    await openServer()
+    expect(await statusOf(named[0]!)).toBe(200)
+    idp.provider.answer((_request, response) => response.writeHead(500).end())
+    await idp.clock.advance(10_000)
+    expect(await statusOf(named[1]!)).toBe(503)
+    expect(await statusOf(named[0]!)).toBe(200)
+  })
+
+  it('are refused as soon as the key is known to be withdrawn, also those accepted a moment ago', async () => {
+    await openServer()
+    const token = await named[0]!.mint()
+    expect((await server.withToken(token)).status).toBe(200)
+    idp.provider.serve([])
+    expect(await statusOf(idp.second)).toBe(401)
+    expect((await server.withToken(token)).status).toBe(401)
+  })
+})
+
+describe('keys that keep themselves loaded', () => {
+  it('are there before the first token, are renewed without one, and are asked for until there are some', async () => {
+    idp.provider.answer((_request, response) => response.writeHead(500).end())
+    const keys = idp.remoteKeys()
+    keys.start()
+    await keys.idle()
+    expect([idp.provider.requests, keys.status().state]).toEqual([1, 'none'])
+    idp.provider.serve([idp.first.jwk])
+    await idp.clock.advance(5_000)
+    await keys.idle()
+    expect([idp.provider.requests, keys.status().state]).toEqual([2, 'usable'])
+    await idp.clock.advance(599_999)
+    expect(idp.provider.requests).toBe(2)
+    await idp.clock.advance(1)
+    await keys.idle()
+    expect([idp.provider.requests, keys.status().ageMs]).toEqual([3, 0])
+    await settle()
+    keys.close()
+    await idp.clock.advance(600_000)
+    expect(idp.provider.requests).toBe(3)
+  })
+})
