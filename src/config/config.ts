@@ -88,4 +88,7 @@ export interface Config {
   /** Per caller and replica; 0 = off. */
   readonly rateLimitPerMinute: number
   readonly explorer: boolean
+  /** Where the gateway signs people in and out, for the explorer page; undefined where it has no such pages. */
+  readonly signInUrl: string | undefined
+  readonly signOutUrl: string | undefined
 }

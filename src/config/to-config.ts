@@ -33,6 +33,8 @@ export function toConfig(values: Values, secrets: Secrets): Config {
     corsOrigins: values.CORS_ORIGINS,
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
     explorer: (values.EXPLORER ?? (values.NODE_ENV === 'production' ? 'off' : 'on')) === 'on',
+    signInUrl: values.EXPLORER_SIGN_IN_URL,
+    signOutUrl: values.EXPLORER_SIGN_OUT_URL,
   })
 }
 

@@ -17,6 +17,7 @@ import {
 const port = wholeNumber({ min: 0, max: 65_535 })
 const day = 86_400
 const text = z.string()
+const pageUrl = text.regex(/^(\/(?![/\\])|https:\/\/)\S*$/, 'must be a path such as /oauth2/sign_in, or an https URL')
 
 const asymmetricAlgorithms = [
   'RS256',
@@ -93,6 +94,8 @@ export const variables = {
   RATE_LIMIT_PER_MINUTE: wholeNumber({ min: 0, max: 1_000_000 }).default(600),
   LOG_CLIENT_ADDRESS: z.enum(['on', 'off'], 'must be on or off').default('on'),
   EXPLORER: z.enum(['on', 'off'], 'must be on or off').optional(),
+  EXPLORER_SIGN_IN_URL: pageUrl.optional(),
+  EXPLORER_SIGN_OUT_URL: pageUrl.optional(),
 }
 
 /** Variables whose value is a secret: each may instead be given as `…_FILE`, and none is ever shown. */

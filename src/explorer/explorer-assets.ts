@@ -12,6 +12,8 @@ export interface ExplorerAsset {
 }
 
 export interface ExplorerAssetsOptions {
+  /** What the page shows of the service: `ServiceInfo` in page/session.ts. */
+  readonly service: Readonly<Record<string, string | undefined>>
   /** Where the build put the browser's modules. Default: `dist` of this package. */
   readonly directory?: string
 }
@@ -30,11 +32,14 @@ const library = 'openapi-fetch'
  * served beside the modules and imported by its path.
  */
 export function explorerAssets({
+  service,
   directory = packageFile('dist'),
-}: ExplorerAssetsOptions = {}): Map<string, ExplorerAsset> {
+}: ExplorerAssetsOptions): Map<string, ExplorerAsset> {
   const assets = new Map<string, ExplorerAsset>()
   const page = join(directory, 'explorer', 'page')
-  assets.set('/', { body: readFileSync(join(page, 'index.html')), type: 'text/html; charset=utf-8' })
+  const info = JSON.stringify(service).replaceAll(/[&"<]/g, (character) => `&#${character.charCodeAt(0)};`)
+  const html = readFileSync(join(page, 'index.html'), 'utf8').replace('content="{}"', () => `content="${info}"`)
+  assets.set('/', { body: html, type: 'text/html; charset=utf-8' })
   assets.set(`${base}/explorer.css`, { body: readFileSync(join(page, 'explorer.css')), type: types['.css'] ?? '' })
   assets.set(`${base}/${library}.js`, { body: readFileSync(libraryFile()), type: types['.js'] ?? '' })
   for (const folder of ['explorer/page', 'client']) {
