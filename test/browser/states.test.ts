@@ -108,6 +108,25 @@ describeWithProgram('chromium', 'the explorer page', (chromium) => {
     expect(await page.locator('#problem').isVisible()).toBe(false)
   })
 
+  it('says that an update is delayed while the vendor is down, and is live again after', async () => {
+    const running = await start({ environment: { CACHE_TTL_SECONDS: '1' } })
+    const { page } = await open()
+    const checkedUntil = (text: string) =>
+      waitFor(
+        async () => {
+          await page.clock.fastForward(16_000)
+          return (await page.textContent('#freshness'))?.includes(text)
+        },
+        { timeoutMs: 60_000, intervalMs: 250 },
+      )
+    running.simulator.set({ kind: 'reset' })
+    await checkedUntil('update delayed')
+    await page.getByRole('button', { name: 'Refresh', exact: true }).click()
+    await page.getByText(/^The (vendor cannot be reached|last update failed), try again in \d+ s$/).waitFor()
+    running.simulator.set('normal')
+    await checkedUntil('live')
+  }, 130_000)
+
   it('tries again at a click', async () => {
     const running = await start()
     const { page } = await open('/', { scope: null })

@@ -65,7 +65,7 @@ export function refreshButton(refresh: () => Promise<void>, onUnauthenticated: (
     })
   }
   function explain(reason: string): void {
-    cause ??= reason
+    cause = reason
     failedAt = Date.now()
   }
   async function run(): Promise<void> {
