@@ -9,8 +9,8 @@ export interface FallbackStore<T> extends SharedStore<T> {
 }
 
 /**
- * The shared store while it can be used, this process's own while it cannot. An operation that the shared
- * store cannot do ends as if nobody else were there: nothing to read, a lease of one's own, a copy unshared.
+ * The shared store while it is available, else one in this process. An operation that the shared store cannot do ends
+ * as if there were no other replica: nothing to read, a local lease, an unshared copy.
  */
 export function createFallbackStore<T>(options: { shared: SharedStore<T> | null; clock: Clock }): FallbackStore<T> {
   const { shared } = options
@@ -26,12 +26,13 @@ export function createFallbackStore<T>(options: { shared: SharedStore<T> | null;
       throw error
     }
   }
+  const byLease = <R>(lease: Lease, otherwise: R, action: (store: SharedStore<T>) => Promise<R>): Promise<R> =>
+    localLeases.has(lease) ? action(local) : sharedOr(otherwise, action)
 
   return {
     open: () => shared?.open() ?? local.open(),
     available: () => shared?.available() ?? false,
     isLocal: (lease) => shared !== null && localLeases.has(lease),
-
     read: () => (shared === null ? local.read() : sharedOr(null, (store) => store.read())),
 
     async claim(request) {
@@ -43,27 +44,14 @@ export function createFallbackStore<T>(options: { shared: SharedStore<T> | null;
     },
 
     async publish(lease, entry, lifetimeMs) {
-      if (!localLeases.has(lease)) return sharedOr('unshared', (store) => store.publish(lease, entry, lifetimeMs))
-      const outcome = await local.publish(lease, entry, lifetimeMs)
-      return shared === null || outcome === 'deposed' ? outcome : 'unshared'
+      const outcome = await byLease(lease, 'unshared', (store) => store.publish(lease, entry, lifetimeMs))
+      return outcome === 'stored' && shared !== null && localLeases.has(lease) ? 'unshared' : outcome
     },
 
-    async fail(lease, failure) {
-      if (localLeases.has(lease)) return local.fail(lease, failure)
-      return sharedOr('noted', (store) => store.fail(lease, failure))
-    },
-
-    async renew(lease, leaseMs) {
-      if (localLeases.has(lease)) return local.renew(lease, leaseMs)
-      return sharedOr(true, (store) => store.renew(lease, leaseMs))
-    },
-
-    async release(lease) {
-      if (localLeases.has(lease)) return local.release(lease)
-      await sharedOr(undefined, (store) => store.release(lease))
-    },
-
-    offer: (entry, lifetimeMs, origin) => sharedOr(null, (store) => store.offer(entry, lifetimeMs, origin)),
+    fail: (lease, failure) => byLease(lease, 'recorded', (store) => store.fail(lease, failure)),
+    renew: (lease, leaseMs) => byLease(lease, true, (store) => store.renew(lease, leaseMs)),
+    release: (lease) => byLease(lease, undefined, (store) => store.release(lease)),
+    republish: (entry, lifetimeMs, fencing) => sharedOr(null, (store) => store.republish(entry, lifetimeMs, fencing)),
 
     subscribe(listener) {
       const ends = [local.subscribe(listener), shared?.subscribe(listener)]

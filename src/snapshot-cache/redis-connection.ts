@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { ConnectionOptions } from 'node:tls'
 import { Cluster, Redis, type RedisOptions as IoredisOptions } from 'ioredis'
 import type { Secret } from '../secret.js'
-import { redisFault } from './redis-fault.js'
+import { isTimeoutError, withDeadline } from '../deadline.js'
 import { StoreUnavailableError } from './shared-store.js'
 
 export interface RedisNode {
@@ -35,38 +35,37 @@ export const CONNECT_TIMEOUT_MS = 2_000
 /** ioredis keeps a timer for so long after `disconnect()`, even where the connection has already closed. */
 const DISCONNECT_TIMEOUT_MS = 250
 
-/** Two connections, one for commands and one for notifications, that live and die together; and a third for what is large. */
+/** Two connections, for commands and for notifications, that are lost together; and a third for what is large. */
 export interface RedisSession {
-  /**
-   * One command, its reply as buffers; whoever calls bounds the wait. Rejects with ioredis's raw error: translate it
-   * with `redisFault`.
-   */
+  /** One command, its reply as buffers, without a time limit. Rejects with ioredis's raw error; see `redisFault`. */
   call(command: string, args: readonly (string | Buffer | number)[]): Promise<unknown>
   /**
-   * As `call`, on the third connection, so that no small command waits behind it. It is opened when it is first needed, and
-   * its loss is that of what is under way on it alone.
+   * As `call`, on the third connection, so that no small command waits behind it. Opened when first needed; losing it
+   * affects only what is under way on it.
    */
   transfer(command: string, args: readonly (string | Buffer | number)[]): Promise<unknown>
   /** Ends what is under way on the third connection. */
   endTransfers(): void
   subscribe(channel: string, onMessage: (message: string) => void): Promise<void>
-  /** Resolves with an allow-listed reason once either connection is lost; never rejects. */
+  /** Resolves with an allow-listed reason once one of the two connections is lost; never rejects. */
   readonly lost: Promise<string>
-  /** Drops every connection immediately. */
+  /** Closes every connection immediately. */
   destroy(): void
 }
 
+type Client = Redis | Cluster
+
 /**
- * Connects, and never reconnects: whoever holds the session opens a new one, which is when secrets and the
- * CA file are read again. Rejects with `StoreUnavailableError` after at most 2 seconds.
+ * Connects, and never reconnects: each new session reads secrets and the CA file again. Rejects with
+ * `StoreUnavailableError` after at most 2 seconds.
  */
 export async function openRedisSession(options: RedisConnectionOptions): Promise<RedisSession> {
-  const clients = new Set<Redis | Cluster>()
+  const clients = new Set<Client>()
   const database = databaseOf(options.topology)
   let fault: string | null = null
-  let loseSession: (reason: string) => void = () => {}
+  let lose: () => void = () => {}
   const lost = new Promise<string>((resolve) => {
-    loseSession = resolve
+    lose = () => resolve(fault ?? 'connection_closed')
   })
   const ended = new AbortController()
   const destroy = (): void => {
@@ -74,45 +73,39 @@ export async function openRedisSession(options: RedisConnectionOptions): Promise
     ended.abort()
   }
 
-  async function connect(onEnd: () => void): Promise<Redis | Cluster> {
+  async function connect(onEnd: () => void): Promise<Client> {
     const client = createClient(options, ended.signal)
     clients.add(client)
-    client.on('error', (error: unknown) => {
-      fault = redisFault(error)
-    })
-    client.on('node error', (error: unknown) => {
-      fault = redisFault(error)
-    })
+    for (const event of ['error', 'node error']) {
+      client.on(event, (error: unknown) => {
+        fault = redisFault(error)
+      })
+    }
     client.on('end', () => {
       clients.delete(client)
       onEnd()
     })
     await client.connect()
-    // Named to ioredis instead, a database that cannot be selected would silently be database 0.
+    // As an ioredis option, a database that cannot be selected would silently be database 0.
     if (database !== 0) await client.select(database)
     return client
   }
 
-  const lose = (): void => loseSession(fault ?? 'connection_closed')
-  let transfers: Promise<Redis | Cluster> | null = null
-
-  function transferConnection(): Promise<Redis | Cluster> {
-    const mine = connect(() => forget(mine))
-    mine.catch(() => forget(mine))
-    return mine
-  }
-  function forget(connection: Promise<Redis | Cluster>): void {
-    if (transfers === connection) transfers = null
+  let transfers: Promise<Client> | null = null
+  function transferConnection(): Promise<Client> {
+    const forget = (): void => {
+      if (transfers === connecting) transfers = null
+    }
+    const connecting = connect(forget)
+    connecting.catch(forget)
+    return connecting
   }
 
-  let timer: NodeJS.Timeout | undefined
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new StoreUnavailableError('timeout')), CONNECT_TIMEOUT_MS)
-  })
   try {
-    const both = Promise.all([connect(lose), connect(lose)])
-    both.catch(() => {})
-    const [commands, notifications] = await Promise.race([both, tooLate])
+    const [commands, notifications] = await withDeadline(
+      () => Promise.all([connect(lose), connect(lose)]),
+      CONNECT_TIMEOUT_MS,
+    )
     fault = null
     return {
       call: (command, args) => commands.callBuffer(command, [...args]),
@@ -136,13 +129,12 @@ export async function openRedisSession(options: RedisConnectionOptions): Promise
     }
   } catch (error) {
     destroy()
+    if (isTimeoutError(error)) throw new StoreUnavailableError('timeout')
     throw error instanceof StoreUnavailableError ? error : new StoreUnavailableError(fault ?? redisFault(error))
-  } finally {
-    clearTimeout(timer)
   }
 }
 
-function createClient(options: RedisConnectionOptions, signal: AbortSignal): Redis | Cluster {
+function createClient(options: RedisConnectionOptions, signal: AbortSignal): Client {
   const { topology } = options
   const timeout = options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS
   const tls = tlsOptions(options, signal)
@@ -185,7 +177,7 @@ function createClient(options: RedisConnectionOptions, signal: AbortSignal): Red
           retryDelayOnFailover: 0,
           retryDelayOnClusterDown: 0,
           slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
-          // certificates name hosts: an address looked up beforehand would not match
+          // Certificates name hosts: an address looked up beforehand would not match.
           ...(tls === null ? {} : { dnsLookup: (host, callback) => callback(null, host) }),
           redisOptions: common,
         },
@@ -226,4 +218,33 @@ function urlOptions(text: string) {
     ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
     ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
   }
+}
+
+/** First words of Redis's error replies, and system error codes, that say something to an operator. */
+const KNOWN_FAULTS = new Set(
+  `NOSCRIPT READONLY OOM LOADING CLUSTERDOWN MASTERDOWN MISCONF NOREPLICAS TRYAGAIN MOVED ASK BUSY NOAUTH WRONGPASS NOPERM
+   UNKILLABLE EXECABORT NOPROTO CROSSSLOT ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOTFOUND
+   EAI_AGAIN ENOENT EACCES CERT_HAS_EXPIRED DEPTH_ZERO_SELF_SIGNED_CERT SELF_SIGNED_CERT_IN_CHAIN
+   UNABLE_TO_VERIFY_LEAF_SIGNATURE UNABLE_TO_GET_ISSUER_CERT_LOCALLY ERR_TLS_CERT_ALTNAME_INVALID`.split(/\s+/),
+)
+
+/**
+ * One word for an error of ioredis, TLS or Redis, from an allow-list and in lower case; else `unknown`. Error texts may
+ * contain arguments, hosts and credentials, so none is passed on.
+ */
+export function redisFault(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'unknown'
+  const { message, code } = error as { message?: unknown; code?: unknown }
+  if (typeof code === 'string' && KNOWN_FAULTS.has(code)) return code.toLowerCase()
+  if (typeof message !== 'string') return 'unknown'
+  const word = message.match(/\b[A-Z][A-Z_]+\b/g)?.find((candidate) => KNOWN_FAULTS.has(candidate))
+  if (word !== undefined) return word.toLowerCase()
+  // Before Redis 7.2 a command refused within a script has no code of its own.
+  if (/can't (?:run this command|access at least one)|no permissions/i.test(message)) return 'noperm'
+  if (/DB index/i.test(message)) return 'no_such_database'
+  if (/timed out/i.test(message)) return 'timeout'
+  if (/closed|isn't writeable|ended|isn't ready|None of startup nodes/i.test(message)) return 'connection_closed'
+  if (/sentinel/i.test(message)) return 'sentinels_unreachable'
+  if (/slots cache/i.test(message)) return 'cluster_unreachable'
+  return 'unknown'
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
-import { backoffDelay } from '../../src/snapshot-cache/backoff.js'
+import { backoffDelay } from '../../src/snapshot-cache/refresh.js'
 
-const short = { code: 'down', patience: 'short' } as const
+const short = { code: 'down', retryable: true } as const
 
 it('doubles from the base to the cap', () => {
   const delays = [1, 2, 3, 4, 5, 6].map((failures) =>
@@ -28,7 +28,7 @@ it('stays between base and cap whatever the luck and the number of failures', ()
 
 it('tries within the hour what may be fresh for a day', () => {
   const day = 86_400_000
-  const failure = { code: 'refused', patience: 'long' } as const
+  const failure = { code: 'refused', retryable: false } as const
   expect(backoffDelay({ failures: 1, failure, baseMs: 5_000, capMs: day, random: () => 1 })).toBe(3_600_000)
 })
 

@@ -94,7 +94,7 @@ describe('a failing origin', () => {
 
   it('waits at the cap from the first failure where asking soon cannot help', async () => {
     const { cache, clock, origin } = await startedCache()
-    origin.failWith('upstream_rejected', { patience: 'long' })
+    origin.failWith('upstream_rejected', { retryable: false })
     await clock.advance(MINUTE)
     cache.current()
     await cache.idle()

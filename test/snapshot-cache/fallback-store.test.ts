@@ -17,7 +17,7 @@ function world() {
     if (claim.outcome !== 'granted') throw new Error(`not granted but ${claim.outcome}`)
     return claim.lease
   }
-  const entryOf = (lease: Lease) => ({ value: 'copy', fence: lease.fence, bornAt: clock.monotonicMs() })
+  const entryOf = (lease: Lease) => ({ value: 'copy', fence: lease.fence, fetchedAt: clock.monotonicMs() })
   return { clock, inner, line, store, granted, entryOf }
 }
 
@@ -39,10 +39,10 @@ describe('while the shared store can be used', () => {
     const { clock, inner, store, granted, entryOf } = world()
     await store.release(await granted())
     const lease = await granted()
-    expect(await store.fail(lease, failure)).toBe('noted')
+    expect(await store.fail(lease, failure)).toBe('recorded')
     expect(await inner.claim(sampleClaim)).toMatchObject({ outcome: 'backoff', code: 'down' })
     await clock.advance(10)
-    expect(await store.offer({ ...entryOf(lease), fence: 77 }, 60_000, 'own')).toBe(77)
+    expect(await store.republish({ ...entryOf(lease), fence: 77 }, 60_000, 'same-fence')).toBe(77)
     expect(await inner.read()).toMatchObject({ fence: 77 })
   })
 
@@ -63,7 +63,7 @@ describe('while the shared store cannot be used', () => {
     expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'held', remainingMs: 2_000 })
     expect(await store.renew(lease, 4_000)).toBe(true)
     expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'held', remainingMs: 4_000 })
-    expect(await store.offer(entryOf(lease), 60_000, 'own')).toBeNull()
+    expect(await store.republish(entryOf(lease), 60_000, 'same-fence')).toBeNull()
     expect(await store.publish(lease, entryOf(lease), 60_000)).toBe('unshared')
     expect(await store.read()).toBeNull()
     expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'fresh' })
@@ -73,18 +73,18 @@ describe('while the shared store cannot be used', () => {
     const { line, store, granted } = world()
     line.cut()
     await store.release(await granted())
-    expect(await store.fail(await granted(), failure)).toBe('noted')
+    expect(await store.fail(await granted(), failure)).toBe('recorded')
     expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'backoff', code: 'down', remainingMs: 5_000 })
   })
 
-  it('a deposed holder is told so here as well', async () => {
+  it('a superseded holder is told so here as well', async () => {
     const { clock, line, store, granted, entryOf } = world()
     line.cut()
     const late = await granted()
     await clock.advance(2_000)
     await granted()
-    expect(await store.publish(late, entryOf(late), 60_000)).toBe('deposed')
-    expect(await store.fail(late, failure)).toBe('deposed')
+    expect(await store.publish(late, entryOf(late), 60_000)).toBe('superseded')
+    expect(await store.fail(late, failure)).toBe('superseded')
     expect(await store.renew(late, 4_000)).toBe(false)
   })
 
@@ -94,7 +94,7 @@ describe('while the shared store cannot be used', () => {
     line.cut()
     expect(await store.renew(lease, 4_000)).toBe(true)
     expect(await store.publish(lease, entryOf(lease), 60_000)).toBe('unshared')
-    expect(await store.fail(lease, failure)).toBe('noted')
+    expect(await store.fail(lease, failure)).toBe('recorded')
     await store.release(lease)
     expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'granted' })
   })
@@ -118,7 +118,7 @@ describe('without a shared store', () => {
     if (claim.outcome !== 'granted') throw new Error('not granted')
     const { lease } = claim
     expect([store.available(), store.isLocal(lease)]).toEqual([false, false])
-    expect(await store.publish(lease, { value: 'copy', fence: lease.fence, bornAt: 0 }, 60_000)).toBe('stored')
+    expect(await store.publish(lease, { value: 'copy', fence: lease.fence, fetchedAt: 0 }, 60_000)).toBe('stored')
     expect(await store.read()).toMatchObject({ value: 'copy' })
     await store.close()
   })

@@ -4,8 +4,13 @@ import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
 import type { RedisConnectionOptions } from '../../src/snapshot-cache/redis-connection.js'
 import { createRedisStore } from '../../src/snapshot-cache/redis-store.js'
 import type { ClaimRequest, SharedStore } from '../../src/snapshot-cache/shared-store.js'
-import { createSnapshotCache, type SnapshotCacheOptions } from '../../src/snapshot-cache/snapshot-cache.js'
-import type { RefreshFailure, SnapshotCache, SnapshotCacheEvents } from '../../src/snapshot-cache/types.js'
+import { createSnapshotCache } from '../../src/snapshot-cache/snapshot-cache.js'
+import type {
+  RefreshFailure,
+  SnapshotCache,
+  SnapshotCacheEvents,
+  SnapshotCacheOptions,
+} from '../../src/snapshot-cache/types.js'
 import { createFakeClock, settle } from '../support/fake-clock.js'
 import { killableStore } from './killable-store.js'
 
@@ -74,11 +79,11 @@ export function scriptedOrigin(): ScriptedOrigin {
     },
     classify(error) {
       if (error instanceof OriginError) return error.failure
-      return { code: (error as Error).name === 'TimeoutError' ? 'timeout' : 'bug', patience: 'short' }
+      return { code: (error as Error).name === 'TimeoutError' ? 'timeout' : 'bug', retryable: true }
     },
     calls: () => calls,
     failWith(code, more = {}) {
-      failure = { code, patience: 'short', ...more }
+      failure = { code, retryable: true, ...more }
     },
     succeed() {
       failure = null

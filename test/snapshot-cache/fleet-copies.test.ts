@@ -34,14 +34,14 @@ describe('a replica that missed the news', () => {
     expect(deaf.cache.current()).toMatchObject({ value: 1, freshness: 'stale' })
     await deaf.cache.idle()
     expect(deaf.cache.current()).toMatchObject({ value: 2, freshness: 'fresh' })
-    expect([deaf.origin.calls(), deaf.events.outcomes]).toEqual([0, ['adopted', 'adopted']])
+    expect([deaf.origin.calls(), deaf.events.outcomes]).toEqual([0, ['shared', 'shared']])
   })
 
   it('does not ask the store more often than the copy there stays fresh', async () => {
     const clock = createFakeClock()
     const inner = createMemoryStore<number>({ clock })
     const { store, claims } = alwaysFresh(inner)
-    await inner.offer({ value: 7, fence: 7, bornAt: 0 }, 3_600_000, 'own')
+    await inner.republish({ value: 7, fence: 7, fetchedAt: 0 }, 3_600_000, 'same-fence')
     const { cache } = testCache({ clock, store })
     await cache.start()
     await clock.advance(MINUTE)
@@ -134,7 +134,7 @@ it('every refresh is reported with the time it took, and a failed one with its c
   await cache.idle()
   expect(heard).toEqual([
     ['succeeded', { durationMs: 300 }],
-    ['adopted', { durationMs: 20 }],
+    ['shared', { durationMs: 20 }],
     ['failed', { code: 'upstream_timeout', durationMs: 70 }],
   ])
 })

@@ -18,7 +18,7 @@ describe('while one replica refreshes', () => {
     expect(await waiting).toMatchObject({ value: 1, freshness: 'fresh' })
     await first.cache.idle()
     expect(callsOfSecond()).toBe(0)
-    expect([first.events.outcomes, second.events.outcomes]).toEqual([['succeeded'], ['adopted']])
+    expect([first.events.outcomes, second.events.outcomes]).toEqual([['succeeded'], ['shared']])
     expect(second.cache.status()).toMatchObject({ freshness: 'fresh', ageMs: 0, refreshing: false, failure: null })
   })
 
@@ -91,7 +91,7 @@ describe('while one replica refreshes', () => {
     const forced = [first.cache.refresh(), second.cache.refresh()]
     await settle()
     expect([first.origin.calls(), callsOfSecond()]).toEqual([1, 0])
-    await inner.publish(third.lease, { value: 50, fence: third.lease.fence, bornAt: clock.monotonicMs() }, 3_600_000)
+    await inner.publish(third.lease, { value: 50, fence: third.lease.fence, fetchedAt: clock.monotonicMs() }, 3_600_000)
     const [one, other] = await Promise.all(forced)
     expect(one?.value).toBe(other?.value)
     expect(one?.value).not.toBe(50)
@@ -122,7 +122,7 @@ describe('while one replica refreshes', () => {
     first.origin.answer()
     await first.cache.idle()
     expect([first.cache.peek()?.value, (await inner.read())?.value]).toEqual([11, 11])
-    expect(first.events.outcomes.filter((outcome) => outcome !== 'adopted')).toEqual(['deposed'])
+    expect(first.events.outcomes.filter((outcome) => outcome !== 'shared')).toEqual(['superseded'])
   })
 
   it('and fails too late, its failure counts for nothing', async () => {
@@ -140,7 +140,7 @@ describe('while one replica refreshes', () => {
     await settle()
     expect(first.cache.status().failure).toBeNull()
     expect(second.cache.status().failure).toBeNull()
-    expect(first.events.outcomes).toContain('deposed')
+    expect(first.events.outcomes).toContain('superseded')
   })
 
   it('and closes, the other goes on at once', async () => {
@@ -272,11 +272,11 @@ describe('after a failure', () => {
     await first.cache.idle()
     const failedAt = clock.monotonicMs()
     const fence = first.cache.peek() === null ? 0 : 1_000
-    await inner.offer({ value: 98, fence, bornAt: failedAt }, 3_600_000, 'own')
+    await inner.republish({ value: 98, fence, fetchedAt: failedAt }, 3_600_000, 'same-fence')
     await settle()
     expect([first.cache.peek()?.value, first.cache.status().failure?.code]).toEqual([98, 'upstream_unavailable'])
     await clock.advance(1)
-    await inner.offer({ value: 99, fence: fence + 1, bornAt: failedAt + 1 }, 3_600_000, 'own')
+    await inner.republish({ value: 99, fence: fence + 1, fetchedAt: failedAt + 1 }, 3_600_000, 'same-fence')
     await settle()
     expect([first.cache.peek()?.value, first.cache.status().failure]).toEqual([99, null])
   })

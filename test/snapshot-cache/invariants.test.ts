@@ -61,7 +61,7 @@ function world() {
         if (mode === 'fail') throw new Error('failed')
         return call
       },
-      classify: () => ({ code: 'failed', patience: 'short' }),
+      classify: () => ({ code: 'failed', retryable: true }),
       ttlMs: TTL,
       staleMs: STALE,
       backoffMs: BACKOFF,

@@ -34,7 +34,7 @@ export function killableStore<T>(inner: SharedStore<T>): KillableStore<T> {
       fail: (lease, failure) => through(() => inner.fail(lease, failure)),
       renew: (lease, leaseMs) => through(() => inner.renew(lease, leaseMs)),
       release: (lease) => through(() => inner.release(lease)),
-      offer: (entry, lifetimeMs, origin) => through(() => inner.offer(entry, lifetimeMs, origin)),
+      republish: (entry, lifetimeMs, origin) => through(() => inner.republish(entry, lifetimeMs, origin)),
       subscribe(listener) {
         listeners.add(listener)
         return () => listeners.delete(listener)

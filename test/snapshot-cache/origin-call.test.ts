@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events'
-import { callOrigin } from '../../src/snapshot-cache/origin-call.js'
+import { callOrigin } from '../../src/snapshot-cache/refresh.js'
 import { createFakeClock, settle } from '../support/fake-clock.js'
 
 const never = () => new Promise<number>(() => {})
@@ -29,7 +29,7 @@ it('ends at the deadline with a TimeoutError, and tells the origin', async () =>
   })
   await clock.advance(100)
   const { error } = (await result) as { error: DOMException }
-  expect([error.name, error.message]).toEqual(['TimeoutError', 'the origin did not answer in time'])
+  expect([error.name, error.message]).toEqual(['TimeoutError', 'timed out after 100 ms'])
   expect(told).toBe(error)
 })
 

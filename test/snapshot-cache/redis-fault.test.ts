@@ -1,4 +1,4 @@
-import { redisFault } from '../../src/snapshot-cache/redis-fault.js'
+import { redisFault } from '../../src/snapshot-cache/redis-connection.js'
 
 it.each([
   [new Error("READONLY You can't write against a read only replica."), 'readonly'],

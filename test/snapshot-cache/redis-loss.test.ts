@@ -200,7 +200,7 @@ it('shares no copy that nobody could read in time', async () => {
   })
   if (claim.outcome !== 'granted') throw new Error('nobody else is there')
   const value = randomBytes(36 * 1024 * 1024).toString('base64')
-  const entry = { value, fence: claim.lease.fence, bornAt: performance.now() }
+  const entry = { value, fence: claim.lease.fence, fetchedAt: performance.now() }
   expect(await store.publish(claim.lease, entry, 600_000)).toBe('unshared')
   expect(await store.read()).toBeNull()
   await store.close()
@@ -253,7 +253,7 @@ it.each(['before', 'while', 'after'])(
     const ahead = (Date.now() + 3_600_000) * 1000
     const store = openStore<number>({ url: redis.url, keyPrefix })
     await store.open()
-    await store.offer({ value: 77, fence: ahead, bornAt: performance.now() - 20_000 }, 86_400_000, 'own')
+    await store.republish({ value: 77, fence: ahead, fetchedAt: performance.now() - 20_000 }, 86_400_000, 'same-fence')
     const holder = replica({ origin })
     await holder.cache.start()
     expect(holder.cache.peek()).toMatchObject({ value: 77 })

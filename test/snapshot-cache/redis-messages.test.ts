@@ -1,4 +1,4 @@
-import { failureCode, parseStoreMessage, storeMessage } from '../../src/snapshot-cache/redis-messages.js'
+import { failureCode, parseStoreMessage, storeMessage } from '../../src/snapshot-cache/redis-scripts.js'
 
 describe('a message between replicas', () => {
   it.each([{ type: 'ended' }, { type: 'published', fence: 1_767_225_600_000_001 }] as const)(

@@ -72,8 +72,8 @@ describe('an entry that cannot be used', () => {
     const { store, keyPrefix } = await open({ key: fixedSecret('another key') })
     await putUp(keyPrefix, '{"value":"x"}', 0, 9_000)
     await store.read()
-    const bornAt = systemClock.monotonicMs()
-    expect(await store.offer({ value: 'mine', fence: 7, bornAt }, 60_000, 'own')).toBe(7)
+    const fetchedAt = systemClock.monotonicMs()
+    expect(await store.republish({ value: 'mine', fence: 7, fetchedAt }, 60_000, 'same-fence')).toBe(7)
   })
 
   it('of a clock a little ahead is used, as newly born', async () => {
@@ -82,7 +82,7 @@ describe('an entry that cannot be used', () => {
     const askedAt = systemClock.monotonicMs()
     const entry = await store.read()
     expect(entry).toMatchObject({ value: 'early' })
-    expect(entry!.bornAt).toBeGreaterThanOrEqual(askedAt)
+    expect(entry!.fetchedAt).toBeGreaterThanOrEqual(askedAt)
   })
 })
 
@@ -97,9 +97,9 @@ it('a copy that cannot be sealed is unshared, and the lease ends', async () => {
   const { store, events, granted } = await open({ key: rotating })
   const lease = await granted()
   secret = null
-  const entry = { value: 'copy', fence: lease.fence, bornAt: systemClock.monotonicMs() }
+  const entry = { value: 'copy', fence: lease.fence, fetchedAt: systemClock.monotonicMs() }
   expect(await store.publish(lease, entry, 60_000)).toBe('unshared')
-  expect(await store.offer(entry, 60_000, 'own')).toBeNull()
+  expect(await store.republish(entry, 60_000, 'same-fence')).toBeNull()
   expect(events.unusable).toEqual(['unsealable', 'unsealable'])
   expect(await store.claim({ ...sampleClaim, owner: 'two' })).toMatchObject({ outcome: 'granted' })
 })
@@ -107,20 +107,20 @@ it('a copy that cannot be sealed is unshared, and the lease ends', async () => {
 it('a copy whose lifetime is over is unshared, and the lease ends', async () => {
   const { store, granted } = await open()
   const lease = await granted()
-  const bornAt = systemClock.monotonicMs() - 1_000
-  expect(await store.publish(lease, { value: 'dead', fence: lease.fence, bornAt }, 1_000)).toBe('unshared')
+  const fetchedAt = systemClock.monotonicMs() - 1_000
+  expect(await store.publish(lease, { value: 'dead', fence: lease.fence, fetchedAt }, 1_000)).toBe('unshared')
   expect(await store.claim({ ...sampleClaim, owner: 'two' })).toMatchObject({ outcome: 'granted' })
 })
 
 it('a copy stands in Redis for what is left of its lifetime', async () => {
   const { store, granted, keyOf } = await open()
   const lease = await granted()
-  const bornAt = systemClock.monotonicMs() - 20_000
-  await store.publish(lease, { value: 'copy', fence: lease.fence, bornAt }, 60_000)
+  const fetchedAt = systemClock.monotonicMs() - 20_000
+  await store.publish(lease, { value: 'copy', fence: lease.fence, fetchedAt }, 60_000)
   const leftMs = Number(await redis.cli('PTTL', keyOf('snapshot')))
   expect(leftMs).toBeGreaterThan(30_000)
   expect(leftMs).toBeLessThanOrEqual(40_000)
-  await store.offer({ value: 'newer', fence: lease.fence + 1, bornAt }, 120_000, 'own')
+  await store.republish({ value: 'newer', fence: lease.fence + 1, fetchedAt }, 120_000, 'same-fence')
   const offeredMs = Number(await redis.cli('PTTL', keyOf('snapshot')))
   expect(offeredMs).toBeGreaterThan(90_000)
   expect(offeredMs).toBeLessThanOrEqual(100_000)
@@ -130,15 +130,15 @@ it('a lease of another store is published by the time that was last seen', async
   const [{ store, keyPrefix, granted }] = [await open()]
   const other = await open({ keyPrefix })
   const lease = { ...(await granted()) }
-  const bornAt = systemClock.monotonicMs()
-  await other.store.publish(lease, { value: 'copy', fence: lease.fence, bornAt }, 60_000)
-  expect(Math.abs((await store.read())!.bornAt - bornAt)).toBeLessThan(60_000)
+  const fetchedAt = systemClock.monotonicMs()
+  await other.store.publish(lease, { value: 'copy', fence: lease.fence, fetchedAt }, 60_000)
+  expect(Math.abs((await store.read())!.fetchedAt - fetchedAt)).toBeLessThan(60_000)
 })
 
 it('every key stands under the prefix, and all on one node of a cluster', async () => {
   const { store, keyPrefix, keyOf, granted } = await open()
   const first = await granted()
-  await store.publish(first, { value: 'copy', fence: first.fence, bornAt: systemClock.monotonicMs() }, 60_000)
+  await store.publish(first, { value: 'copy', fence: first.fence, fetchedAt: systemClock.monotonicMs() }, 60_000)
   const forced = await store.claim({ ...sampleClaim, demand: 'forced' })
   if (forced.outcome !== 'granted') throw new Error('not granted')
   const during = (await redis.cli('KEYS', `*${keyPrefix}*`)).split('\n')
@@ -148,14 +148,14 @@ it('every key stands under the prefix, and all on one node of a cluster', async 
   expect(new Set([...during, ...after].filter((name) => name !== keyOf('probe')))).toEqual(new Set(names))
 })
 
-it('says what stands in Redis when it opens, and that Redis can be used', async () => {
+it('reports the copy in Redis when it opens, and that Redis is connected', async () => {
   const { keyPrefix, heard, granted, store } = await open()
   expect(heard).toEqual([
     { type: 'changed', up: true },
     { type: 'seen', fence: null },
   ])
   const lease = await granted()
-  await store.publish(lease, { value: 'copy', fence: lease.fence, bornAt: systemClock.monotonicMs() }, 60_000)
+  await store.publish(lease, { value: 'copy', fence: lease.fence, fetchedAt: systemClock.monotonicMs() }, 60_000)
   const later = await open({ keyPrefix })
   expect(later.heard).toContainEqual({ type: 'seen', fence: lease.fence })
 })
@@ -202,7 +202,7 @@ describe('beside an earlier release, whose names hold no account', () => {
       await redis.cli('SET', `{${keyPrefix}}:${name}`, 'FG1 of an earlier release', 'PX', '50000')
     const { store, events, granted } = await open({ keyPrefix })
     const lease = await granted()
-    await store.publish(lease, { value: 'copy', fence: lease.fence, bornAt: systemClock.monotonicMs() }, 60_000)
+    await store.publish(lease, { value: 'copy', fence: lease.fence, fetchedAt: systemClock.monotonicMs() }, 60_000)
     expect(await store.read()).toMatchObject({ value: 'copy' })
     for (const name of earlier)
       expect(await redis.cli('GET', `{${keyPrefix}}:${name}`)).toBe('FG1 of an earlier release')
