@@ -18,9 +18,7 @@ export type RedisTopology =
 
 export interface RedisConnectionOptions {
   readonly topology: RedisTopology
-  /** Implied by `rediss://` and by `tlsCaFile`. */
-  readonly tls?: boolean | undefined
-  /** PEM file of the CAs to trust instead of the well-known ones; read at each connection. */
+  /** PEM file of the CAs to trust instead of the well-known ones; read at each connection. Implies TLS, as `rediss://` does. */
   readonly tlsCaFile?: string | undefined
   readonly username?: string | undefined
   /** Asked at each connection, so a rotated password takes effect. */
@@ -186,20 +184,16 @@ function createClient(options: RedisConnectionOptions, signal: AbortSignal): Cli
 }
 
 /**
- * With the signal Node keeps an `error` listener on the socket for good. ioredis listens once, and a refused TLS
- * handshake may err twice: first our verdict on the certificate, then the server's alert. The second would end
- * the process.
+ * `signal` ends handshakes when the session is destroyed (nodejs/node pull request 37735), and makes Node listen for
+ * errors as long as the socket lives. ioredis listens once, but a handshake can fail twice: by our check of the
+ * certificate, then by what the server sent after it. The second error would end the process.
  */
 function tlsOptions(
-  { topology, tls, tlsCaFile }: RedisConnectionOptions,
+  { topology, tlsCaFile }: RedisConnectionOptions,
   signal: AbortSignal,
 ): (ConnectionOptions & { signal: AbortSignal }) | null {
-  const wanted =
-    tls === true ||
-    tlsCaFile !== undefined ||
-    (topology.kind === 'standalone' && topology.url.reveal().startsWith('rediss:'))
-  if (!wanted) return null
-  return tlsCaFile === undefined ? { signal } : { signal, ca: readFileSync(tlsCaFile) }
+  if (tlsCaFile !== undefined) return { signal, ca: readFileSync(tlsCaFile) }
+  return topology.kind === 'standalone' && topology.url.reveal().startsWith('rediss:') ? { signal } : null
 }
 
 /** The number that the URL's path names. Throws `StoreUnavailableError` where that is no number. */
