@@ -113,7 +113,7 @@ describe('work with a deadline', () => {
   })
 })
 
-it('tells its own error from others', () => {
+it('recognises no other error as its own', () => {
   const named = Object.assign(new Error('no'), { name: 'TimeoutError' })
   expect([isTimeoutError(named), isTimeoutError(new DOMException('no', 'AbortError'))]).toEqual([false, false])
 })

@@ -1,6 +1,7 @@
 import type { EgressProxy } from '../egress/egress-agent.js'
 import type { CredentialPair } from '../finauth/credentials.js'
 import type { Secret } from '../secret.js'
+import type { RedisTopology } from '../snapshot-cache/redis-connection.js'
 import type { Values } from './variables.js'
 
 export interface FinAuthConfig {
@@ -17,19 +18,11 @@ export interface FinAuthConfig {
 }
 
 export interface RedisConfig {
-  readonly topology:
-    | { readonly kind: 'standalone'; readonly url: Secret }
-    | { readonly kind: 'sentinel'; readonly nodes: readonly HostAndPort[]; readonly name: string }
-    | { readonly kind: 'cluster'; readonly nodes: readonly HostAndPort[] }
+  readonly topology: RedisTopology
   readonly tlsCaFile: string | undefined
   readonly username: string | undefined
   readonly password: Secret | undefined
   readonly keyPrefix: string
-}
-
-interface HostAndPort {
-  readonly host: string
-  readonly port: number
 }
 
 export type AuthenticationConfig =

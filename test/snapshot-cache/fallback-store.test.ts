@@ -21,8 +21,8 @@ function world() {
   return { clock, inner, line, store, granted, entryOf }
 }
 
-describe('while the shared store can be used', () => {
-  it('everything is done there', async () => {
+describe('while the shared store is available', () => {
+  it('every operation uses it', async () => {
     const { inner, store, granted, entryOf } = world()
     await store.open()
     const lease = await granted()
@@ -35,7 +35,7 @@ describe('while the shared store can be used', () => {
     expect(await store.read()).toMatchObject({ value: 'copy' })
   })
 
-  it('failures, hand-backs and offers go there', async () => {
+  it('failures, releases and republished copies go there', async () => {
     const { clock, inner, store, granted, entryOf } = world()
     await store.release(await granted())
     const lease = await granted()
@@ -46,7 +46,7 @@ describe('while the shared store can be used', () => {
     expect(await inner.read()).toMatchObject({ fence: 77 })
   })
 
-  it('a bug of the store is not taken for its absence', async () => {
+  it('a bug of the store is not treated as its absence', async () => {
     const { clock, inner } = world()
     const buggy = { ...inner, read: () => Promise.reject(new TypeError('a bug')) }
     const store = createFallbackStore<string>({ shared: buggy, clock })
@@ -54,8 +54,8 @@ describe('while the shared store can be used', () => {
   })
 })
 
-describe('while the shared store cannot be used', () => {
-  it('there is nothing to read, nothing is taken, and the lease is this process’s own', async () => {
+describe('while the shared store is unavailable', () => {
+  it('there is nothing to read, nothing is shared, and the lease is local', async () => {
     const { line, store, granted, entryOf } = world()
     line.cut()
     const lease = await granted()
@@ -69,7 +69,7 @@ describe('while the shared store cannot be used', () => {
     expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'fresh' })
   })
 
-  it('a failure keeps this process away, and a hand-back lets it go on', async () => {
+  it('a failure starts a local backoff, and a release allows the next lease', async () => {
     const { line, store, granted } = world()
     line.cut()
     await store.release(await granted())
@@ -77,7 +77,7 @@ describe('while the shared store cannot be used', () => {
     expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'backoff', code: 'down', remainingMs: 5_000 })
   })
 
-  it('a superseded holder is told so here as well', async () => {
+  it('a superseded holder is refused here as well', async () => {
     const { clock, line, store, granted, entryOf } = world()
     line.cut()
     const late = await granted()
@@ -88,7 +88,7 @@ describe('while the shared store cannot be used', () => {
     expect(await store.renew(late, 4_000)).toBe(false)
   })
 
-  it('a lease of the fleet goes on as if nobody else were there', async () => {
+  it('a lease of the fleet goes on as if there were no other replica', async () => {
     const { line, store, granted, entryOf } = world()
     const lease = await granted()
     line.cut()
@@ -99,7 +99,7 @@ describe('while the shared store cannot be used', () => {
     expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'granted' })
   })
 
-  it('a lease of one’s own stays one’s own when the store comes back', async () => {
+  it('a local lease stays local when the store is available again', async () => {
     const { inner, line, store, granted, entryOf } = world()
     line.cut()
     const lease = await granted()
@@ -110,7 +110,7 @@ describe('while the shared store cannot be used', () => {
 })
 
 describe('without a shared store', () => {
-  it('everything is done here, and nothing of it counts as local', async () => {
+  it('every operation is done here, and no lease counts as local', async () => {
     const clock = createFakeClock()
     const store = createFallbackStore<string>({ shared: null, clock })
     await store.open()
@@ -124,7 +124,7 @@ describe('without a shared store', () => {
   })
 })
 
-it('listeners hear of both stores until they leave', async () => {
+it('listeners get the events of both stores until they unsubscribe', async () => {
   const { line, store, granted, entryOf } = world()
   const heard: StoreEvent[] = []
   const leave = store.subscribe((event) => heard.push(event))

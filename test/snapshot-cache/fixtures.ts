@@ -51,7 +51,7 @@ class OriginError extends Error {
 }
 
 export interface ScriptedOrigin {
-  /** Counts up: the value tells which call made it. */
+  /** Counts up: the value shows which call made it. */
   readonly ask: (signal: AbortSignal, sent: (atMs: number) => void) => Promise<number>
   readonly classify: (error: unknown) => RefreshFailure
   calls(): number
@@ -63,7 +63,7 @@ export interface ScriptedOrigin {
   answer(): void
 }
 
-/** An origin whose behaviour the test sets; answers at once unless told otherwise. */
+/** An origin whose behaviour the test sets; answers immediately by default. */
 export function scriptedOrigin(): ScriptedOrigin {
   let calls = 0
   let failure: RefreshFailure | null = null

@@ -4,7 +4,7 @@ export interface KillableStore<T> {
   readonly store: SharedStore<T>
   /** From now on nothing gets through in either direction, as for a process that was killed or cut off. */
   cut(): void
-  /** Reaches the store again, and sees what stands there. */
+  /** Reaches the store again, and reports the fence of its copy. */
   reconnect(): Promise<void>
 }
 

@@ -9,32 +9,32 @@ async function holding(entry: { fence: number; fetchedAt: number; unshared: bool
   return { clock, local }
 }
 
-it.each([-500, 0, 500])('takes the copy with the higher fence where ages differ by %d ms', async (ms) => {
+it.each([-500, 0, 500])('accepts the copy with the higher fence where ages differ by %d ms', async (ms) => {
   const { local } = await holding({ fence: 5, fetchedAt: 1_000, unshared: false })
   expect(local.acceptIfNewer({ value: 'late', fence: 4, fetchedAt: 1_000 + ms, unshared: false })).toBe(false)
   expect(local.acceptIfNewer({ value: 'next', fence: 6, fetchedAt: 1_000 + ms, unshared: false })).toBe(true)
 })
 
-it('takes the younger copy where ages differ by more, whatever the fence', async () => {
+it('accepts the younger copy where ages differ by more, whatever the fence', async () => {
   const { local } = await holding({ fence: 5, fetchedAt: 1_000, unshared: false })
   expect(local.acceptIfNewer({ value: 'older', fence: 900, fetchedAt: 499, unshared: false })).toBe(false)
   expect(local.acceptIfNewer({ value: 'younger', fence: 1, fetchedAt: 1_501, unshared: false })).toBe(true)
   expect(local.fence()).toBe(5)
 })
 
-it('keeps the birth of the copy it holds when it meets the same copy again', async () => {
+it('keeps the time of fetching when the same copy is loaded again', async () => {
   const { local } = await holding({ fence: 5, fetchedAt: 1_000, unshared: false })
   expect(local.acceptIfNewer({ value: 'held', fence: 5, fetchedAt: 3_000, unshared: false })).toBe(false)
   expect(local.current()!.ageMs).toBe(9_000)
 })
 
-it('compares a copy it fetched alone by birth, whatever the fence', async () => {
+it('compares an unshared copy by age, whatever the fence', async () => {
   const { local } = await holding({ fence: 5, fetchedAt: 4_000, unshared: true })
   expect(local.acceptIfNewer({ value: 'older', fence: 900, fetchedAt: 3_000, unshared: false })).toBe(false)
   expect(local.acceptIfNewer({ value: 'younger', fence: 900, fetchedAt: 5_000, unshared: false })).toBe(true)
 })
 
-it('takes whatever may be served once its own copy has expired', async () => {
+it('accepts any unexpired copy once its own has expired', async () => {
   const { clock, local } = await holding({ fence: 5, fetchedAt: 0, unshared: false })
   await clock.advance(110_000)
   expect(local.current()).toBeNull()
@@ -42,13 +42,13 @@ it('takes whatever may be served once its own copy has expired', async () => {
   expect(local.fence()).toBe(5)
 })
 
-it('refuses an expired copy even where it holds nothing', async () => {
+it('rejects an expired copy even where it has none', async () => {
   const { clock, local } = await holding({ fence: 5, fetchedAt: 0, unshared: false })
   await clock.advance(110_000)
   expect(local.acceptIfNewer({ value: 'dead', fence: 9, fetchedAt: 0, unshared: false })).toBe(false)
 })
 
-it('takes over the fence under which the fleet took its copy, and keeps its birth', async () => {
+it('uses the fence under which its copy was shared, and keeps the time of fetching', async () => {
   const { local } = await holding({ fence: 5, fetchedAt: 4_000, unshared: true })
   local.markShared({ value: 'held', fence: 5, fetchedAt: 4_000 }, 900)
   expect(local.entry()).toEqual({ value: 'held', fence: 900, fetchedAt: 4_000, unshared: false })
@@ -56,13 +56,13 @@ it('takes over the fence under which the fleet took its copy, and keeps its birt
   expect(local.acceptIfNewer({ value: 'older', fence: 899, fetchedAt: 4_100, unshared: false })).toBe(false)
 })
 
-it('keeps the highest fence it ever held', async () => {
+it('keeps the highest fence so far', async () => {
   const { local } = await holding({ fence: 5, fetchedAt: 4_000, unshared: false })
   local.markShared({ value: 'held', fence: 5, fetchedAt: 4_000 }, 3)
   expect([local.entry()!.fence, local.fence()]).toEqual([3, 5])
 })
 
-it('does not take over a fence that was given to another copy than it holds', async () => {
+it('ignores the fence of a copy that has been replaced since', async () => {
   const { local } = await holding({ fence: 5, fetchedAt: 4_000, unshared: true })
   local.markShared({ value: 'replaced since', fence: 4, fetchedAt: 3_000 }, 900)
   expect(local.entry()).toMatchObject({ value: 'held', fence: 5, unshared: true })
@@ -71,7 +71,7 @@ it('does not take over a fence that was given to another copy than it holds', as
   expect([empty.entry(), empty.fence()]).toEqual([null, 0])
 })
 
-it('does not take a copy that is no younger than the one it fetched alone', async () => {
+it('rejects a copy that is not younger than its unshared one', async () => {
   const { local } = await holding({ fence: 5, fetchedAt: 4_000, unshared: true })
   expect(local.acceptIfNewer({ value: 'twin', fence: 900, fetchedAt: 4_000, unshared: false })).toBe(false)
 })

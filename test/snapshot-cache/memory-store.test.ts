@@ -28,7 +28,7 @@ async function world() {
   return { clock, store, outcomeOf, publish }
 }
 
-it('a lease ends when its time is over, and not before', async () => {
+it('a lease expires when its time is over, and not before', async () => {
   const { clock, store, outcomeOf } = await world()
   const republish = () =>
     store.republish({ value: 'young', fence: 3, fetchedAt: clock.monotonicMs() }, 500, 'new-fence')
@@ -40,7 +40,7 @@ it('a lease ends when its time is over, and not before', async () => {
   expect(await outcomeOf({ ttlMs: 0 })).toBe('granted')
 })
 
-it('a copy is fresh, and then alive, to the millisecond', async () => {
+it('a copy becomes stale, and then expires, to the millisecond', async () => {
   const { clock, store, publish, outcomeOf } = await world()
   await publish()
   await clock.advance(299)
@@ -73,7 +73,7 @@ it('a backoff ends when its time is over, and not before', async () => {
   expect(await outcomeOf()).toBe('granted')
 })
 
-it('a copy from elsewhere replaces none of the same birth', async () => {
+it('a copy with a new fence replaces none of the same age', async () => {
   const { clock, store, publish } = await world()
   await publish()
   const twin = { value: 'twin', fence: 9_000, fetchedAt: clock.monotonicMs() }
@@ -81,7 +81,7 @@ it('a copy from elsewhere replaces none of the same birth', async () => {
   expect(await store.republish({ ...twin, fetchedAt: twin.fetchedAt + 1 }, 500, 'new-fence')).toBe(9_001)
 })
 
-it('a closed store tells nobody anything', async () => {
+it('a closed store emits no events', async () => {
   const { store, publish } = await world()
   let heard = 0
   store.subscribe(() => {

@@ -20,6 +20,6 @@ it.each([
   ['OOM', 'unknown'],
   [undefined, 'unknown'],
   [null, 'unknown'],
-])('says of %p no more than %s', (error, word) => {
+])('reduces %p to %s', (error, word) => {
   expect(redisFault(error)).toBe(word)
 })

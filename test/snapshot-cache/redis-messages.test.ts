@@ -21,7 +21,7 @@ describe('a message between replicas', () => {
   })
 })
 
-it('a failure’s code is taken from Redis where it can be one', () => {
+it('a failure’s code read from Redis is validated', () => {
   expect(failureCode('upstream_timeout')).toBe('upstream_timeout')
   for (const text of ['', 'Upstream', 'a b', ' a', 'a\n<b>', 'x'.repeat(41)]) expect(failureCode(text)).toBe('unknown')
 })

@@ -44,47 +44,47 @@ async function createWorld() {
     clock,
     events,
   })
-  const tell = async (event: Parameters<typeof copy.onStoreEvent>[0]) => {
+  const emit = async (event: Parameters<typeof copy.onStoreEvent>[0]) => {
     copy.onStoreEvent(event)
     await work.idle()
   }
-  const stands = (value: string, fence: number, fetchedAt = 500) =>
+  const putInStore = (value: string, fence: number, fetchedAt = 500) =>
     inner.republish({ value, fence, fetchedAt }, LIFETIME_MS, 'same-fence')
   const hold = (value: string, fence: number, { fetchedAt = 500, unshared = false } = {}) =>
     local.acceptIfNewer({ value, fence, fetchedAt, unshared })
-  return { clock, inner, line, asked, local, notifier, work, closing, events, accepted, copy, tell, stands, hold }
+  return { clock, inner, line, asked, local, notifier, work, closing, events, accepted, copy, emit, putInStore, hold }
 }
 
-describe('a look at the store', () => {
-  it('takes what is newer there, and tells of it', async () => {
-    const { copy, stands, hold, local, events, accepted, notifier } = await createWorld()
+describe('loading from the store', () => {
+  it('accepts a newer copy, and reports it', async () => {
+    const { copy, putInStore, hold, local, events, accepted, notifier } = await createWorld()
     hold('mine', 4)
-    await stands('theirs', 5)
+    await putInStore('theirs', 5)
     expect(await copy.load()).toBe('accepted')
     expect(local.entry()).toMatchObject({ value: 'theirs', fence: 5, unshared: false })
     expect([events.outcomes, accepted.length, notifier.count()]).toEqual([['shared'], 1, 1])
   })
 
-  it('keeps what is no older here, and wakes those who wait all the same', async () => {
-    const { copy, stands, hold, local, events, accepted, notifier } = await createWorld()
+  it('keeps a local copy that is not older, and still wakes those who wait', async () => {
+    const { copy, putInStore, hold, local, events, accepted, notifier } = await createWorld()
     hold('mine', 5)
-    await stands('theirs', 5)
+    await putInStore('theirs', 5)
     expect(await copy.load()).toBe('kept')
     expect(local.entry()).toMatchObject({ value: 'mine' })
     expect([events.outcomes, accepted.length, notifier.count()]).toEqual([[], 0, 1])
   })
 
-  it('finds nothing where nothing stands, or nothing that may be served', async () => {
-    const { clock, copy, stands, hold } = await createWorld()
+  it('finds nothing where there is no copy, or only an expired one', async () => {
+    const { clock, copy, putInStore, hold } = await createWorld()
     expect(await copy.load()).toBe('nothing')
     hold('mine', 5)
     expect(await copy.load()).toBe('nothing')
-    await stands('theirs', 5)
+    await putInStore('theirs', 5)
     await clock.advance(LIFETIME_MS)
     expect(await copy.load()).toBe('nothing')
   })
 
-  it('is taken once for all who ask during the one before, and again for those after', async () => {
+  it('happens once for all who ask during the one before, and again for those after', async () => {
     const { copy, asked } = await createWorld()
     await Promise.all([copy.load(), copy.load(), copy.load(), copy.load()])
     expect(asked.reads).toBe(2)
@@ -92,151 +92,151 @@ describe('a look at the store', () => {
     expect(asked.reads).toBe(4)
   })
 
-  it('that fails keeps nobody from the next', async () => {
-    const { copy, line, asked, stands } = await createWorld()
+  it('that fails does not prevent the next', async () => {
+    const { copy, line, asked, putInStore } = await createWorld()
     line.isLost = true
     const [first, second] = [copy.load(), copy.load()]
     line.isLost = false
     await expect(first).rejects.toThrow('lost')
     await second
-    await stands('theirs', 5)
+    await putInStore('theirs', 5)
     expect(await copy.load()).toBe('accepted')
     expect(asked.reads).toBe(3)
   })
 })
 
-describe('news of a copy', () => {
-  it('leads to a look where the copy is newer than the one held', async () => {
-    const { tell, stands, hold, local, asked } = await createWorld()
+describe('a message about a copy', () => {
+  it('loads the copy where it is newer than the local one', async () => {
+    const { emit, putInStore, hold, local, asked } = await createWorld()
     hold('mine', 4)
-    await stands('theirs', 5)
-    await tell({ type: 'published', fence: 5 })
+    await putInStore('theirs', 5)
+    await emit({ type: 'published', fence: 5 })
     expect([local.entry()!.value, asked.reads]).toEqual(['theirs', 1])
   })
 
-  it('leads to a look where the fence is lower than that of the copy held, and takes what is younger', async () => {
-    const { clock, tell, stands, hold, local } = await createWorld()
+  it('loads the copy where its fence is lower, and accepts it where it is younger', async () => {
+    const { clock, emit, putInStore, hold, local } = await createWorld()
     await clock.advance(10_000)
     hold('mine', 5_000, { fetchedAt: 1_000 })
-    await stands('theirs', 5, 9_000)
-    await tell({ type: 'published', fence: 5 })
+    await putInStore('theirs', 5, 9_000)
+    await emit({ type: 'published', fence: 5 })
     expect(local.entry()).toMatchObject({ value: 'theirs' })
   })
 
-  it('leads to a look where nothing is local, or what was fetched alone', async () => {
-    const { tell, hold, asked } = await createWorld()
-    await tell({ type: 'published', fence: 0 })
+  it('loads the copy where there is no local one, or an unshared one', async () => {
+    const { emit, hold, asked } = await createWorld()
+    await emit({ type: 'published', fence: 0 })
     hold('mine', 9, { unshared: true })
-    await tell({ type: 'published', fence: 5 })
+    await emit({ type: 'published', fence: 5 })
     expect(asked.reads).toBe(2)
   })
 
-  it('only wakes those who wait where it is of the copy held', async () => {
-    const { tell, hold, asked, notifier } = await createWorld()
+  it('only wakes those who wait where it is about the local copy', async () => {
+    const { emit, hold, asked, notifier } = await createWorld()
     hold('mine', 5)
-    await tell({ type: 'published', fence: 5 })
+    await emit({ type: 'published', fence: 5 })
     expect([asked.reads, notifier.count()]).toEqual([0, 1])
   })
 })
 
 it.each([{ type: 'ended' }, { type: 'changed', up: true }] as const)(
-  'news of %j wakes those who wait',
+  'the event %j wakes those who wait',
   async (event) => {
-    const { tell, notifier, asked } = await createWorld()
-    await tell(event)
+    const { emit, notifier, asked } = await createWorld()
+    await emit(event)
     expect([notifier.count(), asked.reads]).toEqual([1, 0])
   },
 )
 
-it('no news counts once everything closes', async () => {
-  const { tell, closing, notifier, asked } = await createWorld()
+it('no event has an effect once the cache closes', async () => {
+  const { emit, closing, notifier, asked } = await createWorld()
   closing.abort()
-  await tell({ type: 'ended' })
-  await tell({ type: 'published', fence: 5 })
-  await tell({ type: 'seen', fence: 5 })
+  await emit({ type: 'ended' })
+  await emit({ type: 'published', fence: 5 })
+  await emit({ type: 'seen', fence: 5 })
   expect([notifier.count(), asked.reads]).toEqual([0, 0])
 })
 
-describe('what is seen in passing', () => {
-  it('is left alone where it is the copy held', async () => {
-    const { tell, hold, asked } = await createWorld()
+describe('the copy seen by a check', () => {
+  it('is ignored where it is the local copy', async () => {
+    const { emit, hold, asked } = await createWorld()
     hold('mine', 5)
-    await tell({ type: 'seen', fence: 5 })
+    await emit({ type: 'seen', fence: 5 })
     expect([asked.reads, asked.republished]).toEqual([0, []])
   })
 
-  it('is taken where it is newer, or where nothing is held', async () => {
-    const { tell, stands, hold, local, asked } = await createWorld()
-    await stands('theirs', 5)
-    await tell({ type: 'seen', fence: 5 })
+  it('is loaded where it is newer, or where there is no local copy', async () => {
+    const { emit, putInStore, hold, local, asked } = await createWorld()
+    await putInStore('theirs', 5)
+    await emit({ type: 'seen', fence: 5 })
     expect(local.entry()).toMatchObject({ value: 'theirs' })
-    await stands('newer', 6)
-    await tell({ type: 'seen', fence: 6 })
+    await putInStore('newer', 6)
+    await emit({ type: 'seen', fence: 6 })
     expect([local.entry()!.value, asked.republished]).toEqual(['newer', []])
     expect(hold('mine', 5)).toBe(false)
   })
 
   it('is replaced where it is older', async () => {
-    const { tell, stands, hold, inner, asked } = await createWorld()
-    await stands('theirs', 4)
+    const { emit, putInStore, hold, inner, asked } = await createWorld()
+    await putInStore('theirs', 4)
     hold('mine', 5)
-    await tell({ type: 'seen', fence: 4 })
+    await emit({ type: 'seen', fence: 4 })
     expect([asked.reads, asked.republished]).toEqual([0, [['mine', 'same-fence']]])
     expect(await inner.read()).toMatchObject({ value: 'mine', fence: 5, fetchedAt: 500 })
   })
 
-  it('is taken where it is younger though its fence is lower, as after a clock that was ahead', async () => {
-    const { clock, tell, stands, hold, local, inner } = await createWorld()
+  it('is loaded where it is younger though its fence is lower, as after a clock that was ahead', async () => {
+    const { clock, emit, putInStore, hold, local, inner } = await createWorld()
     await clock.advance(10_000)
     hold('mine', 5_000, { fetchedAt: 1_000 })
-    await stands('theirs', 5, 9_000)
-    await tell({ type: 'seen', fence: 5 })
+    await putInStore('theirs', 5, 9_000)
+    await emit({ type: 'seen', fence: 5 })
     expect(local.entry()).toMatchObject({ value: 'theirs', fence: 5 })
     expect(await inner.read()).toMatchObject({ value: 'theirs' })
   })
 
-  it('gives way where it is older though its fence is higher, to a copy that gets a fence above', async () => {
-    const { clock, tell, stands, hold, local, inner } = await createWorld()
+  it('is replaced where it is older though its fence is higher, by a copy that gets a fence above', async () => {
+    const { clock, emit, putInStore, hold, local, inner } = await createWorld()
     await clock.advance(10_000)
     hold('mine', 5, { fetchedAt: 9_000 })
-    await stands('theirs', 5_000, 1_000)
-    await tell({ type: 'seen', fence: 5_000 })
+    await putInStore('theirs', 5_000, 1_000)
+    await emit({ type: 'seen', fence: 5_000 })
     expect(local.entry()).toMatchObject({ value: 'mine', fence: 5_001, fetchedAt: 9_000 })
     expect(await inner.read()).toMatchObject({ value: 'mine', fence: 5_001 })
   })
 
-  it('is filled in where it is nothing, as long as there is something to put up', async () => {
-    const { tell, hold, inner, asked } = await createWorld()
-    await tell({ type: 'seen', fence: null })
+  it('is added where there is none, as long as there is a local copy', async () => {
+    const { emit, hold, inner, asked } = await createWorld()
+    await emit({ type: 'seen', fence: null })
     expect([asked.reads, asked.republished]).toEqual([0, []])
     hold('mine', 5)
-    await tell({ type: 'seen', fence: null })
+    await emit({ type: 'seen', fence: null })
     expect(await inner.read()).toMatchObject({ value: 'mine', fence: 5 })
   })
 
-  it('gives way to a younger copy fetched alone, which gets a fence of the fleet', async () => {
-    const { tell, stands, hold, local, inner, asked } = await createWorld()
-    await stands('theirs', 7, 500)
+  it('is replaced by a younger unshared copy, which gets a fence of the fleet', async () => {
+    const { emit, putInStore, hold, local, inner, asked } = await createWorld()
+    await putInStore('theirs', 7, 500)
     hold('mine', 2, { fetchedAt: 900, unshared: true })
-    await tell({ type: 'seen', fence: 7 })
+    await emit({ type: 'seen', fence: 7 })
     expect([asked.reads, asked.republished]).toEqual([1, [['mine', 'new-fence']]])
     expect(await inner.read()).toMatchObject({ value: 'mine', fence: 8 })
     expect(local.entry()).toMatchObject({ value: 'mine', fence: 8, unshared: false })
   })
 
-  it('takes the place of an older copy fetched alone', async () => {
-    const { tell, stands, hold, local, asked } = await createWorld()
-    await stands('theirs', 7, 900)
+  it('replaces an older unshared copy', async () => {
+    const { emit, putInStore, hold, local, asked } = await createWorld()
+    await putInStore('theirs', 7, 900)
     hold('mine', 20, { fetchedAt: 500, unshared: true })
-    await tell({ type: 'seen', fence: 7 })
+    await emit({ type: 'seen', fence: 7 })
     expect([local.entry()!.value, asked.republished]).toEqual(['theirs', []])
   })
 
-  it('changes nothing here where the store takes nothing', async () => {
-    const { tell, hold, local, inner } = await createWorld()
+  it('changes nothing where the store refuses to republish', async () => {
+    const { emit, hold, local, inner } = await createWorld()
     hold('mine', 2, { fetchedAt: 900, unshared: true })
     await inner.claim({ owner: 'o', leaseMs: 500, ttlMs: 1, windowMs: 1, demand: 'if-stale', knownFence: 0 })
-    await tell({ type: 'seen', fence: null })
+    await emit({ type: 'seen', fence: null })
     expect(local.entry()).toMatchObject({ value: 'mine', fence: 2, unshared: true })
   })
 })

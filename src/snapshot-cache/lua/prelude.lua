@@ -1,7 +1,7 @@
 -- Every operation is one script, so it happens completely or not at all. Time is Redis's own.
 --
--- Whoever can write to Redis may leave anything under these keys: wrong types, no expiry, absurd numbers. All of
--- those count as absent, and so does a snapshot too large to be ours.
+-- Another writer may leave anything under these keys: wrong types, no expiry, absurd numbers. All of those count as
+-- absent, and so does a snapshot too large to be ours.
 local SNAPSHOT, LEASE, FENCE, BACKOFF, FAILURES, WINDOW, PROBE =
   KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local time = redis.call('TIME')
