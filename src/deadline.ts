@@ -14,7 +14,10 @@ export interface Deadline {
   readonly release: () => void
 }
 
-/** A signal that aborts after `ms` milliseconds. On Node 20 `AbortSignal.any` leaks on sources that live as long as the process. */
+/**
+ * A signal that aborts after `ms` milliseconds. Not `AbortSignal.any`: on Node 20 it leaks on sources that live as long
+ * as the process.
+ */
 export function startDeadline(ms: number, { clock = systemClock, signals = [] }: DeadlineOptions = {}): Deadline {
   const ended = new AbortController()
   const released = new AbortController()

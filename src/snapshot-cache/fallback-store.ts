@@ -2,20 +2,13 @@ import type { Clock } from '../clock.js'
 import { createMemoryStore } from './memory-store.js'
 import { type Lease, type SharedStore, StoreUnavailableError } from './shared-store.js'
 
-/** A store that never fails. */
-export interface FallbackStore<T> extends SharedStore<T> {
-  /** Whether the lease was granted by this process alone, so that its fence means nothing to the fleet. */
-  isLocal(lease: Lease): boolean
-}
-
 /**
- * The shared store while it is available, else one in this process. An operation that the shared store cannot do ends
- * as if there were no other replica: nothing to read, a local lease, an unshared copy.
+ * A store that never rejects: the shared store while it is available, else one in this process. An operation that the
+ * shared store cannot do ends as if there were no other replica: nothing to read, a local lease, an unshared copy.
  */
-export function createFallbackStore<T>(options: { shared: SharedStore<T> | null; clock: Clock }): FallbackStore<T> {
+export function createFallbackStore<T>(options: { shared: SharedStore<T> | null; clock: Clock }): SharedStore<T> {
   const { shared } = options
   const local = createMemoryStore<T>(options)
-  const localLeases = new WeakSet<Lease>()
 
   async function sharedOr<R>(otherwise: R, action: (shared: SharedStore<T>) => Promise<R>): Promise<R> {
     if (shared === null || !shared.available()) return otherwise
@@ -27,25 +20,24 @@ export function createFallbackStore<T>(options: { shared: SharedStore<T> | null;
     }
   }
   const byLease = <R>(lease: Lease, otherwise: R, action: (store: SharedStore<T>) => Promise<R>): Promise<R> =>
-    localLeases.has(lease) ? action(local) : sharedOr(otherwise, action)
+    shared === null || lease.isLocal ? action(local) : sharedOr(otherwise, action)
 
   return {
     open: () => shared?.open() ?? local.open(),
     available: () => shared?.available() ?? false,
-    isLocal: (lease) => shared !== null && localLeases.has(lease),
     read: () => (shared === null ? local.read() : sharedOr(null, (store) => store.read())),
 
     async claim(request) {
       const claim = await sharedOr(null, (store) => store.claim(request))
       if (claim !== null) return claim
       const own = await local.claim(request)
-      if (own.outcome === 'granted') localLeases.add(own.lease)
-      return own
+      if (shared === null || own.outcome !== 'granted') return own
+      return { outcome: 'granted', lease: { ...own.lease, isLocal: true } }
     },
 
     async publish(lease, entry, lifetimeMs) {
       const outcome = await byLease(lease, 'unshared', (store) => store.publish(lease, entry, lifetimeMs))
-      return outcome === 'stored' && shared !== null && localLeases.has(lease) ? 'unshared' : outcome
+      return outcome === 'stored' && lease.isLocal ? 'unshared' : outcome
     },
 
     fail: (lease, failure) => byLease(lease, 'recorded', (store) => store.fail(lease, failure)),

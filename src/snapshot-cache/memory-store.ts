@@ -9,10 +9,7 @@ import {
   type StoreEvent,
 } from './shared-store.js'
 
-/**
- * A store within this process: the whole coordination where no Redis is configured, and each replica's
- * own while Redis is away. Several caches may share one.
- */
+/** A store in this process: used without Redis, and while Redis is unavailable. Several caches may share one. */
 export function createMemoryStore<T>({ clock }: { clock: Clock }): SharedStore<T> {
   const listeners = new Set<(event: StoreEvent) => void>()
   let entry: (Entry<T> & { readonly expiresAt: number }) | null = null

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import type { Clock } from '../clock.js'
 import { withDeadline } from '../deadline.js'
 
@@ -10,23 +11,17 @@ export interface Notifier {
 }
 
 export function createNotifier({ clock }: { clock: Clock }): Notifier {
+  const emitter = new EventEmitter().setMaxListeners(0)
   let count = 0
-  let wake = (): void => {}
-  let woken = nextWake()
-  function nextWake(): Promise<void> {
-    return new Promise((resolve) => {
-      wake = resolve
-    })
-  }
   return {
     count: () => count,
     notify() {
       count += 1
-      wake()
-      woken = nextWake()
+      emitter.emit('notified')
     },
     async waitBeyond(seen, ms) {
-      if (count === seen) await withDeadline(() => woken, ms, { clock }).catch(() => {})
+      if (count > seen) return
+      await withDeadline((signal) => once(emitter, 'notified', { signal }), ms, { clock }).catch(() => {})
     },
   }
 }

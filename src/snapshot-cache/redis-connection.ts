@@ -18,7 +18,7 @@ export type RedisTopology =
 
 export interface RedisConnectionOptions {
   readonly topology: RedisTopology
-  /** PEM file of the CAs to trust instead of the well-known ones; read at each connection. Implies TLS, as `rediss://` does. */
+  /** PEM file of the CAs to trust instead of the well-known ones; read at each connection. Implies TLS. */
   readonly tlsCaFile?: string | undefined
   readonly username?: string | undefined
   /** Asked at each connection, so a rotated password takes effect. */
@@ -112,10 +112,7 @@ export async function openRedisSession(options: RedisConnectionOptions): Promise
         return (await transfers).callBuffer(command, [...args])
       },
       endTransfers() {
-        transfers?.then(
-          (client) => client.disconnect(),
-          () => {},
-        )
+        transfers?.then((client) => client.disconnect()).catch(() => {})
         transfers = null
       },
       async subscribe(channel, onMessage) {
@@ -134,7 +131,6 @@ export async function openRedisSession(options: RedisConnectionOptions): Promise
 
 function createClient(options: RedisConnectionOptions, signal: AbortSignal): Client {
   const { topology } = options
-  const timeout = options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS
   const tls = tlsOptions(options, signal)
   const common = {
     lazyConnect: true,
@@ -146,9 +142,9 @@ function createClient(options: RedisConnectionOptions, signal: AbortSignal): Cli
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
-    ...(options.username === undefined ? {} : { username: options.username }),
-    ...(options.password === undefined ? {} : { password: options.password.reveal() }),
-    ...(tls === null ? {} : { tls }),
+    username: options.username,
+    password: options.password?.reveal(),
+    tls,
   } satisfies IoredisOptions
   switch (topology.kind) {
     case 'standalone':
@@ -157,29 +153,27 @@ function createClient(options: RedisConnectionOptions, signal: AbortSignal): Cli
       return new Redis({
         ...common,
         enableOfflineQueue: false,
-        sentinels: topology.nodes.map(({ host, port }) => ({ host, port })),
+        sentinels: [...topology.nodes],
         name: topology.name,
         sentinelRetryStrategy: () => null,
-        sentinelCommandTimeout: timeout,
-        ...(tls === null ? {} : { enableTLSForSentinelMode: true, sentinelTLS: tls }),
+        sentinelCommandTimeout: options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS,
+        enableTLSForSentinelMode: tls !== undefined,
+        sentinelTLS: tls,
       })
     case 'cluster':
-      return new Cluster(
-        topology.nodes.map(({ host, port }) => ({ host, port })),
-        {
-          lazyConnect: true,
-          enableOfflineQueue: false,
-          enableReadyCheck: false,
-          clusterRetryStrategy: () => null,
-          maxRedirections: 4,
-          retryDelayOnFailover: 0,
-          retryDelayOnClusterDown: 0,
-          slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
-          // Certificates name hosts: an address looked up beforehand would not match.
-          ...(tls === null ? {} : { dnsLookup: (host, callback) => callback(null, host) }),
-          redisOptions: common,
-        },
-      )
+      return new Cluster([...topology.nodes], {
+        lazyConnect: true,
+        enableOfflineQueue: false,
+        enableReadyCheck: false,
+        clusterRetryStrategy: () => null,
+        maxRedirections: 4,
+        retryDelayOnFailover: 0,
+        retryDelayOnClusterDown: 0,
+        slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
+        // Certificates name hosts: an address looked up beforehand would not match.
+        ...(tls && { dnsLookup: (host, callback) => callback(null, host) }),
+        redisOptions: common,
+      })
   }
 }
 
@@ -191,9 +185,9 @@ function createClient(options: RedisConnectionOptions, signal: AbortSignal): Cli
 function tlsOptions(
   { topology, tlsCaFile }: RedisConnectionOptions,
   signal: AbortSignal,
-): (ConnectionOptions & { signal: AbortSignal }) | null {
+): (ConnectionOptions & { signal: AbortSignal }) | undefined {
   if (tlsCaFile !== undefined) return { signal, ca: readFileSync(tlsCaFile) }
-  return topology.kind === 'standalone' && topology.url.reveal().startsWith('rediss:') ? { signal } : null
+  return topology.kind === 'standalone' && topology.url.reveal().startsWith('rediss:') ? { signal } : undefined
 }
 
 /** The number that the URL's path names. Throws `StoreUnavailableError` where that is no number. */

@@ -10,12 +10,7 @@ const CONSTANTS = `local MAX_SEALED_BYTES, HEADER_BYTES, FORMAT, AGE_SLACK_MS =
   ${MAX_SEALED_BYTES}, ${HEADER_BYTES}, '${FORMAT}', ${AGE_SLACK_MS}
 `
 
-export interface RedisScript {
-  readonly source: string
-  readonly sha1: string
-}
-
-function script(body: string): RedisScript {
+function script(body: string) {
   const source = CONSTANTS + lua.prelude + body
   return { source, sha1: createHash('sha1').update(source).digest('hex') }
 }
@@ -34,7 +29,7 @@ export const redisScripts = {
 
 export type RedisOperation = keyof typeof redisScripts
 
-/** Everything that one account's fleet uses in Redis. The prefix is the hash tag, and what an ACL pattern matches. */
+/** The names one account's fleet uses in Redis. The prefix is the hash tag, and what an ACL pattern matches. */
 export function redisNames(prefix: string, account: string) {
   const nameOf = (name: string): string => `{${prefix}}:${account}:${name}`
   return {
@@ -46,7 +41,7 @@ export function redisNames(prefix: string, account: string) {
 
 type Announcement = Extract<StoreEvent, { type: 'published' | 'ended' }>
 
-/** The message for an event that other replicas hear of. Anyone who can publish can forge one: it only causes a read. */
+/** The message to other replicas. Anyone who can publish can forge one: it only causes a read. */
 export function storeMessage(event: Announcement): string {
   return event.type === 'published' ? `published ${event.fence}` : 'ended'
 }

@@ -209,9 +209,9 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
     async claim({ owner, leaseMs, ttlMs, windowMs, demand, knownFence }) {
       const known = Math.max(knownFence, highestFence)
       const args = [owner, leaseMs, ttlMs, windowMs, demand, known, unusable, FENCE_MS]
-      const [outcome, first, second, third] = asList(await run('claim', args))
-      const remainingMs = Number(first)
-      switch (String(outcome)) {
+      const [reply, first, second, third] = asList(await run('claim', args))
+      const [outcome, remainingMs] = [String(reply), Number(first)]
+      switch (outcome) {
         case 'granted': {
           const lease = { owner, fence: Number(first), failures: Number(third) }
           offsets.set(lease, Number(second) - clock.monotonicMs())
@@ -220,9 +220,8 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
         case 'backoff':
           return { outcome: 'backoff', remainingMs, code: failureCode(String(second)) }
         case 'recent':
-          return { outcome: 'recent', remainingMs }
         case 'fresh':
-          return { outcome: 'fresh', remainingMs }
+          return { outcome, remainingMs }
         default:
           return { outcome: 'held', remainingMs, fence: Number(second) }
       }

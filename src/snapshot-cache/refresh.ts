@@ -1,8 +1,7 @@
 import { timeoutError, withDeadline } from '../deadline.js'
-import type { FallbackStore } from './fallback-store.js'
 import type { LocalEntry } from './local-entry.js'
 import type { BackgroundWork, Notifier } from './notifier.js'
-import type { Claim, ClaimRequest, Entry, Lease } from './shared-store.js'
+import type { Claim, ClaimRequest, Entry, Lease, SharedStore } from './shared-store.js'
 import type { StoreSync } from './store-sync.js'
 import type { RefreshFailure, SnapshotCacheOptions } from './types.js'
 
@@ -16,8 +15,6 @@ const MAX_RETRY_AFTER_MS = 600_000
 /** What an operator has fixed is tried within the hour. The Lua scripts delete keys that block for longer. */
 const MAX_BACKOFF_MS = 3_600_000
 
-type CacheOptions<T> = Required<SnapshotCacheOptions<T>>
-
 export type RefreshResult =
   | { readonly outcome: 'refreshed' }
   /** There is no newer copy than the local one for another `remainingMs`. */
@@ -25,8 +22,9 @@ export type RefreshResult =
   | { readonly outcome: 'failed'; readonly code: string; readonly remainingMs: number }
   | { readonly outcome: 'too-soon'; readonly remainingMs: number }
 
-export interface RefreshOptions<T> extends Omit<CacheOptions<T>, 'store' | 'attemptTimeoutMs'> {
-  readonly store: FallbackStore<T>
+export interface RefreshOptions<T> extends Omit<Required<SnapshotCacheOptions<T>>, 'store' | 'attemptTimeoutMs'> {
+  /** Never rejects: the fallback store. */
+  readonly store: SharedStore<T>
   readonly local: LocalEntry<T>
   /** Notified whenever those waiting for another replica should look again. */
   readonly notifier: Notifier
@@ -60,7 +58,7 @@ export function createRefresh<T>(options: RefreshOptions<T>): (force: boolean) =
     const durationMs = clock.monotonicMs() - startedAt
     if (result.outcome === 'answered' && clock.monotonicMs() - result.sentAtMs < lifetimeMs) {
       const entry = { value: result.value, fence: lease.fence, fetchedAt: result.sentAtMs }
-      local.acceptIfNewer({ ...entry, unshared: store.isLocal(lease) })
+      local.acceptIfNewer({ ...entry, unshared: lease.isLocal === true })
       notifier.notify()
       void options.work.track(publish(lease, entry, durationMs).finally(() => ended.abort()))
       return { outcome: 'refreshed' }
@@ -99,12 +97,9 @@ export function createRefresh<T>(options: RefreshOptions<T>): (force: boolean) =
   }
 
   async function renewUntil(ended: AbortSignal, lease: Lease): Promise<void> {
-    const pause = (): Promise<boolean> =>
-      clock.sleep(leaseMs / 3, ended).then(
-        () => true,
-        () => false,
-      )
-    while ((await pause()) && (await store.renew(lease, leaseMs)));
+    do {
+      await clock.sleep(leaseMs / 3, ended).catch(() => {})
+    } while (!ended.aborted && (await store.renew(lease, leaseMs)))
   }
 
   return async function refresh(force) {
@@ -178,19 +173,17 @@ export async function callOrigin<T>(
 }
 
 export interface BackoffOptions {
-  /** Failures in a row, this one included; at least 1. */
   readonly failures: number
   readonly failure: RefreshFailure
   readonly baseMs: number
   readonly capMs: number
-  /** A number in [0, 1). */
   readonly random: () => number
 }
 
 /**
- * The fleet's pause after a failure, in whole milliseconds: doubles from `baseMs`, jittered downwards by up to a fifth,
- * between `baseMs` and the larger of `baseMs` and `capMs`, an hour at most. A failure that is not retryable starts at
- * the maximum. A longer `retryAfterMs` is honoured up to ten minutes.
+ * The fleet's pause after a failure, in whole milliseconds: doubles from `baseMs` with the `failures` in a row (this one
+ * included), jittered downwards by up to a fifth, between `baseMs` and the larger of `baseMs` and `capMs`, an hour at
+ * most. A failure that is not retryable starts at the maximum. A longer `retryAfterMs` is honoured up to ten minutes.
  */
 export function backoffDelay({ failures, failure, baseMs, capMs, random }: BackoffOptions): number {
   const cap = Math.max(baseMs, Math.min(capMs, MAX_BACKOFF_MS))

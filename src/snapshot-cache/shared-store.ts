@@ -19,6 +19,8 @@ export interface Lease {
   readonly fence: number
   /** Failures in a row before this attempt. */
   readonly failures: number
+  /** Granted by this process alone while there is a fleet, to which its fence means nothing. */
+  readonly isLocal?: true
 }
 
 export interface LeaseFailure {
@@ -80,7 +82,7 @@ export interface SharedStore<T> {
   /** The copy in the store; null for none or one that cannot be used. */
   read(): Promise<Entry<T> | null>
   claim(request: ClaimRequest): Promise<Claim>
-  /** Ends the lease with a copy that expires `lifetimeMs` after it was fetched. `superseded` where a later lease was granted. */
+  /** Ends the lease with a copy that expires `lifetimeMs` after it was fetched. `superseded` after a later lease. */
   publish(lease: Lease, entry: Entry<T>, lifetimeMs: number): Promise<PublishOutcome>
   /** Ends the lease with a failure; no claim is granted for `backoffMs`. */
   fail(lease: Lease, failure: LeaseFailure): Promise<'recorded' | 'superseded'>

@@ -115,7 +115,7 @@ export interface SnapshotCache<T> {
    */
   refresh(signal?: AbortSignal): Promise<Copy<T>>
   status(): SnapshotCacheStatus
-  /** Loads the shared copy and subscribes; a first refresh runs in the background. Never rejects for an absent store. */
+  /** Loads the shared copy and subscribes; a first refresh runs in the background. Never rejects for the store. */
   start(): Promise<void>
   /** Resolves when no background work is left. */
   idle(): Promise<void>
