@@ -117,19 +117,17 @@ export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
   /** Resolves with the reason why the session ended, or could not begin. */
   async function runSession(onUp: () => void): Promise<string> {
     let opened: RedisSession | null = null
+    const ended = new AbortController()
     try {
       const current = await options.open()
       opened = current
-      const broken = new Promise<string>((resolve) => {
-        breakSession = (reason) => {
-          session = null
-          change('down', reason)
-          resolve(reason)
-        }
-        void current.lost.then(resolve)
-      })
+      breakSession = (reason) => {
+        session = null
+        change('down', reason)
+        ended.abort(reason)
+      }
       // Immediately, not in the next round of this loop: no request may use a session known to be lost.
-      void current.lost.then((reason) => (session === current ? breakSession(reason) : undefined))
+      void current.lost.then((reason) => (session === current ? breakSession(reason) : ended.abort(reason)))
       await bounded('subscribe', HANDSHAKE_MS, () => current.subscribe(options.channel(), options.onMessage))
       let checked = await options.check((operation, action) => bounded(operation, HANDSHAKE_MS, () => action(current)))
       session = current
@@ -138,9 +136,8 @@ export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
       // Closing may have begun while the session was opened, when there was nothing to break yet.
       while (!closing.signal.aborted) {
         options.onChecked(checked)
-        const limits = { clock, signals: [closing.signal] }
-        const reason = await withDeadline(() => broken, jittered(CHECK_EVERY_MS), limits).catch(() => null)
-        if (reason !== null) return reason
+        await clock.sleep(jittered(CHECK_EVERY_MS), ended.signal).catch(() => {})
+        if (ended.signal.aborted) return String(ended.signal.reason)
         checked = await options.check(run)
       }
       return 'closed'
