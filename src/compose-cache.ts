@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Clock } from './clock.js'
 import type { Config, FinAuthConfig } from './config/config.js'
+import { isTimeoutError } from './deadline.js'
 import { createSnapshot, type Snapshot } from './face-groups/snapshot.js'
 import { decodeSnapshot, encodeSnapshot } from './face-groups/snapshot-codec.js'
 import type { FinAuthClient } from './finauth/client.js'
@@ -65,11 +66,10 @@ export function accountOf({ baseUrl, primary }: Pick<FinAuthConfig, 'baseUrl' | 
     .slice(0, 22)
 }
 
-/** A failure of the vendor's as the fleet passes it on: its code and how long to wait, nothing of its text. */
+/** What other replicas learn of a failure of the vendor: its code and how long to wait, nothing of its text. */
 function classify(error: unknown): RefreshFailure {
-  if (error instanceof DOMException && error.name === 'TimeoutError')
-    return { code: 'upstream_timeout', patience: 'short' }
-  if (!(error instanceof FinAuthError)) return { code: 'internal', patience: 'long' }
+  if (isTimeoutError(error)) return { code: 'upstream_timeout', retryable: true }
+  if (!(error instanceof FinAuthError)) return { code: 'internal', retryable: false }
   const { code, retryable, retryAfterMs } = error
-  return { code, patience: retryable ? 'short' : 'long', ...(retryAfterMs !== undefined && { retryAfterMs }) }
+  return { code, retryable, ...(retryAfterMs !== undefined && { retryAfterMs }) }
 }

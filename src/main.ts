@@ -4,10 +4,11 @@ import { compose } from './compose.js'
 import type { Config } from './config/config.js'
 import { ConfigError, type ConfigFault, findHostFaults, loadConfig } from './config/load-config.js'
 import { findUnknownVariables } from './config/unknown-variables.js'
-import { explorerAssets } from './explorer/explorer-assets.js'
+import { explorerAssets, type ExplorerAsset } from './explorer/explorer-assets.js'
 import { listen, type ListenOptions, type RunningServer } from './http/server.js'
 import { shutDown } from './operations/lifecycle.js'
 import { createLog, type Log } from './operations/log.js'
+import { packageVersion } from './package-file.js'
 
 /** `EX_CONFIG` of sysexits.h. */
 const exitConfiguration = 78
@@ -42,8 +43,12 @@ function reportFaults(faults: readonly ConfigFault[]): void {
   }
 }
 
+function explorerOf({ environment, signInUrl, signOutUrl }: Config): ReadonlyMap<string, ExplorerAsset> {
+  return explorerAssets({ service: { version: packageVersion(), environment, signInUrl, signOutUrl } })
+}
+
 async function run(config: Config, log: Log): Promise<void> {
-  const service = compose(config, { log, ...(config.explorer && { explorer: explorerAssets() }) })
+  const service = compose(config, { log, ...(config.explorer && { explorer: explorerOf(config) }) })
   const servers: { public: RunningServer | null; admin: RunningServer | null } = { public: null, admin: null }
   let isLeaving = false
   let exitCode = 0

@@ -49,6 +49,9 @@ export function toConfig(values: Values, secrets: Secrets) {
     /** Per caller and replica; 0 = off. */
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
     explorer: (values.EXPLORER ?? (values.NODE_ENV === 'production' ? 'off' : 'on')) === 'on',
+    /** Where the gateway signs people in and out, for the explorer page; undefined where it has no such pages. */
+    signInUrl: values.EXPLORER_SIGN_IN_URL,
+    signOutUrl: values.EXPLORER_SIGN_OUT_URL,
   })
 }
 

@@ -44,6 +44,11 @@ const baseUrl = httpUrl
   .refine((value) => !value.includes('?'), 'must not have a query')
   .transform((value) => value.replace(/\/+$/, ''))
 
+/** A page of the gateway. */
+const pageUrl = z
+  .string()
+  .regex(/^(\/(?![/\\])|https:\/\/)\S*$/, 'must be a path such as /oauth2/sign_in, or an https URL')
+
 /** An origin exactly as a browser sends it in `Origin` (RFC 6454 section 6.2). */
 const exactOrigin = z
   .string()
@@ -186,6 +191,8 @@ export const variables = {
   CORS_ORIGINS: listOf(exactOrigin).default([]),
   RATE_LIMIT_PER_MINUTE: wholeNumber({ min: 0, max: 1_000_000 }).default(600),
   EXPLORER: onOff.optional(),
+  EXPLORER_SIGN_IN_URL: pageUrl.optional(),
+  EXPLORER_SIGN_OUT_URL: pageUrl.optional(),
 }
 
 /** Variables whose value is a secret: each may instead be given as `…_FILE`, and none is ever shown. */

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../clock.js'
+import { withDeadline } from '../deadline.js'
 import type { Check, Finding } from './finding.js'
 
 export interface RunChecksOptions {
@@ -20,28 +21,19 @@ export async function* runChecks(
 }
 
 async function settle(check: Check, timeLimitMs: number, clock: Clock): Promise<readonly Finding[]> {
-  const limit = new AbortController()
-  const done = new AbortController()
-  const late = clock.sleep(timeLimitMs, done.signal).then(
-    (): readonly Finding[] => {
-      limit.abort()
-      return [
-        { status: 'FAIL', name: check.name, detail: `nothing known after ${timeLimitMs / 1000} s`, advice: hanging },
-      ]
-    },
-    () => [],
-  )
-  try {
-    return await Promise.race([check.run(limit.signal), late])
-  } catch (error) {
-    // What nobody foresaw may quote anything, so that its kind must do.
-    const kind = error instanceof Error ? error.name : typeof error
-    return [
-      { status: 'FAIL', name: check.name, detail: `the check broke down (${kind})`, advice: 'Report this as a fault.' },
-    ]
-  } finally {
-    done.abort()
+  const { name } = check
+  const runSafely = async (signal: AbortSignal): Promise<readonly Finding[]> => {
+    try {
+      return await check.run(signal)
+    } catch (error) {
+      // An unexpected error may quote anything, so only its kind is shown.
+      const kind = error instanceof Error ? error.name : typeof error
+      return [{ status: 'FAIL', name, detail: `the check broke down (${kind})`, advice: 'Report this as a fault.' }]
+    }
   }
+  return withDeadline(runSafely, timeLimitMs, { clock }).catch(() => [
+    { status: 'FAIL', name, detail: `nothing known after ${timeLimitMs / 1000} s`, advice: hanging },
+  ])
 }
 
 const hanging = 'Something in between takes connections and does not answer: look at firewalls and proxies.'

@@ -3,6 +3,7 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import * as net from 'node:net'
 import { HttpsProxyAgent } from 'https-proxy-agent'
+import { isTimeoutError, withDeadline } from '../deadline.js'
 import type { Secret } from '../secret.js'
 import { bypassesProxy, readProxyUrl } from './no-proxy.js'
 
@@ -53,7 +54,7 @@ class TunnelAgent extends HttpsProxyAgent<string> {
   readonly #proxyUrl: () => URL
   readonly #connectTimeoutMs: number
   readonly #tls: { readonly ca?: string }
-  readonly #pending = new Set<AbortController>()
+  readonly #destroyed = new AbortController()
 
   constructor(proxyUrl: () => URL, connectTimeoutMs: number, tls: { readonly ca?: string }) {
     super(splitCredentials(proxyUrl()).url, { keepAlive: true })
@@ -63,23 +64,17 @@ class TunnelAgent extends HttpsProxyAgent<string> {
   }
 
   override async connect(request: http.ClientRequest, options: ConnectOptions): Promise<net.Socket> {
-    const pending = new AbortController()
-    const timer = setTimeout(() => pending.abort(failure('PROXY_TIMEOUT')), this.#connectTimeoutMs)
-    this.#pending.add(pending)
-    const aborted = new Promise<never>((_, reject) => {
-      pending.signal.addEventListener('abort', () => reject(pending.signal.reason as Error))
-    })
+    const open = (signal: AbortSignal) => this.#openTunnel(request, options, signal)
     try {
-      return await Promise.race([aborted, this.#openTunnel(request, options, pending.signal)])
-    } finally {
-      clearTimeout(timer)
-      this.#pending.delete(pending)
+      return await withDeadline(open, this.#connectTimeoutMs, { signals: [this.#destroyed.signal] })
+    } catch (error) {
+      throw isTimeoutError(error) ? failure('PROXY_TIMEOUT') : error
     }
   }
 
   override destroy(): void {
     super.destroy()
-    for (const pending of this.#pending) pending.abort(failure('PROXY_ABANDONED'))
+    this.#destroyed.abort(failure('PROXY_ABANDONED'))
   }
 
   async #openTunnel(request: http.ClientRequest, options: ConnectOptions, signal: AbortSignal): Promise<net.Socket> {

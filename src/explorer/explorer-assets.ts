@@ -5,12 +5,14 @@ import { packageFile } from '../package-file.js'
 
 /** A file as it is served. */
 export interface ExplorerAsset {
-  readonly body: Buffer
+  readonly body: Buffer | string
   /** Its media type. */
   readonly type: string
 }
 
 export interface ExplorerAssetsOptions {
+  /** What the page shows of the service: `ServiceInfo` in page/session.ts. */
+  readonly service: Readonly<Record<string, string | undefined>>
   /** The build's output folder. Default: `dist` of this package. */
   readonly directory?: string
 }
@@ -26,15 +28,18 @@ const types: Readonly<Record<string, string>> = {
  * synchronously, once. Throws if the build has not made them or made a file of an unknown type.
  */
 export function explorerAssets({
+  service,
   directory = packageFile('dist'),
-}: ExplorerAssetsOptions = {}): Map<string, ExplorerAsset> {
+}: ExplorerAssetsOptions): Map<string, ExplorerAsset> {
   const folder = join(directory, 'explorer')
+  const info = JSON.stringify(service).replaceAll(/[&"<]/g, (character) => `&#${character.charCodeAt(0)};`)
   return new Map(
-    readdirSync(folder).map((name) => {
+    readdirSync(folder).map((name): [string, ExplorerAsset] => {
       const type = types[extname(name)]
       if (type === undefined) throw new Error(`no media type for the explorer's file ${name}`)
-      const path = name === 'index.html' ? '/' : `/assets/explorer/${name}`
-      return [path, { body: readFileSync(join(folder, name)), type }]
+      const body = readFileSync(join(folder, name))
+      if (name !== 'index.html') return [`/assets/explorer/${name}`, { body, type }]
+      return ['/', { body: body.toString().replace('content="{}"', () => `content="${info}"`), type }]
     }),
   )
 }

@@ -3,7 +3,6 @@ import FormData from 'form-data'
 import * as http from 'node:http'
 import * as https from 'node:https'
 import type { Readable } from 'node:stream'
-import type { Clock } from '../clock.js'
 import { type AnswerHead, isSuccess, parseAnswer, type ParseBody, type ParsedAnswer } from './answer.js'
 import type { AttemptFailure } from './errors.js'
 
@@ -131,24 +130,4 @@ export function requestWithoutForeignHeaders(
   const request = options.protocol === 'https:' ? https.request(options, onResponse) : http.request(options, onResponse)
   for (const name of request.getHeaderNames()) if (!ownHeaders.test(name)) request.removeHeader(name)
   return request
-}
-
-/**
- * A signal that aborts after `timeoutMs` or with any of `sources`, until `release` is called. On Node 20 `AbortSignal.any`
- * leaves something behind on sources that live as long as the process.
- */
-export function createAttemptSignal(
-  clock: Pick<Clock, 'sleep'>,
-  timeoutMs: number,
-  sources: readonly (AbortSignal | undefined)[],
-): { readonly signal: AbortSignal; release(): void } {
-  const attempt = new AbortController()
-  const released = new AbortController()
-  const abort = () => attempt.abort()
-  for (const source of sources) {
-    if (source?.aborted) abort()
-    source?.addEventListener('abort', abort, { signal: released.signal })
-  }
-  clock.sleep(timeoutMs, released.signal).then(abort, () => {})
-  return { signal: attempt.signal, release: () => released.abort() }
 }

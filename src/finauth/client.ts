@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { type Clock, systemClock } from '../clock.js'
+import { startDeadline } from '../deadline.js'
 import { createEgressAgent, type EgressProxy } from '../egress/egress-agent.js'
 import type { ParseBody, ParsedAnswer } from './answer.js'
-import { createAttemptSignal, createSend, type FinAuthEndpoint } from './attempt.js'
+import { createSend, type FinAuthEndpoint } from './attempt.js'
 import { Credentials, type OpenedPair, type SlottedPair } from './credentials.js'
 import { type AttemptFailure, diagnoses, FinAuthError, toFinAuthError } from './errors.js'
 import type { FinAuthEvents } from './events.js'
@@ -105,7 +106,7 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
     throw toFinAuthError(failure)
 
     async function attempt({ apiKey, apiSecret, slot }: OpenedPair, sentAtMs: number) {
-      const limit = createAttemptSignal(clock, Math.min(timeoutMs, remainingMs()), [signal, closed.signal])
+      const limit = startDeadline(Math.min(timeoutMs, remainingMs()), { clock, signals: [signal, closed.signal] })
       const isAborted = () => signal?.aborted === true || closed.signal.aborted
       const answer = await send({
         path: endpoint.path,
@@ -140,7 +141,7 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
   /** Waits, or returns early when the call is aborted. */
   async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
     if (ms <= 0) return
-    const limit = createAttemptSignal(clock, ms, [signal, closed.signal])
+    const limit = startDeadline(ms, { clock, signals: [signal, closed.signal] })
     if (!limit.signal.aborted) await once(limit.signal, 'abort')
     limit.release()
   }

@@ -2,6 +2,7 @@ import express, { type Express, type IRouter, type RequestHandler, type Router }
 import { contextOf, requestContext, type RequestContextOptions } from './context.js'
 import { type ErrorHandlerOptions, errorHandler, methodNotAllowed, notFound } from './error-handler.js'
 import { type HealthInput, healthRoutes } from './health.js'
+import { notFoundPage } from './problem-pages.js'
 import { respond } from './respond.js'
 import { dataSecurity } from './security-headers.js'
 
@@ -29,7 +30,7 @@ export function createApp(options: AppOptions): Express {
   // Only now: the resource's own answers bring these headers ready-made (`respond`).
   app.use(dataSecurity, requestIdHeader)
   app.use(healthRoutes({ health: options.health, detail: 'status' }), ...options.routes)
-  app.use(notFound, errorHandler(options))
+  app.use(notFoundPage, notFound, errorHandler(options))
   return app
 }
 

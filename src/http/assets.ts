@@ -7,7 +7,7 @@ import { contextOf } from './context.js'
 import { methodNotAllowed } from './error-handler.js'
 import { openapiJson } from './openapi-json.generated.js'
 import { problems } from './problem.js'
-import { pageStyle, problemPage } from './problem-pages.js'
+import { problemPage } from './problem-pages.js'
 import { pageSecurity } from './security-headers.js'
 
 /** A file as it is served. */
@@ -61,6 +61,7 @@ export function contractAssets(): Map<string, Asset> {
     ['/assets/docs/swagger-ui.css', { body: swaggerFile('swagger-ui.css'), type: css }],
     ['/assets/docs/swagger-ui-bundle.js', { body: swaggerFile('swagger-ui-bundle.js'), type: script }],
     ['/assets/page.css', { body: pageStyle, type: css }],
+    ['/assets/favicon.svg', { body: favicon, type: 'image/svg+xml' }],
     ...(Object.keys(problems) as (keyof typeof problems)[]).map((code): [string, Asset] => [
       `/problems/${code}`,
       { body: problemPage(code), type: html },
@@ -73,8 +74,9 @@ const docsPage = `<!doctype html>
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>face-groups: the API</title>
-    <link rel="icon" href="data:,">
+    <meta name="color-scheme" content="light dark">
+    <title>face-groups API</title>
+    <link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">
     <link rel="stylesheet" href="/assets/docs/swagger-ui.css">
     <script src="/assets/docs/swagger-ui-bundle.js" defer></script>
     <script src="/assets/docs/start.js" defer></script>
@@ -83,7 +85,30 @@ const docsPage = `<!doctype html>
 </html>
 `
 
-const startDocs = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null })
+// Swagger UI has a dark theme, but does not look at the reader's preference.
+const startDocs = `const dark = matchMedia('(prefers-color-scheme: dark)')
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
+dark.addEventListener('change', follow)
+follow()
+SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null })
+`
+
+/** Of the small pages; a file, as the content security policy allows nothing inline. */
+const pageStyle = `:root { color-scheme: light dark; font: 1rem/1.6 system-ui, sans-serif; }
+body { margin: 3rem auto; max-width: 42rem; padding: 0 1rem; }
+body, html { color: light-dark(#1f2328, #e6edf3); background: light-dark(#ffffff, #0f1318); }
+a { color: light-dark(#0b57d0, #8ab4f8); }
+h1 { font-size: 1.5rem; line-height: 1.3; }
+h2 { margin: 1.5rem 0 0; font-size: 1rem; }
+h2 + p { margin-top: 0.25rem; }
+code { font-family: ui-monospace, monospace; }
+`
+
+const favicon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
+<rect width="32" height="32" rx="7" fill="#0b57d0"/>
+<g fill="#fff"><circle cx="12" cy="12" r="4.5"/><path d="M4 26c0-5 3.5-8 8-8s8 3 8 8z"/>
+<circle cx="22" cy="12.5" r="3.5"/><path d="M22 26h6c0-4-2.5-7-6-7a6 6 0 0 0-2 .3c1.5 1.7 2 4 2 6.7z"/></g>
+</svg>
 `
 
 function swaggerFile(name: string) {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js'
+import { isTimeoutError, withDeadline } from '../deadline.js'
 import type { RunningServer } from '../http/server.js'
 import type { Log } from './log.js'
 
@@ -43,7 +44,7 @@ export async function shutDown(options: LifecycleOptions): Promise<void> {
   servers.admin?.announceClose()
   if (servers.public) await clock.sleep(delayMs)
   const isDrained = new AbortController()
-  const isOver = clock.sleep(graceMs)
+  const graceEndsAtMs = clock.monotonicMs() + graceMs
   const lastCall = closeAfter(graceMs - 2 * lastStepMs, isDrained.signal)
   const inTime = (await servers.public?.drain({ graceMs: graceMs - lastStepMs })) ?? true
   isDrained.abort()
@@ -53,7 +54,8 @@ export async function shutDown(options: LifecycleOptions): Promise<void> {
   if (inTime) log.info('drained')
   else log.warn({ graceMs }, 'cut what was still in flight when the grace was over')
   // A reader that is only slow gets what is left of the grace; one that stopped reading gets no more.
-  await Promise.race([new Promise<void>((resolve) => log.flush(() => resolve())), isOver])
+  const flush = (): Promise<void> => new Promise((resolve) => log.flush(() => resolve()))
+  await withDeadline(flush, graceEndsAtMs - clock.monotonicMs(), { clock }).catch(() => {})
 
   async function closeAfter(ms: number, signal: AbortSignal): Promise<void> {
     try {
@@ -71,16 +73,10 @@ export async function shutDown(options: LifecycleOptions): Promise<void> {
 
   /** A Redis that hangs must not hold the exit up. */
   async function closeInTime(): Promise<void> {
-    const isClosed = new AbortController()
-    const tooLate = clock.sleep(closingMs, isClosed.signal).then(
-      () => log.warn('the cache did not close in time'),
-      () => {},
-    )
     try {
-      await Promise.race([service.close(), tooLate])
-    } catch {
-      log.warn('the cache could not be closed cleanly')
+      await withDeadline(() => service.close(), closingMs, { clock })
+    } catch (error) {
+      log.warn(isTimeoutError(error) ? 'the cache did not close in time' : 'the cache could not be closed cleanly')
     }
-    isClosed.abort()
   }
 }

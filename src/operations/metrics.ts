@@ -67,7 +67,7 @@ function defineMetrics(registers: Registry[]) {
     }),
     refreshes: new Counter({
       name: 'face_groups_refresh_total',
-      help: 'Refreshes of the list by outcome; adopted means that another replica made the call.',
+      help: 'Refreshes of the list by outcome; shared means that another replica made the call.',
       labelNames: ['outcome'],
       registers,
     }),
@@ -107,7 +107,7 @@ function defineMetrics(registers: Registry[]) {
     }),
     redisUp: new Gauge({
       name: 'redis_up',
-      help: '1 while Redis can be used, 0 while it cannot; absent where none is configured.',
+      help: '1 while Redis is connected, else 0; absent where none is configured.',
       registers,
     }),
     redisOperationDuration: new Histogram({

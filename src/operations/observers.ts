@@ -52,7 +52,7 @@ function startAtZero(metrics: Metrics): void {
   for (const reason of refusalReasons) metrics.authFailures.inc({ reason }, 0)
   for (const kind of driftKinds) metrics.finauthContractDrift.inc({ kind }, 0)
   for (const result of cacheResults) metrics.cacheRequests.inc({ result }, 0)
-  for (const outcome of ['succeeded', 'failed', 'deposed', 'adopted']) metrics.refreshes.inc({ outcome }, 0)
+  for (const outcome of ['succeeded', 'failed', 'superseded', 'shared']) metrics.refreshes.inc({ outcome }, 0)
 }
 
 function observeFinAuth(log: Log, metrics: Metrics) {
@@ -112,27 +112,27 @@ function observeCache(log: Log, metrics: Metrics): { events: SnapshotCacheEvents
   const events: SnapshotCacheEvents = {
     refreshed(outcome, { code, durationMs }) {
       metrics.refreshes.inc({ outcome })
-      hasStarted ||= outcome === 'succeeded' || outcome === 'adopted'
+      hasStarted ||= outcome === 'succeeded' || outcome === 'shared'
       if (outcome === 'failed') {
         const line = { code, durationMs: Math.round(durationMs) }
         // Only a refusal needs a person; whatever else fails may heal, and the rest is for the alert rules.
         const level = code === 'upstream_rejected' ? 'error' : 'warn'
-        if (failing !== code) log[level](line, 'the list cannot be refreshed')
+        if (failing !== code) log[level](line, 'refresh failed')
         failing = code ?? 'unknown'
-      } else if (failing !== null && outcome !== 'deposed') {
-        log.info({ outcome }, 'the list can be refreshed again')
+      } else if (failing !== null && outcome !== 'superseded') {
+        log.info({ outcome }, 'refresh succeeded again')
         failing = null
       }
     },
     storeChanged(up, reason) {
       metrics.redisUp.set(up ? 1 : 0)
-      if (up) log.info('Redis can be used')
-      else log.warn({ reason }, 'Redis cannot be used; this replica refreshes for itself')
+      if (up) log.info('Redis connected')
+      else log.warn({ reason }, 'Redis unavailable')
     },
     storeOperation(operation, outcome, durationMs) {
       metrics.redisOperationDuration.observe({ operation, outcome }, durationMs / 1000)
     },
-    unusableEntry: (reason) => log.warn({ reason }, 'the copy in Redis cannot be used; taken as none'),
+    unusableEntry: (reason) => log.warn({ reason }, 'copy in Redis unusable'),
   }
   return { events, hasStarted: () => hasStarted }
 }

@@ -2,20 +2,13 @@ import type { Clock } from '../clock.js'
 import { createMemoryStore } from './memory-store.js'
 import { type Lease, type SharedStore, StoreUnavailableError } from './shared-store.js'
 
-/** A store that never fails. */
-export interface FallbackStore<T> extends SharedStore<T> {
-  /** Whether the lease was granted by this process alone, so that its fence means nothing to the fleet. */
-  isLocal(lease: Lease): boolean
-}
-
 /**
- * The shared store while it can be used, this process's own while it cannot. An operation that the shared
- * store cannot do ends as if nobody else were there: nothing to read, a lease of one's own, a copy unshared.
+ * A store that never rejects: the shared store while it is available, else one in this process. An operation that the
+ * shared store cannot do ends as if there were no other replica: nothing to read, a local lease, an unshared copy.
  */
-export function createFallbackStore<T>(options: { shared: SharedStore<T> | null; clock: Clock }): FallbackStore<T> {
+export function createFallbackStore<T>(options: { shared: SharedStore<T> | null; clock: Clock }): SharedStore<T> {
   const { shared } = options
   const local = createMemoryStore<T>(options)
-  const localLeases = new WeakSet<Lease>()
 
   async function sharedOr<R>(otherwise: R, action: (shared: SharedStore<T>) => Promise<R>): Promise<R> {
     if (shared === null || !shared.available()) return otherwise
@@ -26,44 +19,31 @@ export function createFallbackStore<T>(options: { shared: SharedStore<T> | null;
       throw error
     }
   }
+  const byLease = <R>(lease: Lease, otherwise: R, action: (store: SharedStore<T>) => Promise<R>): Promise<R> =>
+    shared === null || lease.isLocal ? action(local) : sharedOr(otherwise, action)
 
   return {
     open: () => shared?.open() ?? local.open(),
     available: () => shared?.available() ?? false,
-    isLocal: (lease) => shared !== null && localLeases.has(lease),
-
     read: () => (shared === null ? local.read() : sharedOr(null, (store) => store.read())),
 
     async claim(request) {
       const claim = await sharedOr(null, (store) => store.claim(request))
       if (claim !== null) return claim
       const own = await local.claim(request)
-      if (own.outcome === 'granted') localLeases.add(own.lease)
-      return own
+      if (shared === null || own.outcome !== 'granted') return own
+      return { outcome: 'granted', lease: { ...own.lease, isLocal: true } }
     },
 
     async publish(lease, entry, lifetimeMs) {
-      if (!localLeases.has(lease)) return sharedOr('unshared', (store) => store.publish(lease, entry, lifetimeMs))
-      const outcome = await local.publish(lease, entry, lifetimeMs)
-      return shared === null || outcome === 'deposed' ? outcome : 'unshared'
+      const outcome = await byLease(lease, 'unshared', (store) => store.publish(lease, entry, lifetimeMs))
+      return outcome === 'stored' && lease.isLocal ? 'unshared' : outcome
     },
 
-    async fail(lease, failure) {
-      if (localLeases.has(lease)) return local.fail(lease, failure)
-      return sharedOr('noted', (store) => store.fail(lease, failure))
-    },
-
-    async renew(lease, leaseMs) {
-      if (localLeases.has(lease)) return local.renew(lease, leaseMs)
-      return sharedOr(true, (store) => store.renew(lease, leaseMs))
-    },
-
-    async release(lease) {
-      if (localLeases.has(lease)) return local.release(lease)
-      await sharedOr(undefined, (store) => store.release(lease))
-    },
-
-    offer: (entry, lifetimeMs, origin) => sharedOr(null, (store) => store.offer(entry, lifetimeMs, origin)),
+    fail: (lease, failure) => byLease(lease, 'recorded', (store) => store.fail(lease, failure)),
+    renew: (lease, leaseMs) => byLease(lease, true, (store) => store.renew(lease, leaseMs)),
+    release: (lease) => byLease(lease, undefined, (store) => store.release(lease)),
+    republish: (entry, lifetimeMs, fencing) => sharedOr(null, (store) => store.republish(entry, lifetimeMs, fencing)),
 
     subscribe(listener) {
       const ends = [local.subscribe(listener), shared?.subscribe(listener)]

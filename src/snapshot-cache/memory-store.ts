@@ -9,13 +9,10 @@ import {
   type StoreEvent,
 } from './shared-store.js'
 
-/**
- * A store within this process: the whole coordination where no Redis is configured, and each replica's
- * own while Redis is away. Several caches may share one.
- */
+/** A store in this process: used without Redis, and while Redis is unavailable. Several caches may share one. */
 export function createMemoryStore<T>({ clock }: { clock: Clock }): SharedStore<T> {
   const listeners = new Set<(event: StoreEvent) => void>()
-  let entry: (Entry<T> & { readonly diesAt: number }) | null = null
+  let entry: (Entry<T> & { readonly expiresAt: number }) | null = null
   let lease: { readonly fence: number; readonly until: number } | null = null
   let lastFence = 0
   let failures = 0
@@ -25,11 +22,11 @@ export function createMemoryStore<T>({ clock }: { clock: Clock }): SharedStore<T
   const emit = (event: StoreEvent): void => {
     for (const listener of listeners) listener(event)
   }
-  const standing = (): Entry<T> | null => (entry !== null && clock.monotonicMs() < entry.diesAt ? entry : null)
+  const stored = (): Entry<T> | null => (entry !== null && clock.monotonicMs() < entry.expiresAt ? entry : null)
 
   function claim({ owner, leaseMs, ttlMs, windowMs, demand, knownFence }: ClaimRequest): Claim {
     const now = clock.monotonicMs()
-    const freshUntil = (standing()?.bornAt ?? -Infinity) + ttlMs
+    const freshUntil = (stored()?.fetchedAt ?? -Infinity) + ttlMs
     if (demand === 'if-stale' && now < freshUntil) return { outcome: 'fresh', remainingMs: freshUntil - now }
     if (demand === 'forced' && now < windowUntil) return { outcome: 'recent', remainingMs: windowUntil - now }
     if (lease !== null && now < lease.until) {
@@ -43,17 +40,17 @@ export function createMemoryStore<T>({ clock }: { clock: Clock }): SharedStore<T
     return { outcome: 'granted', lease: { owner, fence: lastFence, failures } }
   }
 
-  const deposed = ({ fence }: Lease): boolean => lastFence > fence
+  const isSuperseded = ({ fence }: Lease): boolean => lastFence > fence
 
   return {
     open: async () => {},
     available: () => true,
-    read: async () => standing(),
+    read: async () => stored(),
     claim: async (request) => claim(request),
 
-    async publish(held, { value, fence, bornAt }, lifetimeMs) {
-      if (deposed(held)) return 'deposed'
-      entry = { value, fence, bornAt, diesAt: bornAt + lifetimeMs }
+    async publish(held, { value, fence, fetchedAt }, lifetimeMs) {
+      if (isSuperseded(held)) return 'superseded'
+      entry = { value, fence, fetchedAt, expiresAt: fetchedAt + lifetimeMs }
       lease = null
       failures = 0
       backoff = { code: '', until: 0 }
@@ -62,38 +59,38 @@ export function createMemoryStore<T>({ clock }: { clock: Clock }): SharedStore<T
     },
 
     async fail(held, { code, backoffMs, failures: inARow }) {
-      if (deposed(held)) return 'deposed'
+      if (isSuperseded(held)) return 'superseded'
       lease = null
       failures = inARow
       backoff = { code, until: clock.monotonicMs() + backoffMs }
       emit({ type: 'ended' })
-      return 'noted'
+      return 'recorded'
     },
 
     async renew(held, leaseMs) {
-      if (deposed(held) || entry?.fence === held.fence) return false
+      if (isSuperseded(held) || entry?.fence === held.fence) return false
       lease = { fence: held.fence, until: clock.monotonicMs() + leaseMs }
       return true
     },
 
     async release(held) {
-      if (deposed(held)) return
+      if (isSuperseded(held)) return
       lease = null
       emit({ type: 'ended' })
     },
 
-    async offer(offered, lifetimeMs, origin) {
+    async republish(offered, lifetimeMs, fencing) {
       const now = clock.monotonicMs()
-      const stands = standing()
-      if (origin === 'own') {
-        if (stands !== null && stands.fence >= offered.fence) return null
-        if (stands !== null && stands.bornAt > offered.bornAt + AGE_SLACK_MS) return null
-      } else if ((stands !== null && stands.bornAt >= offered.bornAt) || (lease !== null && now < lease.until)) {
+      const mine = stored()
+      if (fencing === 'same-fence') {
+        if (mine !== null && mine.fence >= offered.fence) return null
+        if (mine !== null && mine.fetchedAt > offered.fetchedAt + AGE_SLACK_MS) return null
+      } else if ((mine !== null && mine.fetchedAt >= offered.fetchedAt) || (lease !== null && now < lease.until)) {
         return null
       }
-      const fence = origin === 'own' ? offered.fence : Math.max(lastFence, offered.fence) + 1
+      const fence = fencing === 'same-fence' ? offered.fence : Math.max(lastFence, offered.fence) + 1
       lastFence = Math.max(lastFence, fence)
-      entry = { value: offered.value, fence, bornAt: offered.bornAt, diesAt: offered.bornAt + lifetimeMs }
+      entry = { value: offered.value, fence, fetchedAt: offered.fetchedAt, expiresAt: offered.fetchedAt + lifetimeMs }
       emit({ type: 'published', fence })
       return fence
     },

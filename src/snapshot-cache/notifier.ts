@@ -1,40 +1,49 @@
+import { EventEmitter, once } from 'node:events'
 import type { Clock } from '../clock.js'
+import { withDeadline } from '../deadline.js'
 
 export interface Notifier {
-  /** How many times something has happened. Take it before asking, so that nothing slips by in between. */
+  /** How many notifications there were. Take it before asking, so that none in between is missed. */
   count(): number
   notify(): void
-  /** Resolves as soon as something happened after the count was `seen`, at the latest after `ms` milliseconds. */
+  /** Resolves as soon as the count is above `seen`, after `ms` milliseconds at the latest. */
   waitBeyond(seen: number, ms: number): Promise<void>
 }
 
 export function createNotifier({ clock }: { clock: Clock }): Notifier {
-  let happened = 0
-  const waiting = new Set<() => void>()
+  const emitter = new EventEmitter().setMaxListeners(0)
+  let count = 0
   return {
-    count: () => happened,
+    count: () => count,
     notify() {
-      happened += 1
-      for (const wake of waiting) wake()
-      waiting.clear()
+      count += 1
+      emitter.emit('notified')
     },
     async waitBeyond(seen, ms) {
-      if (happened > seen) return
-      const timer = new AbortController()
-      const { promise, resolve } = deferred()
-      waiting.add(resolve)
-      clock.sleep(ms, timer.signal).then(resolve, () => {})
-      await promise
-      waiting.delete(resolve)
-      timer.abort()
+      if (count > seen) return
+      await withDeadline((signal) => once(emitter, 'notified', { signal }), ms, { clock }).catch(() => {})
     },
   }
 }
 
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = (): void => {}
-  const promise = new Promise<void>((settle) => {
-    resolve = settle
-  })
-  return { promise, resolve }
+/** The promises that nobody awaits, so that closing can. */
+export interface BackgroundWork {
+  /** Returns the promise it was given. */
+  track<R>(promise: Promise<R>): Promise<R>
+  /** Resolves when everything tracked has settled. */
+  idle(): Promise<void>
+}
+
+export function createBackgroundWork(): BackgroundWork {
+  const work = new Set<Promise<unknown>>()
+  return {
+    track(promise) {
+      work.add(promise)
+      void promise.catch(() => {}).finally(() => work.delete(promise))
+      return promise
+    },
+    async idle() {
+      while (work.size > 0) await Promise.allSettled(work)
+    },
+  }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { ConnectionOptions } from 'node:tls'
 import { Cluster, Redis, type RedisOptions as IoredisOptions } from 'ioredis'
 import type { Secret } from '../secret.js'
-import { redisFault } from './redis-fault.js'
+import { isTimeoutError, withDeadline } from '../deadline.js'
 import { StoreUnavailableError } from './shared-store.js'
 
 export interface RedisNode {
@@ -18,9 +18,7 @@ export type RedisTopology =
 
 export interface RedisConnectionOptions {
   readonly topology: RedisTopology
-  /** Implied by `rediss://` and by `tlsCaFile`. */
-  readonly tls?: boolean | undefined
-  /** PEM file of the CAs to trust instead of the well-known ones; read at each connection. */
+  /** PEM file of the CAs to trust instead of the well-known ones; read at each connection. Implies TLS. */
   readonly tlsCaFile?: string | undefined
   readonly username?: string | undefined
   /** Asked at each connection, so a rotated password takes effect. */
@@ -35,38 +33,37 @@ export const CONNECT_TIMEOUT_MS = 2_000
 /** ioredis keeps a timer for so long after `disconnect()`, even where the connection has already closed. */
 const DISCONNECT_TIMEOUT_MS = 250
 
-/** Two connections, one for commands and one for notifications, that live and die together; and a third for what is large. */
+/** Two connections, for commands and for notifications, that are lost together; and a third for what is large. */
 export interface RedisSession {
-  /**
-   * One command, its reply as buffers; whoever calls bounds the wait. Rejects with ioredis's raw error: translate it
-   * with `redisFault`.
-   */
+  /** One command, its reply as buffers, without a time limit. Rejects with ioredis's raw error; see `redisFault`. */
   call(command: string, args: readonly (string | Buffer | number)[]): Promise<unknown>
   /**
-   * As `call`, on the third connection, so that no small command waits behind it. It is opened when it is first needed, and
-   * its loss is that of what is under way on it alone.
+   * As `call`, on the third connection, so that no small command waits behind it. Opened when first needed; losing it
+   * affects only what is under way on it.
    */
   transfer(command: string, args: readonly (string | Buffer | number)[]): Promise<unknown>
   /** Ends what is under way on the third connection. */
   endTransfers(): void
   subscribe(channel: string, onMessage: (message: string) => void): Promise<void>
-  /** Resolves with an allow-listed reason once either connection is lost; never rejects. */
+  /** Resolves with an allow-listed reason once one of the two connections is lost; never rejects. */
   readonly lost: Promise<string>
-  /** Drops every connection immediately. */
+  /** Closes every connection immediately. */
   destroy(): void
 }
 
+type Client = Redis | Cluster
+
 /**
- * Connects, and never reconnects: whoever holds the session opens a new one, which is when secrets and the
- * CA file are read again. Rejects with `StoreUnavailableError` after at most 2 seconds.
+ * Connects, and never reconnects: each new session reads secrets and the CA file again. Rejects with
+ * `StoreUnavailableError` after at most 2 seconds.
  */
 export async function openRedisSession(options: RedisConnectionOptions): Promise<RedisSession> {
-  const clients = new Set<Redis | Cluster>()
+  const clients = new Set<Client>()
   const database = databaseOf(options.topology)
   let fault: string | null = null
-  let loseSession: (reason: string) => void = () => {}
+  let lose: () => void = () => {}
   const lost = new Promise<string>((resolve) => {
-    loseSession = resolve
+    lose = () => resolve(fault ?? 'connection_closed')
   })
   const ended = new AbortController()
   const destroy = (): void => {
@@ -74,45 +71,39 @@ export async function openRedisSession(options: RedisConnectionOptions): Promise
     ended.abort()
   }
 
-  async function connect(onEnd: () => void): Promise<Redis | Cluster> {
+  async function connect(onEnd: () => void): Promise<Client> {
     const client = createClient(options, ended.signal)
     clients.add(client)
-    client.on('error', (error: unknown) => {
-      fault = redisFault(error)
-    })
-    client.on('node error', (error: unknown) => {
-      fault = redisFault(error)
-    })
+    for (const event of ['error', 'node error']) {
+      client.on(event, (error: unknown) => {
+        fault = redisFault(error)
+      })
+    }
     client.on('end', () => {
       clients.delete(client)
       onEnd()
     })
     await client.connect()
-    // Named to ioredis instead, a database that cannot be selected would silently be database 0.
+    // As an ioredis option, a database that cannot be selected would silently be database 0.
     if (database !== 0) await client.select(database)
     return client
   }
 
-  const lose = (): void => loseSession(fault ?? 'connection_closed')
-  let transfers: Promise<Redis | Cluster> | null = null
-
-  function transferConnection(): Promise<Redis | Cluster> {
-    const mine = connect(() => forget(mine))
-    mine.catch(() => forget(mine))
-    return mine
-  }
-  function forget(connection: Promise<Redis | Cluster>): void {
-    if (transfers === connection) transfers = null
+  let transfers: Promise<Client> | null = null
+  function transferConnection(): Promise<Client> {
+    const forget = (): void => {
+      if (transfers === connecting) transfers = null
+    }
+    const connecting = connect(forget)
+    connecting.catch(forget)
+    return connecting
   }
 
-  let timer: NodeJS.Timeout | undefined
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new StoreUnavailableError('timeout')), CONNECT_TIMEOUT_MS)
-  })
   try {
-    const both = Promise.all([connect(lose), connect(lose)])
-    both.catch(() => {})
-    const [commands, notifications] = await Promise.race([both, tooLate])
+    const [commands, notifications] = await withDeadline(
+      () => Promise.all([connect(lose), connect(lose)]),
+      CONNECT_TIMEOUT_MS,
+    )
     fault = null
     return {
       call: (command, args) => commands.callBuffer(command, [...args]),
@@ -121,10 +112,7 @@ export async function openRedisSession(options: RedisConnectionOptions): Promise
         return (await transfers).callBuffer(command, [...args])
       },
       endTransfers() {
-        transfers?.then(
-          (client) => client.disconnect(),
-          () => {},
-        )
+        transfers?.then((client) => client.disconnect()).catch(() => {})
         transfers = null
       },
       async subscribe(channel, onMessage) {
@@ -136,15 +124,13 @@ export async function openRedisSession(options: RedisConnectionOptions): Promise
     }
   } catch (error) {
     destroy()
+    if (isTimeoutError(error)) throw new StoreUnavailableError('timeout')
     throw error instanceof StoreUnavailableError ? error : new StoreUnavailableError(fault ?? redisFault(error))
-  } finally {
-    clearTimeout(timer)
   }
 }
 
-function createClient(options: RedisConnectionOptions, signal: AbortSignal): Redis | Cluster {
+function createClient(options: RedisConnectionOptions, signal: AbortSignal): Client {
   const { topology } = options
-  const timeout = options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS
   const tls = tlsOptions(options, signal)
   const common = {
     lazyConnect: true,
@@ -156,9 +142,9 @@ function createClient(options: RedisConnectionOptions, signal: AbortSignal): Red
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
-    ...(options.username === undefined ? {} : { username: options.username }),
-    ...(options.password === undefined ? {} : { password: options.password.reveal() }),
-    ...(tls === null ? {} : { tls }),
+    username: options.username,
+    password: options.password?.reveal(),
+    tls,
   } satisfies IoredisOptions
   switch (topology.kind) {
     case 'standalone':
@@ -167,47 +153,41 @@ function createClient(options: RedisConnectionOptions, signal: AbortSignal): Red
       return new Redis({
         ...common,
         enableOfflineQueue: false,
-        sentinels: topology.nodes.map(({ host, port }) => ({ host, port })),
+        sentinels: [...topology.nodes],
         name: topology.name,
         sentinelRetryStrategy: () => null,
-        sentinelCommandTimeout: timeout,
-        ...(tls === null ? {} : { enableTLSForSentinelMode: true, sentinelTLS: tls }),
+        sentinelCommandTimeout: options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS,
+        enableTLSForSentinelMode: tls !== undefined,
+        sentinelTLS: tls,
       })
     case 'cluster':
-      return new Cluster(
-        topology.nodes.map(({ host, port }) => ({ host, port })),
-        {
-          lazyConnect: true,
-          enableOfflineQueue: false,
-          enableReadyCheck: false,
-          clusterRetryStrategy: () => null,
-          maxRedirections: 4,
-          retryDelayOnFailover: 0,
-          retryDelayOnClusterDown: 0,
-          slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
-          // certificates name hosts: an address looked up beforehand would not match
-          ...(tls === null ? {} : { dnsLookup: (host, callback) => callback(null, host) }),
-          redisOptions: common,
-        },
-      )
+      return new Cluster([...topology.nodes], {
+        lazyConnect: true,
+        enableOfflineQueue: false,
+        enableReadyCheck: false,
+        clusterRetryStrategy: () => null,
+        maxRedirections: 4,
+        retryDelayOnFailover: 0,
+        retryDelayOnClusterDown: 0,
+        slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
+        // Certificates name hosts: an address looked up beforehand would not match.
+        ...(tls && { dnsLookup: (host, callback) => callback(null, host) }),
+        redisOptions: common,
+      })
   }
 }
 
 /**
- * With the signal Node keeps an `error` listener on the socket for good. ioredis listens once, and a refused TLS
- * handshake may err twice: first our verdict on the certificate, then the server's alert. The second would end
- * the process.
+ * `signal` ends handshakes when the session is destroyed (nodejs/node pull request 37735), and makes Node listen for
+ * errors as long as the socket lives. ioredis listens once, but a handshake can fail twice: by our check of the
+ * certificate, then by what the server sent after it. The second error would end the process.
  */
 function tlsOptions(
-  { topology, tls, tlsCaFile }: RedisConnectionOptions,
+  { topology, tlsCaFile }: RedisConnectionOptions,
   signal: AbortSignal,
-): (ConnectionOptions & { signal: AbortSignal }) | null {
-  const wanted =
-    tls === true ||
-    tlsCaFile !== undefined ||
-    (topology.kind === 'standalone' && topology.url.reveal().startsWith('rediss:'))
-  if (!wanted) return null
-  return tlsCaFile === undefined ? { signal } : { signal, ca: readFileSync(tlsCaFile) }
+): (ConnectionOptions & { signal: AbortSignal }) | undefined {
+  if (tlsCaFile !== undefined) return { signal, ca: readFileSync(tlsCaFile) }
+  return topology.kind === 'standalone' && topology.url.reveal().startsWith('rediss:') ? { signal } : undefined
 }
 
 /** The number that the URL's path names. Throws `StoreUnavailableError` where that is no number. */
@@ -226,4 +206,33 @@ function urlOptions(text: string) {
     ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
     ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
   }
+}
+
+/** First words of Redis's error replies, and system error codes, that say something to an operator. */
+const KNOWN_FAULTS = new Set(
+  `NOSCRIPT READONLY OOM LOADING CLUSTERDOWN MASTERDOWN MISCONF NOREPLICAS TRYAGAIN MOVED ASK BUSY NOAUTH WRONGPASS NOPERM
+   UNKILLABLE EXECABORT NOPROTO CROSSSLOT ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOTFOUND
+   EAI_AGAIN ENOENT EACCES CERT_HAS_EXPIRED DEPTH_ZERO_SELF_SIGNED_CERT SELF_SIGNED_CERT_IN_CHAIN
+   UNABLE_TO_VERIFY_LEAF_SIGNATURE UNABLE_TO_GET_ISSUER_CERT_LOCALLY ERR_TLS_CERT_ALTNAME_INVALID`.split(/\s+/),
+)
+
+/**
+ * One word for an error of ioredis, TLS or Redis, from an allow-list and in lower case; else `unknown`. Error texts may
+ * contain arguments, hosts and credentials, so none is passed on.
+ */
+export function redisFault(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'unknown'
+  const { message, code } = error as { message?: unknown; code?: unknown }
+  if (typeof code === 'string' && KNOWN_FAULTS.has(code)) return code.toLowerCase()
+  if (typeof message !== 'string') return 'unknown'
+  const word = message.match(/\b[A-Z][A-Z_]+\b/g)?.find((candidate) => KNOWN_FAULTS.has(candidate))
+  if (word !== undefined) return word.toLowerCase()
+  // Before Redis 7.2 a command refused within a script has no code of its own.
+  if (/can't (?:run this command|access at least one)|no permissions/i.test(message)) return 'noperm'
+  if (/DB index/i.test(message)) return 'no_such_database'
+  if (/timed out/i.test(message)) return 'timeout'
+  if (/closed|isn't writeable|ended|isn't ready|None of startup nodes/i.test(message)) return 'connection_closed'
+  if (/sentinel/i.test(message)) return 'sentinels_unreachable'
+  if (/slots cache/i.test(message)) return 'cluster_unreachable'
+  return 'unknown'
 }

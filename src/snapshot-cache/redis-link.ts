@@ -1,25 +1,27 @@
+import { setImmediate as nextIteration } from 'node:timers/promises'
 import type { Clock } from '../clock.js'
-import type { RedisSession } from './redis-connection.js'
-import { redisFault } from './redis-fault.js'
+import { withDeadline } from '../deadline.js'
+import { type RedisSession, redisFault } from './redis-connection.js'
 import { StoreUnavailableError } from './shared-store.js'
 import type { SnapshotCacheEvents } from './types.js'
 
-const FIRST_RETRY_MS = 100
-const LAST_RETRY_MS = 2_000
+const MIN_RETRY_MS = 100
+const MAX_RETRY_MS = 2_000
+/** A session that lasted longer is followed by a new one after the shortest pause. */
+const STABLE_AFTER_MS = 10_000
 const CHECK_EVERY_MS = 5_000
-/** No request waits for the first commands of a session. */
+/** For each of a session's first commands, which no request waits for. */
 const HANDSHAKE_MS = 1_000
 const SLICES = 5
-const SETTLED_AFTER_MS = 10_000
 
 export type RunOperation = <R>(operation: string, action: (session: RedisSession) => Promise<R>) => Promise<R>
 
 export interface RedisLinkOptions<C> {
   readonly open: () => Promise<RedisSession>
-  /** Asked once a session is open. */
+  /** Called once a session is open. */
   readonly channel: () => string
   readonly onMessage: (message: string) => void
-  /** Proves that the server can coordinate: once before the link counts as up, then every few seconds. */
+  /** Shows that the server can coordinate: once before the link is up, then every few seconds. */
   readonly check: (run: RunOperation) => Promise<C>
   /** Called after each check that passed, with the link up. */
   readonly onChecked: (result: C) => void
@@ -32,24 +34,24 @@ export interface RedisLinkOptions<C> {
 
 export interface RedisLink {
   up(): boolean
-  /** Resolves when the first attempt to connect has ended, well or badly. */
+  /** Resolves when the first attempt to connect has ended, successful or not. */
   open(): Promise<void>
   /**
-   * Runs one operation within the command timeout. Any failure takes the link down, there and then, and
-   * rejects with `StoreUnavailableError`; while the link is down that is the answer at once.
+   * Runs one operation within the command timeout. Any failure takes the link down immediately and rejects with
+   * `StoreUnavailableError`, as does every operation while the link is down.
    */
   readonly run: RunOperation
   /**
-   * Runs one large operation within `limitMs`, on the connection for such. Its failure ends what is under way on that
-   * connection and leaves the link up, for it may be the way that is slow: a small command tells.
+   * Runs one large operation within `limitMs`, on the third connection. Its failure ends what is under way on that
+   * connection and leaves the link up, because only the network may be slow.
    */
   transfer<R>(operation: string, limitMs: number, action: (session: RedisSession) => Promise<R>): Promise<R>
   close(): Promise<void>
 }
 
 /**
- * The one place that decides whether Redis can be used. While it cannot, nothing touches it but this
- * loop, which opens a new session after a jittered, growing pause.
+ * The one place that decides whether Redis is available. While it is not, only this loop uses it: it opens a new
+ * session after a growing pause with jitter.
  */
 export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
   const { clock, random, events } = options
@@ -66,74 +68,66 @@ export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
     options.onChange(to === 'up')
   }
 
+  /**
+   * A stall of our own event loop is not Redis's fault. So the time is counted in slices, of which a stall takes only
+   * one; and timers fire before replies are read, so reading comes first.
+   */
+  const stallTolerantClock: Pick<Clock, 'sleep'> = {
+    async sleep(ms, signal) {
+      for (let slice = 0; slice < SLICES; slice += 1) await clock.sleep(ms / SLICES, signal)
+      await nextIteration()
+    },
+  }
+
   async function bounded<R>(operation: string, limitMs: number, action: () => Promise<R>): Promise<R> {
     const startedAt = clock.monotonicMs()
-    const timer = new AbortController()
     try {
-      const result = await Promise.race([action(), tooLate(limitMs, timer.signal)])
+      const result = await withDeadline(action, limitMs, { clock: stallTolerantClock })
       events.storeOperation(operation, 'ok', clock.monotonicMs() - startedAt)
       return result
     } catch (error) {
       const reason = reasonOf(error)
       events.storeOperation(operation, reason === 'timeout' ? 'timeout' : 'error', clock.monotonicMs() - startedAt)
       throw new StoreUnavailableError(reason)
-    } finally {
-      timer.abort()
     }
   }
 
-  /**
-   * A stall of our own event loop is not Redis's. So the time is counted in slices, of which a stall eats one; and since
-   * timers fire before what has arrived is read, that gets a turn.
-   */
-  async function tooLate(limitMs: number, signal: AbortSignal): Promise<never> {
-    for (let slice = 0; slice < SLICES; slice += 1) await clock.sleep(limitMs / SLICES, signal)
-    await new Promise((resolve) => setImmediate(resolve))
-    throw new StoreUnavailableError('timeout')
-  }
-
-  async function run<R>(operation: string, action: (session: RedisSession) => Promise<R>): Promise<R> {
-    const used = session
-    if (used === null) throw new StoreUnavailableError('down')
-    try {
-      return await bounded(operation, options.commandTimeoutMs, () => action(used))
-    } catch (error) {
-      if (used === session) breakSession(reasonOf(error))
-      throw error
-    }
-  }
-
-  async function transfer<R>(
+  /** As `bounded`, on the session of now, whose failure `onFailure` handles. */
+  async function onSession<R>(
     operation: string,
     limitMs: number,
     action: (session: RedisSession) => Promise<R>,
+    onFailure: (used: RedisSession, reason: string) => void,
   ): Promise<R> {
     const used = session
     if (used === null) throw new StoreUnavailableError('down')
     try {
       return await bounded(operation, limitMs, () => action(used))
     } catch (error) {
-      used.endTransfers()
+      onFailure(used, reasonOf(error))
       throw error
     }
   }
 
+  const run: RunOperation = (operation, action) =>
+    onSession(operation, options.commandTimeoutMs, action, (used, reason) => {
+      if (used === session) breakSession(reason)
+    })
+
   /** Resolves with the reason why the session ended, or could not begin. */
-  async function holdSession(onUp: () => void): Promise<string> {
+  async function runSession(onUp: () => void): Promise<string> {
     let opened: RedisSession | null = null
+    const ended = new AbortController()
     try {
       const current = await options.open()
       opened = current
-      const broken = new Promise<string>((resolve) => {
-        breakSession = (reason) => {
-          session = null
-          change('down', reason)
-          resolve(reason)
-        }
-        void current.lost.then(resolve)
-      })
-      // at once, not when this loop next looks: requests must not meet a session known to be lost
-      void current.lost.then((reason) => (session === current ? breakSession(reason) : undefined))
+      breakSession = (reason) => {
+        session = null
+        change('down', reason)
+        ended.abort(reason)
+      }
+      // Immediately, not in the next round of this loop: no request may use a session known to be lost.
+      void current.lost.then((reason) => (session === current ? breakSession(reason) : ended.abort(reason)))
       await bounded('subscribe', HANDSHAKE_MS, () => current.subscribe(options.channel(), options.onMessage))
       let checked = await options.check((operation, action) => bounded(operation, HANDSHAKE_MS, () => action(current)))
       session = current
@@ -142,8 +136,8 @@ export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
       // Closing may have begun while the session was opened, when there was nothing to break yet.
       while (!closing.signal.aborted) {
         options.onChecked(checked)
-        const reason = await Promise.race([broken, pause(CHECK_EVERY_MS)])
-        if (reason !== null) return reason
+        await clock.sleep(jittered(CHECK_EVERY_MS), ended.signal).catch(() => {})
+        if (ended.signal.aborted) return String(ended.signal.reason)
         checked = await options.check(run)
       }
       return 'closed'
@@ -155,26 +149,24 @@ export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
     }
   }
 
-  const pause = async (ms: number): Promise<null> => {
-    await clock.sleep(ms * (0.75 + 0.5 * random()), closing.signal).catch(() => {})
-    return null
-  }
+  const jittered = (ms: number): number => ms * (0.75 + 0.5 * random())
 
   async function supervise(firstAttemptEnded: () => void): Promise<void> {
     let failures = 0
     while (!closing.signal.aborted) {
       const startedAt = clock.monotonicMs()
-      change('down', await holdSession(firstAttemptEnded))
+      change('down', await runSession(firstAttemptEnded))
       firstAttemptEnded()
-      failures = clock.monotonicMs() - startedAt > SETTLED_AFTER_MS ? 0 : failures + 1
-      if (!closing.signal.aborted) await pause(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1)))
+      failures = clock.monotonicMs() - startedAt > STABLE_AFTER_MS ? 0 : failures + 1
+      const pauseMs = jittered(Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** (failures - 1)))
+      await clock.sleep(pauseMs, closing.signal).catch(() => {})
     }
   }
 
   return {
     up: () => session !== null,
     run,
-    transfer,
+    transfer: (operation, limitMs, action) => onSession(operation, limitMs, action, (used) => used.endTransfers()),
     open: () =>
       new Promise((resolve) => {
         supervision ??= supervise(resolve)

@@ -5,32 +5,34 @@ import {
   DEFAULT_COMMAND_TIMEOUT_MS,
   openRedisSession,
   type RedisConnectionOptions,
+  redisFault,
 } from './redis-connection.js'
-import { redisFault } from './redis-fault.js'
 import { createRedisLink, type RunOperation } from './redis-link.js'
-import { failureCode, parseStoreMessage, storeMessage } from './redis-messages.js'
-import { MOST_SEALED_BYTES, type RedisOperation, redisNames, redisScripts } from './redis-scripts.js'
-import { createSeal, HEADER_BYTES } from './seal.js'
 import {
-  type Claim,
-  type Entry,
-  type Lease,
-  type SharedStore,
-  type StoreEvent,
-  StoreUnavailableError,
-} from './shared-store.js'
+  failureCode,
+  MAX_SEALED_BYTES,
+  parseStoreMessage,
+  type RedisOperation,
+  redisNames,
+  redisScripts,
+  storeMessage,
+} from './redis-scripts.js'
+import { createSeal, HEADER_BYTES } from './seal.js'
+import { type Entry, type Lease, type SharedStore, type StoreEvent, StoreUnavailableError } from './shared-store.js'
 import type { SnapshotCacheEvents } from './types.js'
 
-/** A clock this far ahead of Redis's is a failover's small difference; further is an entry of the future. */
+/** How far ahead of Redis's clock a copy may be dated, as after a failover; beyond that it is unusable. */
 const CLOCK_SLACK_MS = 5_000
-/** What is larger has a connection of its own and time by its size. */
+/** A larger copy uses the third connection, with a time limit by its size. */
 const SMALL_BYTES = 65_536
-/** No way to Redis is meant to be slower: 8 Mbit/s. */
+/** The slowest network supported: 8 Mbit/s. */
 const SLOWEST_BYTES_PER_MS = 1_000
-/** After a copy was too large for the way, none is put up again for so long. */
+/** Pause before the next republishing after a large copy could not be transferred. */
 const TRANSFER_PAUSE_MS = 60_000
-/** The fence outlives what it orders. */
+/** The fence outlives the copies it orders. */
 const FENCE_MS = 14 * 86_400_000
+
+type ScriptArguments = readonly (string | number | Buffer)[]
 
 export interface Codec<T> {
   encode(value: T): Promise<Uint8Array>
@@ -41,11 +43,11 @@ export interface Codec<T> {
 export interface RedisStoreOptions<T> {
   readonly redis: RedisConnectionOptions
   /**
-   * A digest of whose copy this is: part of every name in Redis and of what the seal authenticates. Asked at each connection and
+   * A digest of the account: part of every name in Redis and authenticated by the seal. Called at each connection and
    * check, so replicas whose credentials are replaced in their files move to the new names together. May throw.
    */
   readonly account: () => string
-  /** What the copy in Redis is sealed with; asked each time. */
+  /** Encrypts the copy in Redis; read each time. */
   readonly key: Secret
   readonly codec: Codec<T>
   readonly events: Pick<SnapshotCacheEvents, 'storeChanged' | 'storeOperation' | 'unusableEntry'>
@@ -54,9 +56,8 @@ export interface RedisStoreOptions<T> {
 }
 
 /**
- * The store that a fleet shares. Birth times are Redis's: a lease notes the time at which it was granted, and
- * the copy's birth is that plus what the holder's monotonic clock measured. Never throws for Redis's sake
- * but `StoreUnavailableError`.
+ * The store that a fleet shares. Copies are dated in Redis time: that of the lease's grant plus what the holder's
+ * monotonic clock measured since. No operation rejects but with `StoreUnavailableError`.
  */
 export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<T> {
   const { redis, codec, events, clock = systemClock, random = Math.random } = options
@@ -64,12 +65,13 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
   /** Null until the first connection; nothing uses Redis before. */
   let fleet: ReturnType<typeof fleetOf> | null = null
   const listeners = new Set<(event: StoreEvent) => void>()
-  /** Redis time minus this process's monotonic time, at most what it really is. */
+  /** Redis time minus this process's monotonic time, never more than it really is. */
   const offsets = new WeakMap<Lease, number>()
+  /** Header of the last entry that could not be used. */
   let unusable: Buffer = Buffer.alloc(0)
   let highestFence = 0
   let seen = { offset: 0, nextFence: 0 }
-  let offerAgainAt = -Infinity
+  let republishAfter = -Infinity
 
   const emit = (event: StoreEvent): void => {
     for (const listener of listeners) listener(event)
@@ -92,7 +94,10 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
     },
     onChange: (up) => emit({ type: 'changed', up }),
     onChecked: (fence) => emit({ type: 'seen', fence }),
-    check: checkSession,
+    async check(through) {
+      if (readAccount() !== fleet?.account) throw new StoreUnavailableError('account_changed')
+      return check(through)
+    },
   })
 
   function fleetOf(account: string) {
@@ -105,7 +110,7 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
     return fleet
   }
 
-  /** Credentials that cannot be read now keep the names they had. */
+  /** While the credentials cannot be read, the names stay the same. */
   function readAccount(): string {
     try {
       return options.account()
@@ -115,22 +120,13 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
     }
   }
 
-  async function checkSession(through: RunOperation): Promise<number | null> {
-    if (readAccount() !== fleet?.account) throw new StoreUnavailableError('account_changed')
-    return check(through)
-  }
-
   async function check(through?: RunOperation): Promise<number | null> {
     const [now, nextFence, fence] = asList(await run('check', [highestFence], through))
     seen = { offset: Number(now) - clock.monotonicMs(), nextFence: Number(nextFence) }
     return String(fence) === '' ? null : Number(fence)
   }
 
-  function run(
-    operation: RedisOperation,
-    args: readonly (string | number | Buffer)[],
-    through: RunOperation = link.run,
-  ) {
+  function run(operation: RedisOperation, args: ScriptArguments, through: RunOperation = link.run) {
     const { sha1, source } = redisScripts[operation]
     return through(operation, async (session) => {
       const { keys } = current()
@@ -144,22 +140,27 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
     })
   }
 
-  /** `bytes` of the copy go with this operation, there or back. */
-  async function transfer(operation: RedisOperation, args: readonly (string | number | Buffer)[], bytes: number) {
+  /** Runs an operation that sends or returns `bytes` of the copy. */
+  async function transfer(operation: RedisOperation, args: ScriptArguments, bytes: number) {
     if (bytes <= SMALL_BYTES) return run(operation, args)
     const limitMs = CONNECT_TIMEOUT_MS + DEFAULT_COMMAND_TIMEOUT_MS + bytes / SLOWEST_BYTES_PER_MS
     const { source } = redisScripts[operation]
     const { keys } = current()
     try {
-      // by its source: a script that Redis does not know by its digest would send the copy twice
+      // Not by its digest: where Redis does not know the script, that would send the copy twice.
       return await link.transfer(operation, limitMs, (session) =>
         session.transfer('EVAL', [source, keys.length, ...keys, ...args]),
       )
     } catch (error) {
-      // whether it is Redis that cannot be used
+      // Takes the link down if it is Redis that failed and not only the transfer.
       await check().catch(() => {})
+      if (link.up() && operation !== 'read') republishAfter = clock.monotonicMs() + TRANSFER_PAUSE_MS
       throw error
     }
+  }
+
+  async function release(lease: Lease): Promise<void> {
+    await run('release', [lease.owner, lease.fence, current().channel, ended])
   }
 
   function reject(header: Buffer, reason: string): null {
@@ -168,17 +169,29 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
     return null
   }
 
+  /** The entry sealed, and for how long it may be kept; null where it cannot be sealed or has expired. */
+  async function sealEntry({ value, fence, fetchedAt }: Entry<T>, at: number, lifetimeMs: number) {
+    let sealed: Buffer
+    try {
+      sealed = await current().seal.close(await codec.encode(value), { fence, at })
+      if (sealed.length > MAX_SEALED_BYTES) throw new RangeError('the copy is too large')
+    } catch {
+      events.unusableEntry('unsealable')
+      return null
+    }
+    const remainingMs = Math.floor(lifetimeMs - (clock.monotonicMs() - fetchedAt))
+    return remainingMs > 0 ? { sealed, remainingMs } : null
+  }
+
   return {
-    async open() {
-      await link.open()
-    },
+    open: () => link.open(),
     available: () => link.up(),
 
     async read() {
       const askedAt = clock.monotonicMs()
       const [now, found] = asList(await run('read', [SMALL_BYTES]))
       const isLarge = typeof found === 'number'
-      const [later, sealed] = isLarge ? asList(await transfer('read', [MOST_SEALED_BYTES], found)) : [now, found]
+      const [later, sealed] = isLarge ? asList(await transfer('read', [MAX_SEALED_BYTES], found)) : [now, found]
       if (!Buffer.isBuffer(sealed)) return null
       const header = sealed.subarray(0, HEADER_BYTES)
       const opened = await current().seal.open(sealed)
@@ -187,18 +200,18 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
       highestFence = Math.max(highestFence, opened.fence)
       try {
         const value = await codec.decode(opened.plain)
-        return { value, fence: opened.fence, bornAt: askedAt - Math.max(Number(now) - opened.at, 0) }
+        return { value, fence: opened.fence, fetchedAt: askedAt - Math.max(Number(now) - opened.at, 0) }
       } catch {
         return reject(header, 'shape')
       }
     },
 
-    async claim({ owner, leaseMs, ttlMs, windowMs, demand, knownFence }): Promise<Claim> {
+    async claim({ owner, leaseMs, ttlMs, windowMs, demand, knownFence }) {
       const known = Math.max(knownFence, highestFence)
       const args = [owner, leaseMs, ttlMs, windowMs, demand, known, unusable, FENCE_MS]
-      const [outcome, first, second, third] = asList(await run('claim', args))
-      const remainingMs = Number(first)
-      switch (String(outcome)) {
+      const [reply, first, second, third] = asList(await run('claim', args))
+      const [outcome, remainingMs] = [String(reply), Number(first)]
+      switch (outcome) {
         case 'granted': {
           const lease = { owner, fence: Number(first), failures: Number(third) }
           offsets.set(lease, Number(second) - clock.monotonicMs())
@@ -207,62 +220,50 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
         case 'backoff':
           return { outcome: 'backoff', remainingMs, code: failureCode(String(second)) }
         case 'recent':
-          return { outcome: 'recent', remainingMs }
         case 'fresh':
-          return { outcome: 'fresh', remainingMs }
+          return { outcome, remainingMs }
         default:
           return { outcome: 'held', remainingMs, fence: Number(second) }
       }
     },
 
     async publish(lease, entry, lifetimeMs) {
-      const at = Math.floor(entry.bornAt + (offsets.get(lease) ?? seen.offset))
-      const sealed = await sealEntry(entry, at)
-      const remaining = Math.floor(lifetimeMs - (clock.monotonicMs() - entry.bornAt))
-      if (sealed === null || remaining <= 0) {
-        await run('release', [lease.owner, lease.fence, current().channel, ended])
-        return 'unshared'
+      const at = Math.floor(entry.fetchedAt + (offsets.get(lease) ?? seen.offset))
+      const storable = await sealEntry(entry, at, lifetimeMs)
+      if (storable !== null) {
+        const { sealed, remainingMs } = storable
+        const message = storeMessage({ type: 'published', fence: lease.fence })
+        const args = [lease.fence, sealed, remainingMs, FENCE_MS, current().channel, message]
+        try {
+          return String(await transfer('publish', args, sealed.length)) === 'stored' ? 'stored' : 'superseded'
+        } catch (error) {
+          if (!link.up()) throw error
+        }
       }
-      const message = storeMessage({ type: 'published', fence: lease.fence })
-      const args = [lease.fence, sealed, remaining, FENCE_MS, current().channel, message]
-      try {
-        return String(await transfer('publish', args, sealed.length)) === 'stored' ? 'stored' : 'deposed'
-      } catch (error) {
-        if (!link.up()) throw error
-        offerAgainAt = clock.monotonicMs() + TRANSFER_PAUSE_MS
-        await run('release', [lease.owner, lease.fence, current().channel, ended])
-        return 'unshared'
-      }
+      await release(lease)
+      return 'unshared'
     },
 
     async fail(lease, { code, backoffMs, failures }) {
       const failuresMs = backoffMs * 4 + 60_000
       const args = [lease.fence, code, backoffMs, failures, failuresMs, current().channel, ended]
-      return String(await run('fail', args)) === 'noted' ? 'noted' : 'deposed'
+      return String(await run('fail', args)) === 'recorded' ? 'recorded' : 'superseded'
     },
 
     renew: async (lease, leaseMs) => Number(await run('renew', [lease.owner, lease.fence, leaseMs, FENCE_MS])) === 1,
+    release,
 
-    async release(lease) {
-      await run('release', [lease.owner, lease.fence, current().channel, ended])
-    },
-
-    async offer(entry, lifetimeMs, origin) {
-      if (clock.monotonicMs() < offerAgainAt) return null
+    async republish(entry, lifetimeMs, fencing) {
+      if (clock.monotonicMs() < republishAfter) return null
       await check()
-      const fence = origin === 'own' ? entry.fence : Math.max(seen.nextFence, entry.fence + 1)
-      const at = Math.floor(entry.bornAt + seen.offset)
-      const sealed = await sealEntry({ ...entry, fence }, at)
-      const remaining = Math.floor(lifetimeMs - (clock.monotonicMs() - entry.bornAt))
-      if (sealed === null || remaining <= 0) return null
+      const fence = fencing === 'same-fence' ? entry.fence : Math.max(seen.nextFence, entry.fence + 1)
+      const at = Math.floor(entry.fetchedAt + seen.offset)
+      const storable = await sealEntry({ ...entry, fence }, at, lifetimeMs)
+      if (storable === null) return null
+      const { sealed, remainingMs } = storable
       const message = storeMessage({ type: 'published', fence })
-      const args = [origin, fence, at, sealed, remaining, FENCE_MS, unusable, current().channel, message]
-      try {
-        return Number(await transfer('offer', args, sealed.length)) === 1 ? fence : null
-      } catch (error) {
-        if (link.up()) offerAgainAt = clock.monotonicMs() + TRANSFER_PAUSE_MS
-        throw error
-      }
+      const args = [fencing, fence, at, sealed, remainingMs, FENCE_MS, unusable, current().channel, message]
+      return Number(await transfer('republish', args, sealed.length)) === 1 ? fence : null
     },
 
     subscribe(listener) {
@@ -271,17 +272,6 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
     },
 
     close: () => link.close(),
-  }
-
-  async function sealEntry({ value, fence }: Entry<T>, at: number): Promise<Buffer | null> {
-    try {
-      const sealed = await current().seal.close(await codec.encode(value), { fence, at })
-      if (sealed.length > MOST_SEALED_BYTES) throw new RangeError('the copy is too large')
-      return sealed
-    } catch {
-      events.unusableEntry('unsealable')
-      return null
-    }
   }
 }
 

@@ -3,19 +3,21 @@ import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import type { Secret } from '../secret.js'
 
-/**
- * The format of an entry and its version, the only one: of this header, of the compression and of the value's bytes. A replica
- * with another version treats the entry as a miss.
- */
+/** Version of the entry's format: header, compression and the value's bytes. A replica with another one has a miss. */
 export const FORMAT = 'FG3'
 const FENCE_DIGITS = 16
-const BIRTH_DIGITS = 14
-const STATED_BYTES = FORMAT.length + FENCE_DIGITS + BIRTH_DIGITS
+const TIME_DIGITS = 14
+const STATED_BYTES = FORMAT.length + FENCE_DIGITS + TIME_DIGITS
 const IV_BYTES = 12
 const TAG_BYTES = 16
+const TAG_OFFSET = STATED_BYTES + IV_BYTES
 /** What precedes the ciphertext. Unique to each sealing, so it identifies an entry. */
-export const HEADER_BYTES = STATED_BYTES + IV_BYTES + TAG_BYTES
+export const HEADER_BYTES = TAG_OFFSET + TAG_BYTES
 const MAX_OPENED_BYTES = 256 * 1024 * 1024
+const statedPattern = new RegExp(`^${FORMAT}(\\d{${FENCE_DIGITS}})(\\d{${TIME_DIGITS}})$`)
+
+const compress = promisify(gzip)
+const decompress = promisify(gunzip)
 
 export interface Stated {
   readonly fence: number
@@ -30,20 +32,15 @@ export type Opened =
 export interface Seal {
   /** Compresses and encrypts. Rejects when the key cannot be read. */
   close(plain: Uint8Array, stated: Stated): Promise<Buffer>
-  /** Never rejects: what does not open is unusable, with the reason. */
+  /** Decrypts and decompresses. Never rejects. */
   open(sealed: Buffer): Promise<Opened>
 }
 
-const compress = promisify(gzip)
-const decompress = promisify(gunzip)
-
-const stating = new RegExp(`^${FORMAT}(\\d{${FENCE_DIGITS}})(\\d{${BIRTH_DIGITS}})$`)
-
 /**
- * Seals values with AES-256-GCM (NIST SP 800-38D) under a key derived from `key` by HKDF-SHA-256
- * (RFC 5869), compressed first. Fence and birth stand in clear and are authenticated together with the
- * format and `scope`: an entry can be neither made fresher, nor reordered, nor moved to another prefix or account.
- * The secret is asked each time, so a rotated file takes effect; the key is derived only when it changed.
+ * Seals values with AES-256-GCM (NIST SP 800-38D) under a key derived from `key` by HKDF-SHA-256 (RFC 5869), compressed
+ * first. Fence and time are in clear and authenticated together with the format and `scope`: an entry can be neither
+ * made fresher, nor reordered, nor moved to another prefix or account. `key` is read each time, so a rotated file takes
+ * effect; the encryption key is derived again only when it changed.
  */
 export function createSeal({ key, scope }: { key: Secret; scope: string }): Seal {
   let derived: { readonly digest: string; readonly key: Buffer } | null = null
@@ -60,9 +57,8 @@ export function createSeal({ key, scope }: { key: Secret; scope: string }): Seal
 
   return {
     async close(plain, { fence, at }) {
-      const stated = Buffer.from(
-        FORMAT + String(fence).padStart(FENCE_DIGITS, '0') + String(at).padStart(BIRTH_DIGITS, '0'),
-      )
+      const digits = String(fence).padStart(FENCE_DIGITS, '0') + String(at).padStart(TIME_DIGITS, '0')
+      const stated = Buffer.from(FORMAT + digits)
       const iv = randomBytes(IV_BYTES)
       const cipher = createCipheriv('aes-256-gcm', currentKey(), iv).setAAD(authenticated(stated))
       const body = cipher.update(await compress(plain, { level: 1 }))
@@ -71,31 +67,23 @@ export function createSeal({ key, scope }: { key: Secret; scope: string }): Seal
     },
 
     async open(sealed) {
-      const match = stating.exec(sealed.toString('latin1', 0, STATED_BYTES))
-      if (match === null || sealed.length < HEADER_BYTES) return { outcome: 'unusable', reason: 'format' }
-      let secret: Buffer
+      let reason: Extract<Opened, { outcome: 'unusable' }>['reason'] = 'format'
+      const match = statedPattern.exec(sealed.toString('latin1', 0, STATED_BYTES))
+      if (match === null || sealed.length < HEADER_BYTES) return { outcome: 'unusable', reason }
       try {
-        secret = currentKey()
-      } catch {
-        return { outcome: 'unusable', reason: 'key' }
-      }
-      const tagAt = STATED_BYTES + IV_BYTES
-      let compressed: Buffer
-      try {
-        const decipher = createDecipheriv('aes-256-gcm', secret, sealed.subarray(STATED_BYTES, tagAt), {
-          authTagLength: TAG_BYTES,
-        })
-        decipher.setAAD(authenticated(sealed.subarray(0, STATED_BYTES)))
-        decipher.setAuthTag(sealed.subarray(tagAt, HEADER_BYTES))
-        compressed = Buffer.concat([decipher.update(sealed.subarray(HEADER_BYTES)), decipher.final()])
-      } catch {
-        return { outcome: 'unusable', reason: 'seal' }
-      }
-      try {
+        reason = 'key'
+        const secret = currentKey()
+        reason = 'seal'
+        const iv = sealed.subarray(STATED_BYTES, TAG_OFFSET)
+        const decipher = createDecipheriv('aes-256-gcm', secret, iv, { authTagLength: TAG_BYTES })
+          .setAAD(authenticated(sealed.subarray(0, STATED_BYTES)))
+          .setAuthTag(sealed.subarray(TAG_OFFSET, HEADER_BYTES))
+        const compressed = Buffer.concat([decipher.update(sealed.subarray(HEADER_BYTES)), decipher.final()])
+        reason = 'compression'
         const plain = await decompress(compressed, { maxOutputLength: MAX_OPENED_BYTES })
         return { outcome: 'opened', plain, fence: Number(match[1]), at: Number(match[2]) }
       } catch {
-        return { outcome: 'unusable', reason: 'compression' }
+        return { outcome: 'unusable', reason }
       }
     },
   }

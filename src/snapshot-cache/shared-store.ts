@@ -1,15 +1,15 @@
 /** One copy as a store holds it. */
 export interface Entry<T> {
   readonly value: T
-  /** Orders copies: of two copies of about the same age the one with the higher fence is the newer. */
+  /** Fencing token: of two copies of about the same age the one with the higher fence is the newer. */
   readonly fence: number
   /** When the origin was asked, on this process's monotonic clock (milliseconds); never later than it really was. */
-  readonly bornAt: number
+  readonly fetchedAt: number
 }
 
 /**
- * Ages that differ by less than this many milliseconds say nothing: each is known to within one command at the store. Beyond
- * it the younger copy is the newer, whatever the fences, which may be those of a clock that was ahead.
+ * Ages are known to within one command at the store, so a difference below this many milliseconds decides nothing.
+ * Beyond it the younger copy is the newer, whatever the fences, which may come from a clock that was ahead.
  */
 export const AGE_SLACK_MS = 500
 
@@ -19,6 +19,8 @@ export interface Lease {
   readonly fence: number
   /** Failures in a row before this attempt. */
   readonly failures: number
+  /** Granted by this process alone while there is a fleet, to which its fence means nothing. */
+  readonly isLocal?: true
 }
 
 export interface LeaseFailure {
@@ -30,15 +32,15 @@ export interface LeaseFailure {
 
 export interface ClaimRequest {
   readonly owner: string
-  /** How long the lease lives without a renewal, in milliseconds. */
+  /** How long the lease lasts without a renewal, in milliseconds. */
   readonly leaseMs: number
   readonly ttlMs: number
   /** Least distance between two forced refreshes, in milliseconds. */
   readonly windowMs: number
   /**
-   * `if-stale` takes no for an answer where a fresh copy stands. `forced` ignores the copy; it respects the window of
-   * forced refreshes, and opens it when it is granted. `forced-again`, of one that has waited for a call under way, first
-   * learns of the next call, which may have opened the window.
+   * `if-stale` is refused while there is a fresh copy. `forced` ignores the copy; it respects the window of forced
+   * refreshes, and opens it when granted. `forced-again` has waited for another call, so it looks for that call's
+   * successor first, which may have opened the window.
    */
   readonly demand: 'if-stale' | 'forced' | 'forced-again'
   /** The highest fence the caller has seen, 0 for none; a lease's fence is always higher. */
@@ -53,45 +55,46 @@ export type Claim =
   | { readonly outcome: 'backoff'; readonly remainingMs: number; readonly code: string }
   /** A forced refresh was admitted a moment ago. */
   | { readonly outcome: 'recent'; readonly remainingMs: number }
-  /** Somebody has refreshed already; that copy stays fresh for `remainingMs`. */
+  /** There is a fresh copy, for another `remainingMs`. */
   | { readonly outcome: 'fresh'; readonly remainingMs: number }
 
-/** `unshared`: the store could not take the copy, so nobody else will see it. */
-export type PublishOutcome = 'stored' | 'deposed' | 'unshared'
+/** `unshared`: the store could not take the copy, so no other replica will see it. */
+export type PublishOutcome = 'stored' | 'superseded' | 'unshared'
 
-/** What a store tells its listeners, about this replica's own doing too. */
+/** What a store reports to its listeners, about this replica's own operations too. */
 export type StoreEvent =
   | { readonly type: 'published'; readonly fence: number }
-  /** A lease ended without a copy; a claim tells whether in failure. */
+  /** A lease ended without a copy. */
   | { readonly type: 'ended' }
   /** The store became reachable or unreachable. */
   | { readonly type: 'changed'; readonly up: boolean }
-  /** What stands in the store, as seen in passing; null for nothing. */
+  /** The fence of the copy in the store, as read by a periodic check; null for none. */
   | { readonly type: 'seen'; readonly fence: number | null }
 
 /**
- * Where replicas meet: one copy, one lease, one backoff. Each operation is atomic. Every operation may
- * reject with `StoreUnavailableError`, and only with that.
+ * What a fleet shares: one copy, one lease, one backoff. Each operation is atomic, and may reject with
+ * `StoreUnavailableError` and nothing else.
  */
 export interface SharedStore<T> {
-  /** Resolves when a first attempt to reach the store has ended, well or badly. */
+  /** Resolves when a first attempt to reach the store has ended, successful or not. */
   open(): Promise<void>
   available(): boolean
-  /** The copy that stands there; null for none or one that cannot be used. */
+  /** The copy in the store; null for none or one that cannot be used. */
   read(): Promise<Entry<T> | null>
   claim(request: ClaimRequest): Promise<Claim>
-  /** Ends the lease with a copy, for `lifetimeMs` from its birth. `deposed` when a later lease was granted. */
+  /** Ends the lease with a copy that expires `lifetimeMs` after it was fetched. `superseded` after a later lease. */
   publish(lease: Lease, entry: Entry<T>, lifetimeMs: number): Promise<PublishOutcome>
-  /** Ends the lease with a failure that keeps everybody away for `backoffMs`. */
-  fail(lease: Lease, failure: LeaseFailure): Promise<'noted' | 'deposed'>
+  /** Ends the lease with a failure; no claim is granted for `backoffMs`. */
+  fail(lease: Lease, failure: LeaseFailure): Promise<'recorded' | 'superseded'>
   /** False when the lease is lost. */
   renew(lease: Lease, leaseMs: number): Promise<boolean>
   release(lease: Lease): Promise<void>
   /**
-   * Puts up a copy made elsewhere if it is newer than what stands there, and resolves to its fence, else
-   * null. An `own` one must have the higher fence and not be the older. An entry whose fence another store issued (`foreign`) is compared by birth and gets a new fence.
+   * Stores a copy made elsewhere if it is newer than the one in the store. Resolves to its fence, else null. With
+   * `same-fence` it must have the higher fence and not be the older. With `new-fence`, for a fence that another store
+   * issued, it must be the younger, and gets a fence of this store.
    */
-  offer(entry: Entry<T>, lifetimeMs: number, origin: 'own' | 'foreign'): Promise<number | null>
+  republish(entry: Entry<T>, lifetimeMs: number, fencing: 'same-fence' | 'new-fence'): Promise<number | null>
   /** Returns the function that ends the subscription. */
   subscribe(listener: (event: StoreEvent) => void): () => void
   close(): Promise<void>
@@ -103,7 +106,7 @@ export class StoreUnavailableError extends Error {
   readonly reason: string
 
   constructor(reason: string) {
-    super(`the shared store cannot be used: ${reason}`)
+    super(`shared store unavailable: ${reason}`)
     this.reason = reason
   }
 }

@@ -1,222 +1,173 @@
 import { randomUUID } from 'node:crypto'
-import { type Clock, systemClock } from '../clock.js'
-import { createBackgroundWork } from './background-work.js'
+import { systemClock } from '../clock.js'
+import { withDeadline } from '../deadline.js'
 import { createFallbackStore } from './fallback-store.js'
-import { createHeldCopy } from './held-copy.js'
-import { createNotifier } from './notifier.js'
-import type { Origin } from './origin-call.js'
-import { createRefreshFlow, type RefreshResult } from './refresh-flow.js'
-import { createSharedCopy } from './shared-copy.js'
-import type { SharedStore } from './shared-store.js'
+import { createLocalEntry } from './local-entry.js'
+import { createBackgroundWork, createNotifier } from './notifier.js'
+import { createRefresh, type RefreshResult } from './refresh.js'
+import { createStoreSync } from './store-sync.js'
 import {
   type Copy,
   RefreshFailedError,
-  type RefreshFailure,
   RefreshTooSoonError,
   type SnapshotCache,
-  type SnapshotCacheEvents,
+  type SnapshotCacheOptions,
 } from './types.js'
 
 /** A lease outlives a pause of its holder's event loop, and no more. */
-const LONGEST_LEASE_MS = 3_000
+const MAX_LEASE_MS = 3_000
 
-export interface SnapshotCacheOptions<T> {
-  /**
-   * Asks for a new value. Called under the lease only, with a signal that aborts at the deadline and on close. The value's
-   * age counts from the call, or from when the origin reports to have sent what was answered.
-   */
-  readonly origin: Origin<T>
-  /**
-   * What a rejection of `origin` means. Only the code travels between replicas. A `DOMException` named
-   * `TimeoutError` stands for a deadline of the cache's own.
-   */
-  readonly classify: (error: unknown) => RefreshFailure
-  readonly ttlMs: number
-  readonly staleMs: number
-  /** Least distance between two attempts after a failure, and between two forced refreshes. */
-  readonly backoffMs: number
-  /** One attempt of the origin; a dead holder is replaced within it. */
-  readonly attemptTimeoutMs: number
-  /** The longest that `get` and `refresh` wait, and that the origin may take. */
-  readonly deadlineMs: number
-  /** Where replicas meet; null keeps the copy in this process only. The cache opens and closes it. */
-  readonly store: SharedStore<T> | null
-  readonly events: SnapshotCacheEvents
-  readonly clock?: Clock
-  readonly random?: () => number
-}
-
-/** See `SnapshotCache` for what is promised. Nothing happens before `start()`. */
+/** See `SnapshotCache` for the guarantees. Nothing happens before `start()`. */
 export function createSnapshotCache<T>(options: SnapshotCacheOptions<T>): SnapshotCache<T> {
-  const { ttlMs, staleMs, backoffMs, deadlineMs, events, clock = systemClock, random = Math.random } = options
+  const { ttlMs, staleMs, backoffMs, deadlineMs, clock = systemClock, random = Math.random } = options
   const store = createFallbackStore<T>({ shared: options.store, clock })
-  const held = createHeldCopy<T>({ clock, ttlMs, staleMs })
+  const local = createLocalEntry<T>({ clock, ttlMs, staleMs })
   const notifier = createNotifier({ clock })
   const closing = new AbortController()
   const work = createBackgroundWork()
   let failure: { readonly code: string; readonly at: number; readonly until: number } | null = null
-  /** Until then a claim could only be refused. */
-  let restUntil = -Infinity
+  /** Until then every claim would be refused. */
+  let pausedUntil = -Infinity
   let refreshing: Promise<RefreshResult> | null = null
-  let warming = false
+  let isFilling = false
 
-  const shared = createSharedCopy<T>({
-    store,
-    held,
-    notifier,
-    work,
+  const parts = { store, local, notifier, work, clock, closing: closing.signal }
+  const sync = createStoreSync<T>({
+    ...parts,
+    events: options.events,
     lifetimeMs: ttlMs + staleMs,
-    closing: closing.signal,
-    clock,
-    events,
-    onAdopted({ bornAt }) {
-      // a copy from before the failure is no sign that the origin is well again
-      if (failure !== null && bornAt <= failure.at) return
+    onAccepted({ fetchedAt }) {
+      // A copy from before the failure does not show that the origin has recovered.
+      if (failure !== null && fetchedAt <= failure.at) return
       failure = null
-      restUntil = -Infinity
+      pausedUntil = -Infinity
     },
   })
-
-  const flow = createRefreshFlow<T>({
+  const refresh = createRefresh<T>({
     ...options,
-    store,
-    held,
-    notifier,
-    load: shared.load,
-    work,
-    closing: closing.signal,
-    owner: randomUUID(),
-    leaseMs: Math.floor(Math.min(LONGEST_LEASE_MS, options.attemptTimeoutMs * 0.8)),
-    backoffMs: Math.ceil(backoffMs),
-    clock,
+    ...parts,
     random,
+    load: sync.load,
+    owner: randomUUID(),
+    leaseMs: Math.floor(Math.min(MAX_LEASE_MS, options.attemptTimeoutMs * 0.8)),
+    backoffMs: Math.ceil(backoffMs),
   })
 
-  async function settle(running: Promise<RefreshResult>): Promise<RefreshResult> {
-    let result: RefreshResult
-    try {
-      result = await running
-    } catch (error) {
-      result = { outcome: 'failed', code: options.classify(error).code, remainingMs: backoffMs }
-    }
+  /** Refreshes and remembers the outcome. Never rejects. */
+  async function refreshOnce(force: boolean): Promise<RefreshResult> {
+    const result = await refresh(force).catch(failed)
     const now = clock.monotonicMs()
     if (result.outcome === 'failed') {
       failure = { code: result.code, at: now, until: now + result.remainingMs }
-      restUntil = failure.until
+      pausedUntil = failure.until
     } else if (result.outcome !== 'too-soon') {
       failure = null
-      restUntil = result.outcome === 'kept' ? now + result.remainingMs : -Infinity
+      pausedUntil = result.outcome === 'kept' ? now + result.remainingMs : -Infinity
     }
     return result
   }
 
-  function refreshBehind(): Promise<RefreshResult> {
+  function failed(error: unknown): RefreshResult {
+    return { outcome: 'failed', code: options.classify(error).code, remainingMs: backoffMs }
+  }
+
+  function refreshInBackground(): Promise<RefreshResult> {
     refreshing ??= work.track(
-      settle(flow('no')).finally(() => {
+      refreshOnce(false).finally(() => {
         refreshing = null
       }),
     )
     return refreshing
   }
 
-  /** Nothing to serve: tries again by itself, at the fleet's pace, until there is. */
-  async function keepWarming(): Promise<void> {
-    if (warming) return
-    warming = true
-    while (held.current() === null && !closing.signal.aborted) {
-      const rest = restUntil - clock.monotonicMs()
-      if (rest > 0) await clock.sleep(rest + 100 * random(), closing.signal).catch(() => {})
-      else if ((await refreshBehind()).outcome !== 'failed') await clock.sleep(100, closing.signal).catch(() => {})
+  /** While there is nothing to serve, tries again by itself as often as the fleet's backoff allows. */
+  async function retryUntilFilled(): Promise<void> {
+    if (isFilling) return
+    isFilling = true
+    while (local.current() === null && !closing.signal.aborted) {
+      const pauseMs = pausedUntil - clock.monotonicMs()
+      if (pauseMs > 0) await clock.sleep(pauseMs + 100 * random(), closing.signal).catch(() => {})
+      else if ((await refreshInBackground()).outcome !== 'failed') {
+        await clock.sleep(100, closing.signal).catch(() => {})
+      }
     }
-    warming = false
+    isFilling = false
   }
 
   function current(): Copy<T> | null {
-    const copy = held.current()
-    if (
-      copy?.freshness === 'stale' &&
-      refreshing === null &&
-      clock.monotonicMs() >= restUntil &&
-      !closing.signal.aborted
-    ) {
-      void refreshBehind()
+    const copy = local.current()
+    if (copy?.freshness === 'stale' && refreshing === null && !closing.signal.aborted) {
+      if (clock.monotonicMs() >= pausedUntil) void refreshInBackground()
     }
     return copy
   }
 
-  async function awaited(running: Promise<RefreshResult>, signal?: AbortSignal): Promise<RefreshResult> {
-    const over = new AbortController()
-    const stop = (): void => over.abort(signal?.reason)
-    signal?.addEventListener('abort', stop)
+  /** The result within the deadline, else a failure. Rejects with the signal's reason. */
+  async function resultOf(running: Promise<RefreshResult>, signal?: AbortSignal): Promise<RefreshResult> {
     try {
-      return await Promise.race([
-        running,
-        clock.sleep(deadlineMs, over.signal).then((): RefreshResult => {
-          const { code } = options.classify(new DOMException('no result in time', 'TimeoutError'))
-          return { outcome: 'failed', code, remainingMs: backoffMs }
-        }),
-      ])
-    } finally {
-      signal?.removeEventListener('abort', stop)
-      over.abort()
+      return await withDeadline(() => running, deadlineMs, { clock, signals: [signal] })
+    } catch (error) {
+      signal?.throwIfAborted()
+      return failed(error)
     }
   }
 
-  function resting(): { code: string; remainingMs: number } | null {
+  /** The last failure while its backoff lasts, else null. */
+  function currentBackoff(): { code: string; remainingMs: number } | null {
     const remainingMs = (failure?.until ?? -Infinity) - clock.monotonicMs()
     return failure !== null && remainingMs > 0 ? { code: failure.code, remainingMs } : null
   }
 
   return {
     current,
-    peek: () => held.current(),
+    peek: () => local.current(),
 
     async get(signal) {
       const copy = current()
       if (copy !== null) return copy
       signal?.throwIfAborted()
-      const rest = refreshing === null ? resting() : null
-      if (rest !== null) {
-        void keepWarming()
-        throw new RefreshFailedError(rest.code, rest.remainingMs)
+      const backoff = refreshing === null ? currentBackoff() : null
+      if (backoff !== null) {
+        void retryUntilFilled()
+        throw new RefreshFailedError(backoff.code, backoff.remainingMs)
       }
-      const result = await awaited(refreshBehind(), signal)
-      const refreshed = held.current()
+      const result = await resultOf(refreshInBackground(), signal)
+      const refreshed = local.current()
       if (refreshed !== null) return refreshed
-      void keepWarming()
+      void retryUntilFilled()
       if (result.outcome === 'failed') throw new RefreshFailedError(result.code, result.remainingMs)
-      throw new RefreshFailedError(resting()?.code ?? 'unknown', backoffMs)
+      throw new RefreshFailedError(currentBackoff()?.code ?? 'unknown', backoffMs)
     },
 
     async refresh(signal) {
       signal?.throwIfAborted()
-      const rest = resting()
-      if (rest !== null) throw new RefreshTooSoonError(rest.remainingMs)
-      const result = await awaited(work.track(settle(flow('yes'))), signal)
+      const backoff = currentBackoff()
+      if (backoff !== null) throw new RefreshTooSoonError(backoff.remainingMs)
+      const result = await resultOf(work.track(refreshOnce(true)), signal)
       if (result.outcome === 'too-soon') throw new RefreshTooSoonError(result.remainingMs)
       if (result.outcome === 'failed') throw new RefreshFailedError(result.code, result.remainingMs)
-      const refreshed = held.current()
+      const refreshed = local.current()
       if (refreshed === null) throw new RefreshFailedError('unknown', backoffMs)
       return refreshed
     },
 
     status() {
-      const copy = held.current()
-      const left = failure === null ? 0 : Math.max(0, failure.until - clock.monotonicMs())
+      const copy = local.current()
+      const retryAfterMs = currentBackoff()?.remainingMs ?? 0
       return {
         freshness: copy?.freshness ?? 'empty',
         ageMs: copy?.ageMs ?? null,
         refreshing: refreshing !== null,
-        failure: failure === null ? null : { code: failure.code, retryAfterMs: left },
+        failure: failure === null ? null : { code: failure.code, retryAfterMs },
         store: options.store === null ? 'none' : store.available() ? 'up' : 'down',
       }
     },
 
     async start() {
-      store.subscribe(shared.onStoreEvent)
+      store.subscribe(sync.onStoreEvent)
       await store.open()
-      await shared.load()
-      if (held.current() === null) void keepWarming()
+      await sync.load()
+      if (local.current() === null) void retryUntilFilled()
     },
 
     idle: () => work.idle(),

@@ -1,3 +1,6 @@
+import type { Clock } from '../clock.js'
+import type { SharedStore } from './shared-store.js'
+
 /** A copy that may be served now. */
 export interface Copy<T> {
   readonly value: T
@@ -6,12 +9,12 @@ export interface Copy<T> {
   readonly freshness: 'fresh' | 'stale'
 }
 
-/** Why a refresh failed, in words that can travel between replicas. */
+/** Why a refresh failed, in words that may be passed on to other replicas. */
 export interface RefreshFailure {
   /** Stable code, chosen by the origin, e.g. `upstream_timeout`. */
   readonly code: string
-  /** `long` starts the backoff at its cap: asking again soon cannot help. */
-  readonly patience: 'short' | 'long'
+  /** Where false the backoff starts at its maximum: asking again soon cannot help. */
+  readonly retryable: boolean
   /** Milliseconds the origin asked for before the next attempt, where it did. */
   readonly retryAfterMs?: number
 }
@@ -41,11 +44,39 @@ export class RefreshTooSoonError extends Error {
   }
 }
 
-/** What happens inside, for logs and metrics. Every member is called synchronously and must not throw. */
+/** Asks for a new value. Calls `sent` with the time of the request, where that is later than the call. */
+export type Origin<T> = (signal: AbortSignal, sent: (atMs: number) => void) => Promise<T>
+
+export interface SnapshotCacheOptions<T> {
+  /** Called under the lease only, with a signal that aborts at the deadline and on close. */
+  readonly origin: Origin<T>
+  /** What a rejection of `origin` means; a `DOMException` named `TimeoutError` is a deadline of the cache's own. */
+  readonly classify: (error: unknown) => RefreshFailure
+  readonly ttlMs: number
+  /** How long beyond `ttlMs` a copy may still be served. */
+  readonly staleMs: number
+  /** Least distance between two attempts after a failure, and between two forced refreshes. */
+  readonly backoffMs: number
+  /** One attempt of the origin; a replica that died while refreshing is replaced within it. */
+  readonly attemptTimeoutMs: number
+  /** The longest that `get` and `refresh` wait, and that the origin may take. */
+  readonly deadlineMs: number
+  /** What the fleet shares; null for one process alone. The cache opens and closes it. */
+  readonly store: SharedStore<T> | null
+  readonly events: SnapshotCacheEvents
+  readonly clock?: Clock
+  /** A number in [0, 1). */
+  readonly random?: () => number
+}
+
+/** For logs and metrics. Every member is called synchronously and must not throw. */
 export interface SnapshotCacheEvents {
-  /** A refresh ended: this replica's own call (`succeeded`, `failed`, `deposed`) or another's result that it took over. */
+  /**
+   * A refresh ended: this replica's own call (`succeeded`, `failed`, or `superseded` by a later lease), or another
+   * replica's result that this one loaded (`shared`).
+   */
   refreshed(
-    outcome: 'succeeded' | 'failed' | 'deposed' | 'adopted',
+    outcome: 'succeeded' | 'failed' | 'superseded' | 'shared',
     detail: { code?: string; durationMs: number },
   ): void
   /** The shared store changed state; called on change only. `reason` is an allow-listed word, never a raw error. */
@@ -69,12 +100,9 @@ export interface SnapshotCacheStatus {
 
 /** One value of the origin, kept as fresh as the budget allows in memory and in a shared store. */
 export interface SnapshotCache<T> {
-  /**
-   * The copy in memory, or null where none may be served. Synchronous: this is the warm request path.
-   * A stale copy starts a background refresh.
-   */
+  /** The copy in memory, or null where none may be served. Synchronous. A stale copy starts a background refresh. */
   current(): Copy<T> | null
-  /** As `current()`, but starts nothing: for those who watch. */
+  /** As `current()`, but starts no refresh: for monitoring. */
   peek(): Copy<T> | null
   /**
    * `current()`, or else the result of a refresh (this replica's or the fleet's).
@@ -82,15 +110,15 @@ export interface SnapshotCache<T> {
    */
   get(signal?: AbortSignal): Promise<Copy<T>>
   /**
-   * Refreshes now, whatever the age: by a call that begins after this one, even where one is under way. Rejects with `RefreshTooSoonError` inside the backoff window and
-   * `RefreshFailedError` when the refresh fails.
+   * Refreshes whatever the age, by a call that begins after this one, even where one is under way. Rejects with
+   * `RefreshTooSoonError` inside the backoff window and with `RefreshFailedError` when the refresh fails.
    */
   refresh(signal?: AbortSignal): Promise<Copy<T>>
   status(): SnapshotCacheStatus
-  /** Loads the shared copy and starts listening; a first refresh runs behind. Never rejects for an absent store. */
+  /** Loads the shared copy and subscribes; a first refresh runs in the background. Never rejects for the store. */
   start(): Promise<void>
   /** Resolves when no background work is left. */
   idle(): Promise<void>
-  /** Ends background work, hands back the lease, closes the store. */
+  /** Ends background work, releases the lease, closes the store. */
   close(): Promise<void>
 }

@@ -1,18 +1,24 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { explorerAssets } from '../../src/explorer/explorer-assets.js'
 import type { Asset } from '../../src/http/assets.js'
 import { buildService } from '../support/built-service.js'
 
-/** The explorer's files, from a build of their own. */
-export async function builtExplorer(): Promise<ReadonlyMap<string, Asset>> {
+export interface BuiltExplorer {
+  /** The explorer's files, with what its page shows about the service. */
+  assets(service?: Record<string, string>): ReadonlyMap<string, Asset>
+  remove(): Promise<void>
+}
+
+/** Builds the service into a directory of its own, for the explorer's files in it. */
+export async function buildExplorer(): Promise<BuiltExplorer> {
   const built = await buildService()
-  try {
-    return explorerAssets({ directory: dirname(built.entryPoint('main.js')) })
-  } finally {
-    await built.remove()
+  const directory = dirname(built.entryPoint('main.js'))
+  return {
+    assets: (service) => explorerAssets({ directory, service: { version: '1.2.3', environment: 'test', ...service } }),
+    remove: () => built.remove(),
   }
 }
 
@@ -20,25 +26,37 @@ export function launch(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: ['--no-sandbox'] })
 }
 
-export interface Watched {
+export interface OpenedPage {
   readonly page: Page
-  /** What the browser complained about: errors of scripts, and of the content security policy. */
-  readonly complaints: string[]
+  /** Errors of scripts and of the content security policy. */
+  readonly errors: string[]
 }
 
-/** A page in a context of its own: no cookie, no storage, nothing of another test. */
-export async function openPage(browser: Browser, url: string): Promise<Watched> {
-  const page = await (await browser.newContext()).newPage()
-  const complaints: string[] = []
-  page.on('pageerror', ({ message }) => complaints.push(message))
+/** A page in a context of its own: no cookie, no storage, nothing of another test. Its clock can be moved. */
+export async function openPage(browser: Browser, url: string, how: BrowserContextOptions = {}): Promise<OpenedPage> {
+  const context = await browser.newContext({ locale: 'en-US', timezoneId: 'Europe/Berlin', ...how })
+  const page = await context.newPage()
+  const errors: string[] = []
+  page.on('pageerror', ({ message }) => errors.push(message))
   page.on('console', (message) => {
-    // The browser notes each error status by itself; the page shows those as problems.
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
-      complaints.push(message.text())
+    // The browser logs each error status by itself; the page shows those as problems.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) errors.push(message.text())
   })
+  await page.clock.install()
   await page.goto(url)
-  return { page, complaints }
+  return { page, errors }
 }
+
+/** Resolves once the page shows a list, an empty list, a problem or how to sign in. */
+export async function untilShown(page: Page): Promise<void> {
+  const states = ['tbody tr', '#nothing', '#problem', '#signed-out']
+  await page
+    .locator(states.map((state) => `${state}:visible`).join(', '))
+    .first()
+    .waitFor()
+}
+
+export const names = (page: Page): Promise<string[]> => page.locator('tbody .open').allTextContents()
 
 /** What axe finds wrong, as `rule: elements`. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {

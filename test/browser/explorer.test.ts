@@ -1,57 +1,80 @@
-import type { Browser, Page } from 'playwright-core'
-import type { Asset } from '../../src/http/assets.js'
+import { generateLibraries } from '../../simulator/vendor-libraries.js'
 import { library } from '../client/connect.js'
 import { describeWithProgram } from '../deploy/describe-with-program.js'
-import { type RunningService, startService } from '../support/service.js'
-import { accessibilityFaults, builtExplorer, launch, openPage, type Watched } from './explorer-page.js'
+import { names } from './explorer-page.js'
+import { useExplorer } from './use-explorer.js'
 
-const names = (page: Page) => page.locator('tbody .open').allTextContents()
+const longText = 'wide_'.repeat(200)
 
-describeWithProgram('chromium', 'the explorer page in Chromium', (chromium) => {
-  let explorer: ReadonlyMap<string, Asset>
-  let browser: Browser
-  let running: RunningService
-  beforeAll(async () => {
-    explorer = await builtExplorer()
-    browser = await launch(chromium)
-  }, 60_000)
-  afterAll(() => browser.close())
-  beforeEach(async () => {
-    running = await startService({ explorer })
-  })
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()))
-    await running.stop()
-  })
-
-  async function open(path = '/', scope = 'face-groups:refresh'): Promise<Watched> {
-    const watched = await openPage(browser, `${running.url}${path}#token=${await running.token({ scope })}`)
-    await watched.page.locator('#problem:not([hidden]), tbody tr, #nothing:not([hidden])').first().waitFor()
-    return watched
-  }
+describeWithProgram('chromium', 'the list of the explorer page', (chromium) => {
+  const { start, open } = useExplorer(chromium)
 
   it('shows the libraries, the newest first, and takes the token out of the address', async () => {
-    const { page, complaints } = await open()
+    const { page, errors } = await open()
     expect(await names(page)).toEqual(['MegviiInternLibrary_01', 'TestUserSet002', 'TestUserSet001'])
     expect(await page.textContent('#summary')).toBe('3 libraries')
-    expect(await page.textContent('#freshness')).toMatch(/^\d+ s old · from the shared copy · no change since /)
+    expect(await page.textContent('#service')).toBe('face-groups 1.2.3 · test')
     expect(page.url()).not.toContain('token')
-    expect(complaints).toEqual([])
+    expect(errors).toEqual([])
   })
 
-  it('searches, says when nothing matches, and keeps the search in the address', async () => {
+  it('has an icon', async () => {
+    const { page } = await open()
+    const href = await page.getAttribute('link[rel=icon]', 'href')
+    const response = await page.request.get(new URL(href ?? '', page.url()).href)
+    expect([response.status(), response.headers()['content-type']]).toEqual([200, 'image/svg+xml; charset=utf-8'])
+  })
+
+  it('searches, and keeps the search in the address', async () => {
     const { page } = await open()
     await page.fill('#q', 'ｍｅｇｖｉｉ')
-    await page.getByText('1 library', { exact: true }).waitFor()
+    await page.getByText('1 library found', { exact: true }).waitFor()
     expect(await names(page)).toEqual(['MegviiInternLibrary_01'])
     await page.fill('#q', 'no such thing')
-    await page.getByText('No library matches “no such thing”.').waitFor()
+    await page.getByText('No libraries match', { exact: true }).waitFor()
     expect(page.url()).toContain('q=no+such+thing')
-    await page.getByRole('button', { name: 'Clear the search' }).click()
+    await page.locator('#nothing').getByRole('button', { name: 'Clear filters' }).click()
     await page.getByText('3 libraries', { exact: true }).waitFor()
+    expect(new URL(page.url()).search).toBe('')
   })
 
-  it('sorts by a column and back by the keyboard alone, and says so', async () => {
+  it('filters by model version and by local dates, both inclusive, and survives a reload', async () => {
+    await start({
+      prepare: (simulator) =>
+        simulator.setLibraries({
+          groupInfos: [
+            library('before', { add_time: '2026-01-26T22:59:59Z' }),
+            library('first', { add_time: '2026-01-26T23:00:00Z' }),
+            library('last', { add_time: '2026-01-28T22:59:59Z' }),
+            library('after', { add_time: '2026-01-28T23:00:00Z' }),
+            library('old model', { add_time: '2026-01-27T12:00:00Z', model_version: 's20' }),
+          ],
+        }),
+    })
+    const { page } = await open()
+    await page.getByLabel('Created from').fill('2026-01-27')
+    await page.getByLabel('Created to').fill('2026-01-28')
+    await page.getByText('3 libraries found').waitFor()
+    await page.getByLabel('Model version').fill('s21')
+    await page.getByText('2 libraries found').waitFor()
+    await page.reload()
+    await page.getByText('2 libraries found').waitFor()
+    expect(await names(page)).toEqual(['Name of last', 'Name of first'])
+    expect(await page.getByLabel('Model version').inputValue()).toBe('s21')
+    await page.getByRole('button', { name: 'Clear filters' }).click()
+    await page.getByText('5 libraries', { exact: true }).waitFor()
+    expect(await page.locator('#model-versions option').count()).toBe(2)
+  })
+
+  it('says that an account has no libraries, with nothing to clear', async () => {
+    await start({ prepare: (simulator) => simulator.setLibraries({ groupInfos: [] }) })
+    const { page } = await open()
+    await page.getByText('No face libraries to show').waitFor()
+    expect(await page.getByText('No libraries match').isVisible()).toBe(false)
+    expect(await page.getByRole('button', { name: 'Clear filters' }).count()).toBe(0)
+  })
+
+  it('sorts by headers that line up with their cells', async () => {
     const { page } = await open()
     const name = page.getByRole('columnheader', { name: 'Name' })
     await name.getByRole('button').press('Enter')
@@ -60,85 +83,118 @@ describeWithProgram('chromium', 'the explorer page in Chromium', (chromium) => {
     await name.getByRole('button').press('Enter')
     await page.locator('tbody tr:first-child', { hasText: 'TestUserSet002' }).waitFor()
     expect(await name.getAttribute('aria-sort')).toBe('descending')
+    const left = async (selector: string) => (await page.locator(selector).first().boundingBox())?.x
+    expect(await left('thead th:nth-child(1) button')).toBe(await left('tbody .open'))
+    expect(await left('thead th:nth-child(2) button')).toBe(await left('tbody .id'))
+    expect(await left('thead th:nth-child(4) button')).toBe(await left('tbody time'))
   })
 
-  it('turns pages forth and back', async () => {
-    const { page } = await open('/?limit=2&sort=name')
-    await page.getByText('1–2 of 3').waitFor()
+  it('pages through 10,000 libraries: from the top, with the place in the address', async () => {
+    await start({ prepare: (simulator) => simulator.setLibraries({ groupInfos: generateLibraries(10_000) }) })
+    const { page } = await open('/?sort=name&limit=100')
+    await page.getByText('1–100 of 10,000').waitFor()
+    expect(await page.textContent('#summary')).toBe('10,000 libraries')
+    const firstPage = await names(page)
     await page.getByRole('button', { name: 'Next' }).click()
-    await page.getByText('3–3 of 3').waitFor()
-    expect(await names(page)).toEqual(['TestUserSet002'])
+    await page.getByText('101–200 of 10,000').waitFor()
+    expect(await page.evaluate('scrollY')).toBe(0)
+    await page.getByRole('button', { name: 'Next' }).click()
+    await page.getByText('201–300 of 10,000').waitFor()
+    const thirdPage = await names(page)
+
+    await page.reload()
+    await page.getByText('201–300 of 10,000').waitFor()
+    expect(await names(page)).toEqual(thirdPage)
+    const shared = await open(`/${new URL(page.url()).search}`)
+    await shared.page.getByText('201–300 of 10,000').waitFor()
+    expect(await names(shared.page)).toEqual(thirdPage)
+    await shared.page.getByRole('button', { name: 'First' }).click()
+    await shared.page.getByText('1–100 of 10,000').waitFor()
+
     await page.getByRole('button', { name: 'Previous' }).click()
-    await page.getByText('1–2 of 3').waitFor()
-    expect(await names(page)).toEqual(['MegviiInternLibrary_01', 'TestUserSet001'])
+    await page.getByText('101–200 of 10,000').waitFor()
+    await page.goBack()
+    await page.getByText('201–300 of 10,000').waitFor()
+    await page.goBack()
+    await page.goBack()
+    await page.getByText('1–100 of 10,000').waitFor()
+    expect(await names(page)).toEqual(firstPage)
   })
 
-  it('shows everything of one library, however strange its texts', async () => {
-    running.simulator.setLibraries({
-      groupInfos: [library('<img src=x onerror=alert(1)>', { group_name: '</td><script>alert(2)</script>' })],
+  it('shows everything about one library, however strange its texts', async () => {
+    await start({
+      prepare: (simulator) =>
+        simulator.setLibraries({
+          groupInfos: [library('<img src=x onerror=alert(1)>', { group_name: '</td><script>alert(2)</script>' })],
+        }),
     })
-    const { page, complaints } = await open()
-    await page.getByRole('button', { name: 'Fetch anew' }).click()
+    const { page, errors } = await open()
     await page.getByRole('button', { name: '</td><script>alert(2)</script>', exact: true }).click()
     expect(await page.textContent('#group [data-field=id]')).toBe('<img src=x onerror=alert(1)>')
-    expect(complaints).toEqual([])
+    expect(errors).toEqual([])
   })
 
-  it('fetches anew for those who may, and says why it will not so soon again', async () => {
+  it('opens a long entry at its top, with the focus on its heading', async () => {
+    const long = library(longText, { group_name: longText, group_data: 'line\n'.repeat(500) })
+    await start({ prepare: (simulator) => simulator.setLibraries({ groupInfos: [long] }) })
     const { page } = await open()
-    running.simulator.setLibraries({ groupInfos: [library('only one')] })
-    await page.getByRole('button', { name: 'Fetch anew' }).click()
-    await page.getByText('1 library', { exact: true }).waitFor()
-    await page.getByRole('button', { name: 'Fetch anew' }).click()
-    await page.getByRole('alert').getByText('Too many requests').waitFor()
-    expect(await page.getByRole('alert').textContent()).toContain('Worth another try in')
+    for (let time = 1; time <= 2; time += 1) {
+      await page.locator('.open').click()
+      expect(await page.evaluate('document.activeElement.id')).toBe('group-name')
+      const [top, height, visible] = await page.evaluate<number[]>(
+        '(({ scrollTop, scrollHeight, clientHeight }) => [scrollTop, scrollHeight, clientHeight])(document.querySelector("#group"))',
+      )
+      expect([top, Number(height) > Number(visible)]).toEqual([0, true])
+      await page.evaluate('document.querySelector("#group").scrollTop = 500')
+      await page.keyboard.press('Escape')
+    }
   })
 
-  it('tells those who may not, and takes the button away', async () => {
-    const { page } = await open('/', 'nothing:special')
-    await page.getByRole('button', { name: 'Fetch anew' }).click()
-    await page.getByRole('alert').getByText('The caller may not do this').waitFor()
-    expect(await page.getByRole('button', { name: 'Fetch anew' }).count()).toBe(0)
+  it('ends a long id in an ellipsis, shows it on hover, and copies all of it', async () => {
+    await start({ prepare: (simulator) => simulator.setLibraries({ groupInfos: [library(longText)] }) })
+    const { page } = await open('/', { permissions: ['clipboard-read', 'clipboard-write'] })
+    const id = page.locator('tbody .id')
+    const cutOff = '(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)(document.querySelector("tbody .id"))'
+    expect(await page.evaluate(cutOff)).toBe(true)
+    expect(await id.getAttribute('title')).toBe(longText)
+    const copy = page.getByRole('row').getByRole('button', { name: /ID$/ })
+    await copy.click()
+    await page.getByRole('button', { name: 'Copied ID' }).waitFor()
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(longText)
+    await page.clock.fastForward(2000)
+    await page.getByRole('button', { name: 'Copy ID' }).waitFor()
   })
 
-  it('asks for a token where none is given, and forgets it with what it showed', async () => {
-    const { page } = await openPage(browser, running.url)
-    await page.getByLabel('Bearer token').fill(await running.token())
-    await page.getByRole('button', { name: 'Use it' }).click()
-    await page.getByText('3 libraries', { exact: true }).waitFor()
-    await page.getByRole('button', { name: 'Token…' }).click()
-    await page.getByRole('button', { name: 'Forget it' }).click()
-    await page.getByRole('alert').getByText('Authentication is required').waitFor()
-    expect(await names(page)).toEqual([])
+  it('works by the keyboard alone', async () => {
+    const { page } = await open()
+    const focused = () => page.evaluate<string>('document.activeElement.id || document.activeElement.textContent')
+    await page.keyboard.press('ArrowDown')
+    expect(await focused()).toBe('MegviiInternLibrary_01')
+    await page.keyboard.press('ArrowDown')
+    expect(await focused()).toBe('TestUserSet002')
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('Enter')
+    expect(await page.getByRole('dialog').getByRole('heading').textContent()).toBe('MegviiInternLibrary_01')
+    await page.keyboard.press('Escape')
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    expect(await focused()).toBe('MegviiInternLibrary_01')
+    await page.keyboard.press('/')
+    expect(await focused()).toBe('q')
+    await page.keyboard.type('a/b')
+    expect(await page.inputValue('#q')).toBe('a/b')
   })
 
-  it.each(['light', 'dark'] as const)(
-    'gives axe nothing to find in %s, on a screen and on a phone',
-    async (colorScheme) => {
-      const { page } = await open()
-      await page.emulateMedia({ colorScheme })
-      expect(await accessibilityFaults(page)).toEqual([])
-      await page.setViewportSize({ width: 360, height: 740 })
-      await page.locator('tbody .open').first().click()
-      expect(await accessibilityFaults(page)).toEqual([])
-      const overflow = 'document.documentElement.scrollWidth > document.documentElement.clientWidth'
-      expect(await page.evaluate(overflow)).toBe(false)
-    },
-  )
-
-  it('loads nothing from anywhere else', async () => {
-    const { page } = await openPage(browser, `${running.url}/docs`)
-    await page.locator('.opblock').first().waitFor()
-    const loaded = await page.evaluate<string[]>('performance.getEntriesByType("resource").map(({ name }) => name)')
-    expect(loaded.every((name) => name.startsWith(running.url) || name.startsWith('data:'))).toBe(true)
+  it('shows dates in the reader’s locale, with the zone on hover', async () => {
+    const { page } = await open('/', { locale: 'de-DE', timezoneId: 'Asia/Singapore' })
+    const time = page.locator('tbody time').first()
+    expect(await time.textContent()).toBe('05.02.2026, 11:17')
+    expect(await time.getAttribute('title')).toBe('Donnerstag, 5. Februar 2026 um 11:17:45 GMT+8')
   })
 
-  it('lets one read and try the API, within the content security policy', async () => {
-    const { page, complaints } = await openPage(browser, `${running.url}/docs`)
-    await page.locator('.opblock-summary-path', { hasText: '/health/live' }).click()
-    await page.getByRole('button', { name: 'Try it out' }).click()
-    await page.getByRole('button', { name: 'Execute' }).click()
-    await page.locator('.live-responses-table', { hasText: 'pass' }).waitFor()
-    expect(complaints).toEqual([])
+  it('names the fault of an address that the API refuses', async () => {
+    const { page } = await open('/?sort=size')
+    expect(await page.locator('#problem pre').textContent()).toContain('sort must be one of')
+    await page.getByRole('button', { name: 'Start over' }).click()
+    await page.getByText('3 libraries').waitFor()
   })
 })

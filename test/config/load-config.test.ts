@@ -109,6 +109,8 @@ describe('loadConfig', () => {
     ['TRUST_PROXY', { TRUST_PROXY: 'true' }],
     ['TRUST_PROXY', { TRUST_PROXY: '10.0.0.0/33' }],
     ['CORS_ORIGINS', { CORS_ORIGINS: '*' }],
+    ['EXPLORER_SIGN_IN_URL', { EXPLORER_SIGN_IN_URL: 'javascript:alert(1)' }],
+    ['EXPLORER_SIGN_OUT_URL', { EXPLORER_SIGN_OUT_URL: '//elsewhere.example/' }],
     ['CORS_ORIGINS', { CORS_ORIGINS: 'https://app.example.com/' }],
     ['FINAUTH_STANDBY_API_KEY', { FINAUTH_STANDBY_API_KEY: 'lonely' }],
     ['TRUST_PROXY', { TRUST_PROXY: '::ffff:0:0/96' }],

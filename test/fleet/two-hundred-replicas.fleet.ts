@@ -44,7 +44,7 @@ async function simulate(seed: number) {
         log.end(call, 'answered')
         return call.number
       },
-      classify: () => ({ code: 'failed', patience: 'short' }),
+      classify: () => ({ code: 'failed', retryable: true }),
       ttlMs: TTL_MS,
       staleMs: 60_000,
       backoffMs: 200,

@@ -15,8 +15,28 @@ describe('the pages', () => {
   it.each(Object.entries(problems))('explain the problem %s to a person', async (code, { title }) => {
     const response = await open(`/problems/${code}`)
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
-    expect(await response.text()).toContain(`<h1>${title}</h1>`)
+    expect(await response.text()).toContain(`<h1>${title}: what it means, what to do</h1>`)
   })
+
+  it('are one small page for every unknown path that a browser opens', async () => {
+    const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+    const response = await fetch(`${running.url}/nope`, { headers: { accept } })
+    expect([response.status, response.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8'])
+    expect(response.headers.get('content-security-policy')).toContain("style-src 'self'")
+    expect([response.headers.get('cache-control'), response.headers.get('vary')]).toEqual(['no-store', 'Accept'])
+    expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+    expect(await response.text()).toContain('<h1>Page not found</h1>')
+    expect(running.logs().at(-1)).toMatchObject({ route: '(none)', status: 404, problem: 'not_found' })
+  })
+
+  it.each(['*/*', 'application/json', 'application/problem+json'])(
+    'leave an unknown path to problem+json for Accept: %s',
+    async (accept) => {
+      const response = await open('/nope', { accept })
+      expect(response.headers.get('content-type')).toBe('application/problem+json')
+      expect(response.headers.get('content-security-policy')).toBe("default-src 'none';frame-ancestors 'none'")
+    },
+  )
 
   it('know no other problem', async () => {
     expect((await open('/problems/other')).status).toBe(404)

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
-import { backoffDelay } from '../../src/snapshot-cache/backoff.js'
+import { backoffDelay } from '../../src/snapshot-cache/refresh.js'
 
-const short = { code: 'down', patience: 'short' } as const
+const short = { code: 'down', retryable: true } as const
 
 it('doubles from the base to the cap', () => {
   const delays = [1, 2, 3, 4, 5, 6].map((failures) =>
@@ -10,7 +10,7 @@ it('doubles from the base to the cap', () => {
   expect(delays).toEqual([5_000, 10_000, 20_000, 40_000, 60_000, 60_000])
 })
 
-it('stays between base and cap whatever the luck and the number of failures', () => {
+it('stays between base and cap whatever the jitter and the number of failures', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 2_000 }),
@@ -26,13 +26,13 @@ it('stays between base and cap whatever the luck and the number of failures', ()
   )
 })
 
-it('tries within the hour what may be fresh for a day', () => {
+it('is an hour at most, even where a copy is fresh for a day', () => {
   const day = 86_400_000
-  const failure = { code: 'refused', patience: 'long' } as const
+  const failure = { code: 'refused', retryable: false } as const
   expect(backoffDelay({ failures: 1, failure, baseMs: 5_000, capMs: day, random: () => 1 })).toBe(3_600_000)
 })
 
-it('honours a wish of the origin for ten minutes at most', () => {
+it('honours retryAfterMs up to ten minutes', () => {
   const wished = (retryAfterMs: number) =>
     backoffDelay({ failures: 1, failure: { ...short, retryAfterMs }, baseMs: 5_000, capMs: 60_000, random: () => 0 })
   expect(wished(1)).toBe(5_000)

@@ -7,7 +7,7 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
 describe('a failing origin', () => {
-  it('costs a handful of calls in an hour of requests, each answered with an honest age', async () => {
+  it('costs a handful of calls in an hour of requests, each answered with the correct age', async () => {
     const { cache, clock, origin } = await startedCache()
     origin.failWith('upstream_unavailable')
     await clock.advance(MINUTE)
@@ -52,7 +52,7 @@ describe('a failing origin', () => {
     expect(cache.peek()).not.toBeNull()
   })
 
-  it('answers at once with the last failure while there is nothing to serve and the backoff runs', async () => {
+  it('fails immediately with the last failure while there is nothing to serve and the backoff lasts', async () => {
     const origin = testCache().origin
     origin.failWith('upstream_rejected')
     const { cache, clock } = await startedCache({ origin })
@@ -63,7 +63,7 @@ describe('a failing origin', () => {
     expect(origin.calls()).toBe(1)
   })
 
-  it('says nothing of the origin beyond its code', async () => {
+  it('reports nothing of the origin beyond its code', async () => {
     const origin = testCache().origin
     origin.failWith('upstream_rejected')
     const { cache } = await startedCache({ origin })
@@ -92,9 +92,9 @@ describe('a failing origin', () => {
     expect(cache.peek()).toMatchObject({ value: 3, freshness: 'fresh' })
   })
 
-  it('waits at the cap from the first failure where asking soon cannot help', async () => {
+  it('starts the backoff at its maximum where the failure is not retryable', async () => {
     const { cache, clock, origin } = await startedCache()
-    origin.failWith('upstream_rejected', { patience: 'long' })
+    origin.failWith('upstream_rejected', { retryable: false })
     await clock.advance(MINUTE)
     cache.current()
     await cache.idle()
@@ -138,7 +138,7 @@ describe('a forced refresh', () => {
     expect(origin.calls()).toBe(2)
   })
 
-  it('keeps the copy when it fails, and says why', async () => {
+  it('keeps the copy when it fails, and reports why', async () => {
     const { cache, origin } = await startedCache()
     origin.failWith('upstream_timeout')
     await expect(cache.refresh()).rejects.toMatchObject({ name: 'RefreshFailedError', code: 'upstream_timeout' })
@@ -172,7 +172,7 @@ describe('a forced refresh', () => {
     expect(origin.calls()).toBe(3)
   })
 
-  it('has its window from its own call on, not from the one under way before', async () => {
+  it('starts its window with its own call, not with the one under way before', async () => {
     const { cache, clock, origin } = await startedCache()
     await clock.advance(MINUTE)
     origin.hold()
@@ -185,7 +185,7 @@ describe('a forced refresh', () => {
     expect(await cache.refresh().catch((caught: unknown) => caught)).toMatchObject({ retryAfterMs: 5_000 })
   })
 
-  it('that waits for a refresh under way fails with that one, whose backoff keeps everybody away', async () => {
+  it('that waits for a refresh under way fails with that one, whose backoff applies to all', async () => {
     const { cache, clock, origin } = await startedCache()
     await clock.advance(MINUTE)
     origin.hold()
@@ -205,7 +205,7 @@ describe('a forced refresh', () => {
 })
 
 describe('closing', () => {
-  it('ends a call under way and hands back the lease', async () => {
+  it('ends a call under way and releases the lease', async () => {
     const clock = createFakeClock()
     const store = createMemoryStore<number>({ clock })
     const { cache, origin } = testCache({ clock, store })
@@ -213,11 +213,11 @@ describe('closing', () => {
     void cache.start()
     await settle()
     await cache.close()
-    const heir = testCache({ clock, store })
-    expect(await heir.cache.get()).toMatchObject({ value: 1 })
+    const successor = testCache({ clock, store })
+    expect(await successor.cache.get()).toMatchObject({ value: 1 })
   })
 
-  it('tells those who still wait', async () => {
+  it('rejects the requests that still wait', async () => {
     const { cache, origin } = testCache({ clock: createFakeClock() })
     origin.hold()
     const waiting = expect(cache.get()).rejects.toBeInstanceOf(RefreshFailedError)

@@ -17,16 +17,16 @@ function world() {
     if (claim.outcome !== 'granted') throw new Error(`not granted but ${claim.outcome}`)
     return claim.lease
   }
-  const entryOf = (lease: Lease) => ({ value: 'copy', fence: lease.fence, bornAt: clock.monotonicMs() })
+  const entryOf = (lease: Lease) => ({ value: 'copy', fence: lease.fence, fetchedAt: clock.monotonicMs() })
   return { clock, inner, line, store, granted, entryOf }
 }
 
-describe('while the shared store can be used', () => {
-  it('everything is done there', async () => {
+describe('while the shared store is available', () => {
+  it('every operation uses it', async () => {
     const { inner, store, granted, entryOf } = world()
     await store.open()
     const lease = await granted()
-    expect([store.available(), store.isLocal(lease)]).toEqual([true, false])
+    expect([store.available(), lease.isLocal === true]).toEqual([true, false])
     expect(await inner.claim(sampleClaim)).toMatchObject({ outcome: 'held' })
     expect(await store.renew(lease, 4_000)).toBe(true)
     expect(await inner.claim(sampleClaim)).toMatchObject({ outcome: 'held', remainingMs: 4_000 })
@@ -35,18 +35,18 @@ describe('while the shared store can be used', () => {
     expect(await store.read()).toMatchObject({ value: 'copy' })
   })
 
-  it('failures, hand-backs and offers go there', async () => {
+  it('failures, releases and republished copies go there', async () => {
     const { clock, inner, store, granted, entryOf } = world()
     await store.release(await granted())
     const lease = await granted()
-    expect(await store.fail(lease, failure)).toBe('noted')
+    expect(await store.fail(lease, failure)).toBe('recorded')
     expect(await inner.claim(sampleClaim)).toMatchObject({ outcome: 'backoff', code: 'down' })
     await clock.advance(10)
-    expect(await store.offer({ ...entryOf(lease), fence: 77 }, 60_000, 'own')).toBe(77)
+    expect(await store.republish({ ...entryOf(lease), fence: 77 }, 60_000, 'same-fence')).toBe(77)
     expect(await inner.read()).toMatchObject({ fence: 77 })
   })
 
-  it('a bug of the store is not taken for its absence', async () => {
+  it('a bug of the store is not treated as its absence', async () => {
     const { clock, inner } = world()
     const buggy = { ...inner, read: () => Promise.reject(new TypeError('a bug')) }
     const store = createFallbackStore<string>({ shared: buggy, clock })
@@ -54,52 +54,52 @@ describe('while the shared store can be used', () => {
   })
 })
 
-describe('while the shared store cannot be used', () => {
-  it('there is nothing to read, nothing is taken, and the lease is this process’s own', async () => {
+describe('while the shared store is unavailable', () => {
+  it('there is nothing to read, nothing is shared, and the lease is local', async () => {
     const { line, store, granted, entryOf } = world()
     line.cut()
     const lease = await granted()
-    expect([store.available(), store.isLocal(lease), await store.read()]).toEqual([false, true, null])
+    expect([store.available(), lease.isLocal === true, await store.read()]).toEqual([false, true, null])
     expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'held', remainingMs: 2_000 })
     expect(await store.renew(lease, 4_000)).toBe(true)
     expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'held', remainingMs: 4_000 })
-    expect(await store.offer(entryOf(lease), 60_000, 'own')).toBeNull()
+    expect(await store.republish(entryOf(lease), 60_000, 'same-fence')).toBeNull()
     expect(await store.publish(lease, entryOf(lease), 60_000)).toBe('unshared')
     expect(await store.read()).toBeNull()
     expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'fresh' })
   })
 
-  it('a failure keeps this process away, and a hand-back lets it go on', async () => {
+  it('a failure starts a local backoff, and a release allows the next lease', async () => {
     const { line, store, granted } = world()
     line.cut()
     await store.release(await granted())
-    expect(await store.fail(await granted(), failure)).toBe('noted')
+    expect(await store.fail(await granted(), failure)).toBe('recorded')
     expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'backoff', code: 'down', remainingMs: 5_000 })
   })
 
-  it('a deposed holder is told so here as well', async () => {
+  it('a superseded holder is refused here as well', async () => {
     const { clock, line, store, granted, entryOf } = world()
     line.cut()
     const late = await granted()
     await clock.advance(2_000)
     await granted()
-    expect(await store.publish(late, entryOf(late), 60_000)).toBe('deposed')
-    expect(await store.fail(late, failure)).toBe('deposed')
+    expect(await store.publish(late, entryOf(late), 60_000)).toBe('superseded')
+    expect(await store.fail(late, failure)).toBe('superseded')
     expect(await store.renew(late, 4_000)).toBe(false)
   })
 
-  it('a lease of the fleet goes on as if nobody else were there', async () => {
+  it('a lease of the fleet goes on as if there were no other replica', async () => {
     const { line, store, granted, entryOf } = world()
     const lease = await granted()
     line.cut()
     expect(await store.renew(lease, 4_000)).toBe(true)
     expect(await store.publish(lease, entryOf(lease), 60_000)).toBe('unshared')
-    expect(await store.fail(lease, failure)).toBe('noted')
+    expect(await store.fail(lease, failure)).toBe('recorded')
     await store.release(lease)
     expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'granted' })
   })
 
-  it('a lease of one’s own stays one’s own when the store comes back', async () => {
+  it('a local lease stays local when the store is available again', async () => {
     const { inner, line, store, granted, entryOf } = world()
     line.cut()
     const lease = await granted()
@@ -110,21 +110,21 @@ describe('while the shared store cannot be used', () => {
 })
 
 describe('without a shared store', () => {
-  it('everything is done here, and nothing of it counts as local', async () => {
+  it('every operation is done here, and no lease counts as local', async () => {
     const clock = createFakeClock()
     const store = createFallbackStore<string>({ shared: null, clock })
     await store.open()
     const claim = await store.claim(sampleClaim)
     if (claim.outcome !== 'granted') throw new Error('not granted')
     const { lease } = claim
-    expect([store.available(), store.isLocal(lease)]).toEqual([false, false])
-    expect(await store.publish(lease, { value: 'copy', fence: lease.fence, bornAt: 0 }, 60_000)).toBe('stored')
+    expect([store.available(), lease.isLocal === true]).toEqual([false, false])
+    expect(await store.publish(lease, { value: 'copy', fence: lease.fence, fetchedAt: 0 }, 60_000)).toBe('stored')
     expect(await store.read()).toMatchObject({ value: 'copy' })
     await store.close()
   })
 })
 
-it('listeners hear of both stores until they leave', async () => {
+it('listeners get the events of both stores until they unsubscribe', async () => {
   const { line, store, granted, entryOf } = world()
   const heard: StoreEvent[] = []
   const leave = store.subscribe((event) => heard.push(event))

@@ -4,8 +4,13 @@ import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
 import type { RedisConnectionOptions } from '../../src/snapshot-cache/redis-connection.js'
 import { createRedisStore } from '../../src/snapshot-cache/redis-store.js'
 import type { ClaimRequest, SharedStore } from '../../src/snapshot-cache/shared-store.js'
-import { createSnapshotCache, type SnapshotCacheOptions } from '../../src/snapshot-cache/snapshot-cache.js'
-import type { RefreshFailure, SnapshotCache, SnapshotCacheEvents } from '../../src/snapshot-cache/types.js'
+import { createSnapshotCache } from '../../src/snapshot-cache/snapshot-cache.js'
+import type {
+  RefreshFailure,
+  SnapshotCache,
+  SnapshotCacheEvents,
+  SnapshotCacheOptions,
+} from '../../src/snapshot-cache/types.js'
 import { createFakeClock, settle } from '../support/fake-clock.js'
 import { killableStore } from './killable-store.js'
 
@@ -46,7 +51,7 @@ class OriginError extends Error {
 }
 
 export interface ScriptedOrigin {
-  /** Counts up: the value tells which call made it. */
+  /** Counts up: the value shows which call made it. */
   readonly ask: (signal: AbortSignal, sent: (atMs: number) => void) => Promise<number>
   readonly classify: (error: unknown) => RefreshFailure
   calls(): number
@@ -58,7 +63,7 @@ export interface ScriptedOrigin {
   answer(): void
 }
 
-/** An origin whose behaviour the test sets; answers at once unless told otherwise. */
+/** An origin whose behaviour the test sets; answers immediately by default. */
 export function scriptedOrigin(): ScriptedOrigin {
   let calls = 0
   let failure: RefreshFailure | null = null
@@ -74,11 +79,11 @@ export function scriptedOrigin(): ScriptedOrigin {
     },
     classify(error) {
       if (error instanceof OriginError) return error.failure
-      return { code: (error as Error).name === 'TimeoutError' ? 'timeout' : 'bug', patience: 'short' }
+      return { code: (error as Error).name === 'TimeoutError' ? 'timeout' : 'bug', retryable: true }
     },
     calls: () => calls,
     failWith(code, more = {}) {
-      failure = { code, patience: 'short', ...more }
+      failure = { code, retryable: true, ...more }
     },
     succeed() {
       failure = null

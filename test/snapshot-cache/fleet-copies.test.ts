@@ -18,8 +18,8 @@ function alwaysFresh(inner: SharedStore<number>) {
   return { store, claims: () => claims }
 }
 
-describe('a replica that missed the news', () => {
-  it('finds the fresh copy when it would refresh, and rests until that is stale', async () => {
+describe('a replica that missed a message', () => {
+  it('loads the fresh copy when it would refresh, and pauses until that is stale', async () => {
     const clock = createFakeClock()
     const inner = createMemoryStore<number>({ clock })
     const deaf = testCache({ clock, store: { ...inner, subscribe: () => () => {} } })
@@ -34,14 +34,14 @@ describe('a replica that missed the news', () => {
     expect(deaf.cache.current()).toMatchObject({ value: 1, freshness: 'stale' })
     await deaf.cache.idle()
     expect(deaf.cache.current()).toMatchObject({ value: 2, freshness: 'fresh' })
-    expect([deaf.origin.calls(), deaf.events.outcomes]).toEqual([0, ['adopted', 'adopted']])
+    expect([deaf.origin.calls(), deaf.events.outcomes]).toEqual([0, ['shared', 'shared']])
   })
 
   it('does not ask the store more often than the copy there stays fresh', async () => {
     const clock = createFakeClock()
     const inner = createMemoryStore<number>({ clock })
     const { store, claims } = alwaysFresh(inner)
-    await inner.offer({ value: 7, fence: 7, bornAt: 0 }, 3_600_000, 'own')
+    await inner.republish({ value: 7, fence: 7, fetchedAt: 0 }, 3_600_000, 'same-fence')
     const { cache } = testCache({ clock, store })
     await cache.start()
     await clock.advance(MINUTE)
@@ -52,7 +52,7 @@ describe('a replica that missed the news', () => {
     expect(claims()).toBe(2)
   })
 
-  it('does not go on asking for a fresh copy that it cannot read, and gives up at the deadline', async () => {
+  it('stops asking at the deadline for a fresh copy that it cannot read', async () => {
     const clock = createFakeClock()
     const inner = createMemoryStore<number>({ clock })
     const { store, claims } = alwaysFresh(inner)
@@ -67,7 +67,7 @@ describe('a replica that missed the news', () => {
 })
 
 describe('a replica cut off', () => {
-  it('goes on alone, and puts up what it fetched once it is back', async () => {
+  it('goes on alone, and republishes what it fetched once it is connected again', async () => {
     const { clock, inner, first, second } = await fleetOfTwo()
     await first.cache.start()
     await second.cache.start()
@@ -85,7 +85,7 @@ describe('a replica cut off', () => {
     expect(first.cache.status().store).toBe('up')
   })
 
-  it('in the middle of its call gives its copy up for that of its heir, whose call began later', async () => {
+  it('in the middle of its call accepts the copy of its successor, whose call began later', async () => {
     const { clock, inner, first, second } = await fleetOfTwo()
     first.origin.hold()
     await first.cache.start()
@@ -107,7 +107,7 @@ it('every refresh is reported with the time it took, and a failed one with its c
   const heard: unknown[] = []
   const clock = createFakeClock()
   const inner = createMemoryStore<number>({ clock })
-  const events = { ...recordEvents(), refreshed: (...news: unknown[]) => void heard.push(news) }
+  const events = { ...recordEvents(), refreshed: (...args: unknown[]) => void heard.push(args) }
   const { cache, origin } = testCache({ clock, store: inner, events })
   const slowStore: typeof inner = {
     ...inner,
@@ -134,7 +134,7 @@ it('every refresh is reported with the time it took, and a failed one with its c
   await cache.idle()
   expect(heard).toEqual([
     ['succeeded', { durationMs: 300 }],
-    ['adopted', { durationMs: 20 }],
+    ['shared', { durationMs: 20 }],
     ['failed', { code: 'upstream_timeout', durationMs: 70 }],
   ])
 })
@@ -149,14 +149,14 @@ it('a copy is kept in the store for as long as it may be served', async () => {
   expect(await inner.read()).toBeNull()
 })
 
-it('a caller who has given up already costs nothing', async () => {
+it('a request that was aborted before costs nothing', async () => {
   const { first } = await fleetOfTwo()
   await expect(first.cache.get(AbortSignal.abort('gone'))).rejects.toBe('gone')
   await expect(first.cache.refresh(AbortSignal.abort('gone'))).rejects.toBe('gone')
   expect(first.origin.calls()).toBe(0)
 })
 
-it('without a store the status says so', async () => {
+it('the status reports that there is no store', async () => {
   const { cache } = testCache({ clock: createFakeClock() })
   expect(cache.status()).toEqual({ freshness: 'empty', ageMs: null, refreshing: false, failure: null, store: 'none' })
 })

@@ -57,7 +57,7 @@ it('costs at most one call per TTL under load', async () => {
   expect(origin.calls()).toBeLessThanOrEqual(2 + (performance.now() - begin) / ttlMs)
 })
 
-it('brings a refresh to the memory of every replica without a request', async () => {
+it("loads a refreshed copy into every replica's memory without a request", async () => {
   const { origin, started } = newFleet()
   const replicas = await started(4)
   await settled(replicas, 1)
@@ -66,7 +66,7 @@ it('brings a refresh to the memory of every replica without a request', async ()
   expect(origin.calls()).toBe(2)
 })
 
-it('lets a new replica serve from Redis at once, with the age the copy really has', async () => {
+it('lets a new replica serve the copy in Redis immediately, with its real age', async () => {
   const { origin, started } = newFleet()
   const [first] = await started(1)
   await settled([first!], 1)
@@ -80,7 +80,7 @@ it('lets a new replica serve from Redis at once, with the age the copy really ha
   expect(origin.calls()).toBe(1)
 })
 
-it('replaces a holder that died in the middle of its call when its lease ends', async () => {
+it('replaces a holder that died in the middle of its call when its lease expires', async () => {
   const { keyPrefix, origin, started } = newFleet()
   const store = openStore<number>({ url: redis.url, keyPrefix })
   await store.open()
@@ -99,7 +99,7 @@ it('replaces a holder that died in the middle of its call when its lease ends', 
   await store.close()
 })
 
-it('keeps one backoff for the whole fleet and hands the failure on', async () => {
+it("keeps one backoff for the whole fleet and shares the failure's code", async () => {
   const { origin, started } = newFleet({ backoffMs: 60_000 })
   origin.failWith('upstream_rejected')
   const replicas = await started(4)
@@ -118,7 +118,7 @@ it('admits one forced refresh per window for the whole fleet', async () => {
   expect(origin.calls()).toBe(2)
 })
 
-it('hands the lease to the next replica when its holder shuts down', async () => {
+it('grants the lease to the next replica when its holder shuts down', async () => {
   const { origin, replica } = newFleet()
   const [leaving, staying] = [replica(), replica()]
   origin.hold()

@@ -6,7 +6,7 @@ import { failureOf, fleetOfTwo, sampleClaim, testCache } from './fixtures.js'
 const MINUTE = 60_000
 
 describe('while one replica refreshes', () => {
-  it('the other waits for its result and takes it over', async () => {
+  it('the other waits for its result and loads it', async () => {
     const { first, second, callsOfSecond } = await fleetOfTwo()
     first.origin.hold()
     await first.cache.start()
@@ -18,11 +18,11 @@ describe('while one replica refreshes', () => {
     expect(await waiting).toMatchObject({ value: 1, freshness: 'fresh' })
     await first.cache.idle()
     expect(callsOfSecond()).toBe(0)
-    expect([first.events.outcomes, second.events.outcomes]).toEqual([['succeeded'], ['adopted']])
+    expect([first.events.outcomes, second.events.outcomes]).toEqual([['succeeded'], ['shared']])
     expect(second.cache.status()).toMatchObject({ freshness: 'fresh', ageMs: 0, refreshing: false, failure: null })
   })
 
-  it('it keeps the right to, however long its call may take', async () => {
+  it('it keeps the lease, however long its call takes', async () => {
     const { clock, first, second, callsOfSecond } = await fleetOfTwo()
     first.origin.hold()
     await first.cache.start()
@@ -34,7 +34,7 @@ describe('while one replica refreshes', () => {
     expect(second.cache.peek()).toMatchObject({ value: 1 })
   })
 
-  it('the other takes over when it dies, once the lease has lapsed', async () => {
+  it('the other takes over when it dies, once the lease has expired', async () => {
     const { clock, first, second, callsOfSecond } = await fleetOfTwo()
     first.origin.hold()
     await first.cache.start()
@@ -91,7 +91,7 @@ describe('while one replica refreshes', () => {
     const forced = [first.cache.refresh(), second.cache.refresh()]
     await settle()
     expect([first.origin.calls(), callsOfSecond()]).toEqual([1, 0])
-    await inner.publish(third.lease, { value: 50, fence: third.lease.fence, bornAt: clock.monotonicMs() }, 3_600_000)
+    await inner.publish(third.lease, { value: 50, fence: third.lease.fence, fetchedAt: clock.monotonicMs() }, 3_600_000)
     const [one, other] = await Promise.all(forced)
     expect(one?.value).toBe(other?.value)
     expect(one?.value).not.toBe(50)
@@ -110,7 +110,7 @@ describe('while one replica refreshes', () => {
     expect(callsOfSecond()).toBe(1)
   })
 
-  it('and comes too late, its copy gives way to that of its heir', async () => {
+  it('and comes too late, its copy is replaced by that of its successor', async () => {
     const { clock, inner, first, second } = await fleetOfTwo()
     first.origin.hold()
     await first.cache.start()
@@ -122,10 +122,10 @@ describe('while one replica refreshes', () => {
     first.origin.answer()
     await first.cache.idle()
     expect([first.cache.peek()?.value, (await inner.read())?.value]).toEqual([11, 11])
-    expect(first.events.outcomes.filter((outcome) => outcome !== 'adopted')).toEqual(['deposed'])
+    expect(first.events.outcomes.filter((outcome) => outcome !== 'shared')).toEqual(['superseded'])
   })
 
-  it('and fails too late, its failure counts for nothing', async () => {
+  it('and fails too late, its failure is ignored', async () => {
     const { clock, first, second } = await fleetOfTwo()
     first.origin.hold()
     first.origin.failWith('upstream_timeout')
@@ -140,10 +140,10 @@ describe('while one replica refreshes', () => {
     await settle()
     expect(first.cache.status().failure).toBeNull()
     expect(second.cache.status().failure).toBeNull()
-    expect(first.events.outcomes).toContain('deposed')
+    expect(first.events.outcomes).toContain('superseded')
   })
 
-  it('and closes, the other goes on at once', async () => {
+  it('and closes, the other continues immediately', async () => {
     const { first, second } = await fleetOfTwo()
     first.origin.hold()
     await first.cache.start()
@@ -158,7 +158,7 @@ describe('while one replica refreshes', () => {
 })
 
 describe('after a failure', () => {
-  it('every replica knows it, and none asks before the backoff is over', async () => {
+  it('every replica reports it, and none calls the origin before the backoff is over', async () => {
     const { clock, first, second, callsOfSecond } = await fleetOfTwo()
     first.origin.failWith('upstream_rejected')
     await first.cache.start()
@@ -173,7 +173,7 @@ describe('after a failure', () => {
     expect([first.events.outcomes, second.events.outcomes]).toEqual([['failed'], []])
   })
 
-  it('nobody asks the store again before the backoff is over', async () => {
+  it('no replica asks the store again before the backoff is over', async () => {
     const clock = createFakeClock()
     const inner = createMemoryStore<number>({ clock })
     let claims = 0
@@ -201,7 +201,7 @@ describe('after a failure', () => {
     expect(claims).toBe(2)
   })
 
-  it('a forced refresh is told how long to wait, by a replica that has not met the failure', async () => {
+  it('a forced refresh is refused with the time left, by a replica that has not seen the failure', async () => {
     const { clock, first, second } = await fleetOfTwo()
     await first.cache.start()
     await second.cache.start()
@@ -213,7 +213,7 @@ describe('after a failure', () => {
     expect(await failureOf(second.cache.refresh())).toMatchObject({ name: 'RefreshTooSoonError', retryAfterMs: 4_000 })
   })
 
-  it('the backoff grows with the failures, whichever replica meets them', async () => {
+  it('the backoff grows with the failures of all replicas', async () => {
     const { clock, first, second } = await fleetOfTwo()
     await first.cache.start()
     await second.cache.start()
@@ -231,7 +231,7 @@ describe('after a failure', () => {
     expect(waits).toEqual([5_000, 9_000, 18_000])
   })
 
-  it('the backoff grows though the store forgets, until a copy has come', async () => {
+  it('the backoff grows though the store loses its keys, until there is a copy', async () => {
     const clock = createFakeClock()
     const inner = createMemoryStore<number>({ clock })
     const store: typeof inner = {
@@ -262,7 +262,7 @@ describe('after a failure', () => {
     expect(await nextWait()).toBe(5_000)
   })
 
-  it('a copy made since is the sign that all is well again, and one made before is not', async () => {
+  it('a copy fetched after the failure ends it, and one fetched before does not', async () => {
     const { clock, inner, first } = await fleetOfTwo()
     await first.cache.start()
     await settle()
@@ -272,11 +272,11 @@ describe('after a failure', () => {
     await first.cache.idle()
     const failedAt = clock.monotonicMs()
     const fence = first.cache.peek() === null ? 0 : 1_000
-    await inner.offer({ value: 98, fence, bornAt: failedAt }, 3_600_000, 'own')
+    await inner.republish({ value: 98, fence, fetchedAt: failedAt }, 3_600_000, 'same-fence')
     await settle()
     expect([first.cache.peek()?.value, first.cache.status().failure?.code]).toEqual([98, 'upstream_unavailable'])
     await clock.advance(1)
-    await inner.offer({ value: 99, fence: fence + 1, bornAt: failedAt + 1 }, 3_600_000, 'own')
+    await inner.republish({ value: 99, fence: fence + 1, fetchedAt: failedAt + 1 }, 3_600_000, 'same-fence')
     await settle()
     expect([first.cache.peek()?.value, first.cache.status().failure]).toEqual([99, null])
   })

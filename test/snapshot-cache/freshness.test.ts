@@ -22,7 +22,7 @@ describe('freshness', () => {
     expect(cache.current()).toEqual({ value: 1, ageMs: 3_500, freshness: 'fresh' })
   })
 
-  it('counts it from the attempt that succeeded, where the origin tells when that was', async () => {
+  it('counts it from the attempt that succeeded, where the origin reports its time', async () => {
     const clock = createFakeClock()
     const ask = async (_: AbortSignal, sent: (atMs: number) => void) => {
       await clock.sleep(2_000)
@@ -37,7 +37,7 @@ describe('freshness', () => {
     expect(cache.current()).toMatchObject({ ageMs: 300 })
   })
 
-  it('takes an answer that may no longer be served when it comes for none in time', async () => {
+  it('treats an answer that is expired when it comes as a timeout', async () => {
     const clock = createFakeClock()
     const { cache, origin } = testCache({ clock, ttlMs: 1_000, staleMs: 0 })
     origin.hold()
@@ -59,7 +59,7 @@ describe('freshness', () => {
     expect(origin.calls()).toBe(1)
   })
 
-  it('serves the stale copy at once and refreshes once behind it', async () => {
+  it('serves the stale copy immediately and refreshes once in the background', async () => {
     const { cache, clock, origin } = await startedCache()
     await clock.advance(MINUTE)
     origin.hold()
@@ -73,7 +73,7 @@ describe('freshness', () => {
     expect(cache.current()).toEqual({ value: 2, ageMs: 0, freshness: 'fresh' })
   })
 
-  it('starts nothing for those who only peek', async () => {
+  it('starts no refresh for peek', async () => {
     const { cache, clock, origin } = await startedCache()
     await clock.advance(2 * MINUTE)
     expect(cache.peek()).toMatchObject({ value: 1, freshness: 'stale' })
@@ -81,7 +81,7 @@ describe('freshness', () => {
     expect(origin.calls()).toBe(1)
   })
 
-  it('asks nobody while nobody asks', async () => {
+  it('calls no origin while there are no requests', async () => {
     const { clock, origin } = await startedCache()
     await clock.advance(HOUR)
     expect(origin.calls()).toBe(1)
@@ -95,7 +95,7 @@ describe('freshness', () => {
     expect(await cache.get()).toEqual({ value: 2, ageMs: 0, freshness: 'fresh' })
   })
 
-  it('answers all that wait with one call', async () => {
+  it('answers all waiting requests with one call', async () => {
     const clock = createFakeClock()
     const { cache, origin } = testCache({ clock })
     const copies = await Promise.all(Array.from({ length: 500 }, () => cache.get()))

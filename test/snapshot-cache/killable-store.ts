@@ -4,7 +4,7 @@ export interface KillableStore<T> {
   readonly store: SharedStore<T>
   /** From now on nothing gets through in either direction, as for a process that was killed or cut off. */
   cut(): void
-  /** Reaches the store again, and sees what stands there. */
+  /** Reaches the store again, and reports the fence of its copy. */
   reconnect(): Promise<void>
 }
 
@@ -34,7 +34,7 @@ export function killableStore<T>(inner: SharedStore<T>): KillableStore<T> {
       fail: (lease, failure) => through(() => inner.fail(lease, failure)),
       renew: (lease, leaseMs) => through(() => inner.renew(lease, leaseMs)),
       release: (lease) => through(() => inner.release(lease)),
-      offer: (entry, lifetimeMs, origin) => through(() => inner.offer(entry, lifetimeMs, origin)),
+      republish: (entry, lifetimeMs, origin) => through(() => inner.republish(entry, lifetimeMs, origin)),
       subscribe(listener) {
         listeners.add(listener)
         return () => listeners.delete(listener)

@@ -45,7 +45,7 @@ it('a copy of 6 MB goes to Redis and comes back over 32 Mbit/s, and small comman
   const value = valueOf(6 * MEGABYTE)
   const stored = new AbortController()
   const publishing = writer.store
-    .publish(lease, { value, fence: lease.fence, bornAt: systemClock.monotonicMs() }, 600_000)
+    .publish(lease, { value, fence: lease.fence, fetchedAt: systemClock.monotonicMs() }, 600_000)
     .finally(() => stored.abort())
   let renewals = 0
   while (!stored.signal.aborted) {
@@ -66,20 +66,20 @@ it('a copy that takes too long is unshared, ends the lease, and leaves Redis up'
   const { store, events, granted } = await open(randomUUID())
   const lease = await granted()
   way.setRate(200_000)
-  const entry = { value: valueOf(MEGABYTE), fence: lease.fence, bornAt: systemClock.monotonicMs() }
+  const entry = { value: valueOf(MEGABYTE), fence: lease.fence, fetchedAt: systemClock.monotonicMs() }
   expect(await store.publish(lease, entry, 600_000)).toBe('unshared')
   expect(store.available()).toBe(true)
   expect(events.storeStates).toEqual(alwaysUp)
   expect(events.operations).toContainEqual(expect.objectContaining({ operation: 'publish', outcome: 'timeout' }))
   expect(await store.claim({ ...sampleClaim, owner: 'two' })).toMatchObject({ outcome: 'granted' })
   // not every few seconds: the line has better to do
-  expect(await store.offer(entry, 600_000, 'own')).toBeNull()
+  expect(await store.republish(entry, 600_000, 'same-fence')).toBeNull()
 }, 60_000)
 
 it('a copy that is on its way when Redis hangs takes it down like any other command', async () => {
   const { store, events, granted } = await open(randomUUID())
   const lease = await granted()
-  const entry = { value: valueOf(6 * MEGABYTE), fence: lease.fence, bornAt: systemClock.monotonicMs() }
+  const entry = { value: valueOf(6 * MEGABYTE), fence: lease.fence, fetchedAt: systemClock.monotonicMs() }
   const publishing = store.publish(lease, entry, 600_000).catch((error: unknown) => error)
   await systemClock.sleep(200)
   redis.suspend()

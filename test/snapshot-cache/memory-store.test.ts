@@ -22,24 +22,25 @@ async function world() {
     const claim = await store.claim(request)
     if (claim.outcome !== 'granted') throw new Error(`not granted but ${claim.outcome}`)
     const { lease } = claim
-    await store.publish(lease, { value: 'copy', fence: lease.fence, bornAt: clock.monotonicMs() }, 500)
+    await store.publish(lease, { value: 'copy', fence: lease.fence, fetchedAt: clock.monotonicMs() }, 500)
     return lease
   }
   return { clock, store, outcomeOf, publish }
 }
 
-it('a lease ends when its time is over, and not before', async () => {
+it('a lease expires when its time is over, and not before', async () => {
   const { clock, store, outcomeOf } = await world()
-  const offer = () => store.offer({ value: 'young', fence: 3, bornAt: clock.monotonicMs() }, 500, 'foreign')
+  const republish = () =>
+    store.republish({ value: 'young', fence: 3, fetchedAt: clock.monotonicMs() }, 500, 'new-fence')
   await outcomeOf()
   await clock.advance(99)
-  expect([await outcomeOf(), await offer()]).toEqual(['held', null])
+  expect([await outcomeOf(), await republish()]).toEqual(['held', null])
   await clock.advance(1)
-  expect(await offer()).not.toBeNull()
+  expect(await republish()).not.toBeNull()
   expect(await outcomeOf({ ttlMs: 0 })).toBe('granted')
 })
 
-it('a copy is fresh, and then alive, to the millisecond', async () => {
+it('a copy becomes stale, and then expires, to the millisecond', async () => {
   const { clock, store, publish, outcomeOf } = await world()
   await publish()
   await clock.advance(299)
@@ -72,15 +73,15 @@ it('a backoff ends when its time is over, and not before', async () => {
   expect(await outcomeOf()).toBe('granted')
 })
 
-it('a copy from elsewhere replaces none of the same birth', async () => {
+it('a copy with a new fence replaces none of the same age', async () => {
   const { clock, store, publish } = await world()
   await publish()
-  const twin = { value: 'twin', fence: 9_000, bornAt: clock.monotonicMs() }
-  expect(await store.offer(twin, 500, 'foreign')).toBeNull()
-  expect(await store.offer({ ...twin, bornAt: twin.bornAt + 1 }, 500, 'foreign')).toBe(9_001)
+  const twin = { value: 'twin', fence: 9_000, fetchedAt: clock.monotonicMs() }
+  expect(await store.republish(twin, 500, 'new-fence')).toBeNull()
+  expect(await store.republish({ ...twin, fetchedAt: twin.fetchedAt + 1 }, 500, 'new-fence')).toBe(9_001)
 })
 
-it('a closed store tells nobody anything', async () => {
+it('a closed store emits no events', async () => {
   const { store, publish } = await world()
   let heard = 0
   store.subscribe(() => {

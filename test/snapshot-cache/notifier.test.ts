@@ -10,7 +10,7 @@ function waiter() {
   return { clock, notifier, woken, wait }
 }
 
-it('counts what happened', () => {
+it('counts notifications', () => {
   const { notifier } = waiter()
   expect(notifier.count()).toBe(0)
   notifier.notify()
@@ -18,7 +18,7 @@ it('counts what happened', () => {
   expect(notifier.count()).toBe(2)
 })
 
-it('wakes everyone who waits as soon as something happens', async () => {
+it('wakes everyone who waits at the next notification', async () => {
   const { notifier, woken, wait } = waiter()
   wait('one', 0, 1_000)
   wait('two', 0, 1_000)
@@ -29,7 +29,7 @@ it('wakes everyone who waits as soon as something happens', async () => {
   expect(woken).toEqual(['one', 'two'])
 })
 
-it('does not let anyone wait for what has happened since they looked', async () => {
+it('does not wait where there was a notification since the count was taken', async () => {
   const { notifier, woken, wait } = waiter()
   const seen = notifier.count()
   notifier.notify()
@@ -38,7 +38,7 @@ it('does not let anyone wait for what has happened since they looked', async () 
   expect(woken).toEqual(['late'])
 })
 
-it('lets nobody wait beyond their time', async () => {
+it('wakes each waiter when its time is over', async () => {
   const { clock, woken, wait } = waiter()
   wait('one', 0, 100)
   await clock.advance(99)

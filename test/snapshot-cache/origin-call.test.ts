@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events'
-import { callOrigin } from '../../src/snapshot-cache/origin-call.js'
+import { callOrigin } from '../../src/snapshot-cache/refresh.js'
 import { createFakeClock, settle } from '../support/fake-clock.js'
 
 const never = () => new Promise<number>(() => {})
@@ -10,37 +10,37 @@ function call(origin: (signal: AbortSignal) => Promise<number>) {
   return { clock, closing, result: callOrigin({ origin, closing: closing.signal, deadlineMs: 100, clock }) }
 }
 
-it('gives what the origin answers', async () => {
+it('resolves with the answer of the origin', async () => {
   expect(await call(async () => 7).result).toEqual({ outcome: 'answered', value: 7, sentAtMs: 0 })
 })
 
-it('gives what the origin fails with', async () => {
+it('resolves with the error of the origin', async () => {
   const error = new Error('no')
   expect(await call(() => Promise.reject(error)).result).toEqual({ outcome: 'failed', error })
 })
 
-it('ends at the deadline with a TimeoutError, and tells the origin', async () => {
-  let told: unknown
+it("ends at the deadline with a TimeoutError, and aborts the origin's signal", async () => {
+  let reported: unknown
   const { clock, result } = call((signal) => {
     signal.addEventListener('abort', () => {
-      told = signal.reason
+      reported = signal.reason
     })
     return never()
   })
   await clock.advance(100)
   const { error } = (await result) as { error: DOMException }
-  expect([error.name, error.message]).toEqual(['TimeoutError', 'the origin did not answer in time'])
-  expect(told).toBe(error)
+  expect([error.name, error.message]).toEqual(['TimeoutError', 'timed out after 100 ms'])
+  expect(reported).toBe(error)
 })
 
-it('ends when everything closes, with the reason of that', async () => {
+it('ends when the cache closes, with that reason', async () => {
   const { closing, result } = call(never)
   await settle()
   closing.abort('closed')
   expect(await result).toEqual({ outcome: 'failed', error: 'closed' })
 })
 
-it('does not ask once everything closes', async () => {
+it('does not call the origin once the cache closes', async () => {
   let asked = 0
   const origin = () => {
     asked += 1

@@ -1,4 +1,4 @@
-import { redisFault } from '../../src/snapshot-cache/redis-fault.js'
+import { redisFault } from '../../src/snapshot-cache/redis-connection.js'
 
 it.each([
   [new Error("READONLY You can't write against a read only replica."), 'readonly'],
@@ -20,6 +20,6 @@ it.each([
   ['OOM', 'unknown'],
   [undefined, 'unknown'],
   [null, 'unknown'],
-])('says of %p no more than %s', (error, word) => {
+])('reduces %p to %s', (error, word) => {
   expect(redisFault(error)).toBe(word)
 })

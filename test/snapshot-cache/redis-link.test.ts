@@ -53,7 +53,7 @@ function world({ random = (): number => 0.5 } = {}) {
       sessions.push(session)
       return session
     },
-    channel: () => 'news',
+    channel: () => 'events',
     onMessage: (message) => heard.push(message),
     check: (run: RunOperation) => run('check', (session) => session.call('CHECK', [])),
     onChecked: (result) => heard.push(result),
@@ -78,10 +78,10 @@ describe('a link', () => {
     await expect(ping()).rejects.toMatchObject(unavailable('down'))
   })
 
-  it('is up once the server has proved that it can coordinate, and says so once', async () => {
+  it('is up once the server has passed the check, and reports that once', async () => {
     const { events, sessions, heard, link, ping } = world()
     await link.open()
-    expect([link.up(), sessions[0]!.channel]).toEqual([true, 'news'])
+    expect([link.up(), sessions[0]!.channel]).toEqual([true, 'events'])
     expect(events.storeStates).toEqual([{ up: true, reason: 'connected' }])
     expect(heard).toEqual([true, 'CHECK'])
     expect(await ping()).toBe('PING')
@@ -95,7 +95,7 @@ describe('a link', () => {
     await link.close()
   })
 
-  it('has the server prove itself again every five seconds, give or take a quarter', async () => {
+  it('repeats the check every five seconds, plus or minus a quarter', async () => {
     for (const [random, ms] of [
       [0, 3_750],
       [0.5, 5_000],
@@ -121,7 +121,7 @@ describe('a link', () => {
     await link.close()
   })
 
-  it('is down as soon as its session is lost, with the reason, and comes back by itself', async () => {
+  it('is down as soon as its session is lost, with the reason, and reconnects by itself', async () => {
     const { clock, events, sessions, heard, link, ping } = world()
     await link.open()
     sessions[0]!.lose('econnreset')
@@ -139,7 +139,7 @@ describe('a link', () => {
     await link.close()
   })
 
-  it('is down from the first command that fails, with a word of the failure', async () => {
+  it('is down from the first command that fails, with a reason', async () => {
     const { events, sessions, link, ping } = world()
     await link.open()
     sessions[0]!.call = refuse('READONLY')
@@ -151,7 +151,7 @@ describe('a link', () => {
     await link.close()
   })
 
-  it('waits for a command as long as it may and no longer', async () => {
+  it('waits for a command until its timeout and no longer', async () => {
     const { clock, events, sessions, link, ping } = world()
     await link.open()
     sessions[0]!.call = hang
@@ -179,7 +179,7 @@ describe('a link', () => {
     await link.close()
   })
 
-  it('is down when the server no longer proves itself', async () => {
+  it('is down when the check fails', async () => {
     const { clock, events, sessions, link } = world()
     await link.open()
     sessions[0]!.call = refuse('OOM')
@@ -190,7 +190,7 @@ describe('a link', () => {
 })
 
 describe('a large operation', () => {
-  it('has time of its own, and leaves the link up when that is over', async () => {
+  it('has a time limit of its own, and leaves the link up when that is over', async () => {
     const { clock, events, sessions, link, ping } = world()
     await link.open()
     sessions[0]!.transfer = hang
@@ -211,7 +211,7 @@ describe('a large operation', () => {
   })
 })
 
-describe('a server that cannot be used', () => {
+describe('an unavailable server', () => {
   it('is reported once, and has been tried once when opening ends', async () => {
     const { clock, events, opening, heard, link } = world()
     opening.fault = 'econnrefused'
@@ -251,7 +251,7 @@ describe('a server that cannot be used', () => {
     await link.close()
   })
 
-  it('is soon tried again where a session lasted, and after growing pauses where none did', async () => {
+  it('is tried again soon where a session lasted, and after growing pauses where none did', async () => {
     const { clock, opening, sessions, link } = world()
     await link.open()
     for (let n = 0; n < 3; n += 1) {
@@ -270,7 +270,7 @@ describe('a server that cannot be used', () => {
 })
 
 describe('closing', () => {
-  it('ends the session, and is no change that is reported', async () => {
+  it('ends the session, and reports no change', async () => {
     const { clock, events, sessions, opening, link } = world()
     await link.open()
     await link.close()
@@ -288,7 +288,7 @@ describe('closing', () => {
     expect(opening.openedAt).toEqual([0])
   })
 
-  it('is done at once where nothing was opened', async () => {
+  it('ends immediately where nothing was opened', async () => {
     const { link, opening } = world()
     await link.close()
     expect(opening.openedAt).toEqual([])

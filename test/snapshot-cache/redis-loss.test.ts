@@ -85,18 +85,21 @@ it.each(Object.keys(losses))('neither fails nor delays a request when Redis is %
   expect(first.origin.calls() - before).toBeLessThanOrEqual(2 + (performance.now() - begin) / ttlMs)
 })
 
-it.each(['killed', 'suspended'])('waits for Redis once where nothing may be served and Redis is %s', async (loss) => {
-  const made = await started({ ttlMs: 500, staleMs: 500, ...limitsIn(loss) })
-  const expired = () => made.cache.peek() === null || null
-  await losses[loss]!()
-  await waitFor(expired)
-  await made.cache.get()
-  expect(made.cache.status().store).toBe('down')
-  const asked = made.events.operations.filter(isForRequests).length
-  await waitFor(expired)
-  await made.cache.get()
-  expect(made.events.operations.filter(isForRequests)).toHaveLength(asked)
-})
+it.each(['killed', 'suspended'])(
+  'waits for Redis once where there is nothing to serve and Redis is %s',
+  async (loss) => {
+    const made = await started({ ttlMs: 500, staleMs: 500, ...limitsIn(loss) })
+    const expired = () => made.cache.peek() === null || null
+    await losses[loss]!()
+    await waitFor(expired)
+    await made.cache.get()
+    expect(made.cache.status().store).toBe('down')
+    const asked = made.events.operations.filter(isForRequests).length
+    await waitFor(expired)
+    await made.cache.get()
+    expect(made.events.operations.filter(isForRequests)).toHaveLength(asked)
+  },
+)
 
 it('reports the loss and the return of Redis once each, in allow-listed words', async () => {
   const { events } = await started()
@@ -111,7 +114,7 @@ it('reports the loss and the return of Redis once each, in allow-listed words', 
   ])
 })
 
-it('warms a Redis that came back empty, so that a new replica asks nobody', async () => {
+it('republishes to a Redis that came back empty, so that a new replica calls no origin', async () => {
   const first = await started()
   await redis.kill()
   await redis.restart()
@@ -122,7 +125,7 @@ it('warms a Redis that came back empty, so that a new replica asks nobody', asyn
   expect(second.origin.calls()).toBe(0)
 })
 
-it('puts up what it fetched alone once Redis is back, and others take it', async () => {
+it('republishes what it fetched alone once Redis is back, and others load it', async () => {
   const origin = scriptedOrigin()
   const [first, second] = [await started({ origin }), await started({ origin })]
   await redis.kill()
@@ -134,7 +137,7 @@ it('puts up what it fetched alone once Redis is back, and others take it', async
   expect(origin.calls()).toBe(2)
 })
 
-it('starts without Redis and without the vendor, says so, and recovers by itself', async () => {
+it('starts without Redis and without the vendor, reports it, and recovers by itself', async () => {
   await redis.kill()
   const made = replica({ backoffMs: 100 })
   made.origin.failWith('upstream_unavailable')
@@ -174,7 +177,7 @@ it.each(['garbage', 'a cut-off entry', 'an entry sealed with another key', 'an e
   },
 )
 
-it('takes a copy too large to be read in time for none, and does not lose Redis over it', async () => {
+it('treats a copy too large to be read in time as a miss, and keeps Redis connected', async () => {
   await started()
   await redis.cli('SETRANGE', key, String(100 * 1024 * 1024), 'x')
   const { cache, events } = replica()
@@ -187,7 +190,7 @@ it('takes a copy too large to be read in time for none, and does not lose Redis 
 })
 
 // Sealing so much is plain work, which takes a busy machine long.
-it('shares no copy that nobody could read in time', async () => {
+it('shares no copy that no replica could read in time', async () => {
   const store = openStore({ url: redis.url, keyPrefix })
   await store.open()
   const claim = await store.claim({
@@ -200,17 +203,16 @@ it('shares no copy that nobody could read in time', async () => {
   })
   if (claim.outcome !== 'granted') throw new Error('nobody else is there')
   const value = randomBytes(36 * 1024 * 1024).toString('base64')
-  const entry = { value, fence: claim.lease.fence, bornAt: performance.now() }
+  const entry = { value, fence: claim.lease.fence, fetchedAt: performance.now() }
   expect(await store.publish(claim.lease, entry, 600_000)).toBe('unshared')
   expect(await store.read()).toBeNull()
   await store.close()
 }, 120_000)
 
 it('cannot be blocked by keys without an expiry or with absurd values', async () => {
-  for (const name of ['lease', 'backoff', 'window'])
-    await redis.cli('SET', `{${keyPrefix}}:account:${name}`, 'mischief')
+  for (const name of ['lease', 'backoff', 'window']) await redis.cli('SET', `{${keyPrefix}}:account:${name}`, 'garbage')
   await redis.cli('SET', `{${keyPrefix}}:account:fence`, '9007199254740991')
-  await redis.cli('LPUSH', `{${keyPrefix}}:account:failures`, 'mischief')
+  await redis.cli('LPUSH', `{${keyPrefix}}:account:failures`, 'garbage')
   const { cache } = await started()
   expect(cache.peek()).toMatchObject({ value: 1 })
   expect(cache.status().store).toBe('up')
@@ -226,7 +228,7 @@ it('keeps nothing readable and no error text in Redis', async () => {
   expect(values.join('\n')).not.toMatch(/value|secret text/)
 })
 
-it('does not outrun the bound when a store of another fleet shares the server', async () => {
+it('keeps the bound when a store of another fleet shares the server', async () => {
   const origin = scriptedOrigin()
   const store = openStore<number>({ url: redis.url, keyPrefix: randomUUID() })
   const other = testCache({ store, origin })
@@ -253,7 +255,7 @@ it.each(['before', 'while', 'after'])(
     const ahead = (Date.now() + 3_600_000) * 1000
     const store = openStore<number>({ url: redis.url, keyPrefix })
     await store.open()
-    await store.offer({ value: 77, fence: ahead, bornAt: performance.now() - 20_000 }, 86_400_000, 'own')
+    await store.republish({ value: 77, fence: ahead, fetchedAt: performance.now() - 20_000 }, 86_400_000, 'same-fence')
     const holder = replica({ origin })
     await holder.cache.start()
     expect(holder.cache.peek()).toMatchObject({ value: 77 })

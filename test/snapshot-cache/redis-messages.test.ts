@@ -1,4 +1,4 @@
-import { failureCode, parseStoreMessage, storeMessage } from '../../src/snapshot-cache/redis-messages.js'
+import { failureCode, parseStoreMessage, storeMessage } from '../../src/snapshot-cache/redis-scripts.js'
 
 describe('a message between replicas', () => {
   it.each([{ type: 'ended' }, { type: 'published', fence: 1_767_225_600_000_001 }] as const)(
@@ -21,7 +21,7 @@ describe('a message between replicas', () => {
   })
 })
 
-it('a failure’s code is taken from Redis where it can be one', () => {
+it('a failure’s code read from Redis is validated', () => {
   expect(failureCode('upstream_timeout')).toBe('upstream_timeout')
   for (const text of ['', 'Upstream', 'a b', ' a', 'a\n<b>', 'x'.repeat(41)]) expect(failureCode(text)).toBe('unknown')
 })

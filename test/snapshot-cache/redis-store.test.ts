@@ -38,7 +38,7 @@ async function open(options: Partial<Parameters<typeof openStore>[0]> = {}) {
   return { store, events, heard, keyPrefix, granted, keyOf: (name: string) => `{${keyPrefix}}:account:${name}` }
 }
 
-/** Puts up an entry sealed with the fleet's key that holds this text, born so many ms from now. */
+/** Stores an entry sealed with the fleet's key, with this text, dated so many ms from now. */
 async function putUp(keyPrefix: string, text: string, bornInMs = 0, fence = Date.now() * 1000): Promise<void> {
   const seal = createSeal({ key, scope: `${keyPrefix}\naccount` })
   const sealed = await seal.close(Buffer.from(text), { fence, at: Date.now() + bornInMs })
@@ -46,7 +46,7 @@ async function putUp(keyPrefix: string, text: string, bornInMs = 0, fence = Date
   await redis.cli('EVAL', script, '1', `{${keyPrefix}}:account:snapshot`, sealed.toString('hex'))
 }
 
-describe('an entry that cannot be used', () => {
+describe('an unusable entry', () => {
   it.each([
     ['of another shape', '{"other":1}', 0, 'shape'],
     ['of the future', '{"value":"early"}', 60_000, 'future'],
@@ -58,7 +58,7 @@ describe('an entry that cannot be used', () => {
     expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'granted' })
   })
 
-  it('that was sealed with another key is reported once, and its successor anew', async () => {
+  it('that was sealed with another key is reported once, and so is its successor', async () => {
     const { store, events, keyPrefix } = await open({ key: fixedSecret('another key') })
     await putUp(keyPrefix, '{"value":"x"}')
     await store.read()
@@ -68,21 +68,21 @@ describe('an entry that cannot be used', () => {
     expect(events.unusable).toEqual(['seal', 'seal'])
   })
 
-  it('gives way to a copy that is offered', async () => {
+  it('is replaced by a copy that is republished', async () => {
     const { store, keyPrefix } = await open({ key: fixedSecret('another key') })
     await putUp(keyPrefix, '{"value":"x"}', 0, 9_000)
     await store.read()
-    const bornAt = systemClock.monotonicMs()
-    expect(await store.offer({ value: 'mine', fence: 7, bornAt }, 60_000, 'own')).toBe(7)
+    const fetchedAt = systemClock.monotonicMs()
+    expect(await store.republish({ value: 'mine', fence: 7, fetchedAt }, 60_000, 'same-fence')).toBe(7)
   })
 
-  it('of a clock a little ahead is used, as newly born', async () => {
+  it('of a clock a little ahead is used, with age 0', async () => {
     const { store, keyPrefix } = await open()
     await putUp(keyPrefix, '{"value":"early"}', 3_000)
     const askedAt = systemClock.monotonicMs()
     const entry = await store.read()
     expect(entry).toMatchObject({ value: 'early' })
-    expect(entry!.bornAt).toBeGreaterThanOrEqual(askedAt)
+    expect(entry!.fetchedAt).toBeGreaterThanOrEqual(askedAt)
   })
 })
 
@@ -97,48 +97,48 @@ it('a copy that cannot be sealed is unshared, and the lease ends', async () => {
   const { store, events, granted } = await open({ key: rotating })
   const lease = await granted()
   secret = null
-  const entry = { value: 'copy', fence: lease.fence, bornAt: systemClock.monotonicMs() }
+  const entry = { value: 'copy', fence: lease.fence, fetchedAt: systemClock.monotonicMs() }
   expect(await store.publish(lease, entry, 60_000)).toBe('unshared')
-  expect(await store.offer(entry, 60_000, 'own')).toBeNull()
+  expect(await store.republish(entry, 60_000, 'same-fence')).toBeNull()
   expect(events.unusable).toEqual(['unsealable', 'unsealable'])
   expect(await store.claim({ ...sampleClaim, owner: 'two' })).toMatchObject({ outcome: 'granted' })
 })
 
-it('a copy whose lifetime is over is unshared, and the lease ends', async () => {
+it('an expired copy is unshared, and the lease ends', async () => {
   const { store, granted } = await open()
   const lease = await granted()
-  const bornAt = systemClock.monotonicMs() - 1_000
-  expect(await store.publish(lease, { value: 'dead', fence: lease.fence, bornAt }, 1_000)).toBe('unshared')
+  const fetchedAt = systemClock.monotonicMs() - 1_000
+  expect(await store.publish(lease, { value: 'dead', fence: lease.fence, fetchedAt }, 1_000)).toBe('unshared')
   expect(await store.claim({ ...sampleClaim, owner: 'two' })).toMatchObject({ outcome: 'granted' })
 })
 
-it('a copy stands in Redis for what is left of its lifetime', async () => {
+it('a copy stays in Redis for what is left of its lifetime', async () => {
   const { store, granted, keyOf } = await open()
   const lease = await granted()
-  const bornAt = systemClock.monotonicMs() - 20_000
-  await store.publish(lease, { value: 'copy', fence: lease.fence, bornAt }, 60_000)
+  const fetchedAt = systemClock.monotonicMs() - 20_000
+  await store.publish(lease, { value: 'copy', fence: lease.fence, fetchedAt }, 60_000)
   const leftMs = Number(await redis.cli('PTTL', keyOf('snapshot')))
   expect(leftMs).toBeGreaterThan(30_000)
   expect(leftMs).toBeLessThanOrEqual(40_000)
-  await store.offer({ value: 'newer', fence: lease.fence + 1, bornAt }, 120_000, 'own')
+  await store.republish({ value: 'newer', fence: lease.fence + 1, fetchedAt }, 120_000, 'same-fence')
   const offeredMs = Number(await redis.cli('PTTL', keyOf('snapshot')))
   expect(offeredMs).toBeGreaterThan(90_000)
   expect(offeredMs).toBeLessThanOrEqual(100_000)
 })
 
-it('a lease of another store is published by the time that was last seen', async () => {
+it('a lease of another store is published with the time offset last seen', async () => {
   const [{ store, keyPrefix, granted }] = [await open()]
   const other = await open({ keyPrefix })
   const lease = { ...(await granted()) }
-  const bornAt = systemClock.monotonicMs()
-  await other.store.publish(lease, { value: 'copy', fence: lease.fence, bornAt }, 60_000)
-  expect(Math.abs((await store.read())!.bornAt - bornAt)).toBeLessThan(60_000)
+  const fetchedAt = systemClock.monotonicMs()
+  await other.store.publish(lease, { value: 'copy', fence: lease.fence, fetchedAt }, 60_000)
+  expect(Math.abs((await store.read())!.fetchedAt - fetchedAt)).toBeLessThan(60_000)
 })
 
-it('every key stands under the prefix, and all on one node of a cluster', async () => {
+it('every key begins with the prefix, and all are on one node of a cluster', async () => {
   const { store, keyPrefix, keyOf, granted } = await open()
   const first = await granted()
-  await store.publish(first, { value: 'copy', fence: first.fence, bornAt: systemClock.monotonicMs() }, 60_000)
+  await store.publish(first, { value: 'copy', fence: first.fence, fetchedAt: systemClock.monotonicMs() }, 60_000)
   const forced = await store.claim({ ...sampleClaim, demand: 'forced' })
   if (forced.outcome !== 'granted') throw new Error('not granted')
   const during = (await redis.cli('KEYS', `*${keyPrefix}*`)).split('\n')
@@ -148,22 +148,22 @@ it('every key stands under the prefix, and all on one node of a cluster', async 
   expect(new Set([...during, ...after].filter((name) => name !== keyOf('probe')))).toEqual(new Set(names))
 })
 
-it('says what stands in Redis when it opens, and that Redis can be used', async () => {
+it('reports the copy in Redis when it opens, and that Redis is connected', async () => {
   const { keyPrefix, heard, granted, store } = await open()
   expect(heard).toEqual([
     { type: 'changed', up: true },
     { type: 'seen', fence: null },
   ])
   const lease = await granted()
-  await store.publish(lease, { value: 'copy', fence: lease.fence, bornAt: systemClock.monotonicMs() }, 60_000)
+  await store.publish(lease, { value: 'copy', fence: lease.fence, fetchedAt: systemClock.monotonicMs() }, 60_000)
   const later = await open({ keyPrefix })
   expect(later.heard).toContainEqual({ type: 'seen', fence: lease.fence })
 })
 
-it('passes over messages that are none of ours, and hears those of its own fleet alone', async () => {
+it('ignores foreign messages, and receives those of its own fleet alone', async () => {
   const { heard, keyOf } = await open()
   const other = await open()
-  await redis.cli('PUBLISH', keyOf('events'), 'mischief')
+  await redis.cli('PUBLISH', keyOf('events'), 'garbage')
   await redis.cli('PUBLISH', keyOf('events'), 'ended')
   await waitFor(() => heard.some(({ type }) => type === 'ended') || null)
   // Each checks the server again every few seconds, and says what it saw.
@@ -172,7 +172,7 @@ it('passes over messages that are none of ours, and hears those of its own fleet
   expect(messages(other.heard)).toEqual([])
 })
 
-it('goes on when Redis has forgotten the scripts', async () => {
+it('continues when Redis has lost the scripts', async () => {
   const { store, events } = await open()
   await store.read()
   await redis.cli('SCRIPT', 'FLUSH')
@@ -180,36 +180,36 @@ it('goes on when Redis has forgotten the scripts', async () => {
   expect(events.storeStates).toEqual([{ up: true, reason: 'connected' }])
 })
 
-it('takes a code in Redis that cannot be one for unknown', async () => {
+it('treats an invalid code in Redis as unknown', async () => {
   const { store, keyOf } = await open()
   await redis.cli('SET', keyOf('backoff'), '5000 HUNTER2 <b>', 'PX', '5000')
   expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'backoff', code: 'unknown' })
 })
 
-it('cannot be used any more once it is closed', async () => {
+it('is unavailable once it is closed', async () => {
   const { store } = await open()
   await store.close()
   expect(store.available()).toBe(false)
   await expect(store.read()).rejects.toMatchObject({ name: 'StoreUnavailableError', reason: 'down' })
 })
 
-describe('beside an earlier release, whose names hold no account', () => {
+describe('beside an earlier release, whose names contain no account', () => {
   const earlier = ['lease', 'backoff', 'window', 'snapshot', 'fence']
 
-  it('neither is hindered by what that left in Redis nor touches it', async () => {
+  it('neither uses nor changes the keys of that release', async () => {
     const keyPrefix = randomUUID()
     for (const name of earlier)
       await redis.cli('SET', `{${keyPrefix}}:${name}`, 'FG1 of an earlier release', 'PX', '50000')
     const { store, events, granted } = await open({ keyPrefix })
     const lease = await granted()
-    await store.publish(lease, { value: 'copy', fence: lease.fence, bornAt: systemClock.monotonicMs() }, 60_000)
+    await store.publish(lease, { value: 'copy', fence: lease.fence, fetchedAt: systemClock.monotonicMs() }, 60_000)
     expect(await store.read()).toMatchObject({ value: 'copy' })
     for (const name of earlier)
       expect(await redis.cli('GET', `{${keyPrefix}}:${name}`)).toBe('FG1 of an earlier release')
     expect(events.unusable).toEqual([])
   })
 
-  it('takes a copy in its format for a miss', async () => {
+  it('treats a copy in its format as a miss', async () => {
     const { store, events, keyOf } = await open()
     await redis.cli('SET', keyOf('snapshot'), `FG1${'0'.repeat(80)}`)
     expect(await store.read()).toBeNull()
@@ -242,7 +242,7 @@ it('keeps its names while the account cannot be read, and is down where it never
   expect(blind.events.storeStates).toEqual([{ up: false, reason: 'credentials_unreadable' }])
 })
 
-describe('when the clock of Redis is set back by 25 minutes, each key lives so much longer, and still', () => {
+describe('when the clock of Redis is set back by 25 minutes, each key expires that much later, and still', () => {
   // what such a step does to a key, for Redis keeps the moment of its end
   const stepBack = (key: string) => redis.cli('PEXPIRE', key, '1500000')
   const mayClaim = (store: Awaited<ReturnType<typeof open>>['store'], request: Partial<ClaimRequest>) =>
@@ -254,7 +254,7 @@ describe('when the clock of Redis is set back by 25 minutes, each key lives so m
       { timeoutMs: 20_000 },
     )
 
-  it('a backoff blocks nobody for longer than it was', async () => {
+  it('a backoff blocks for no longer than it was set', async () => {
     const { store, granted, keyOf } = await open()
     await store.fail(await granted(), { code: 'down', backoffMs: 237, failures: 1 })
     await stepBack(keyOf('backoff'))
@@ -264,7 +264,7 @@ describe('when the clock of Redis is set back by 25 minutes, each key lives so m
     await mayClaim(store, {})
   })
 
-  it('a window blocks nobody for longer than it was', async () => {
+  it('a window blocks for no longer than it was set', async () => {
     const { store, granted, keyOf } = await open()
     const claim = await store.claim({ ...sampleClaim, demand: 'forced', windowMs: 400 })
     if (claim.outcome !== 'granted') throw new Error(`not granted but ${claim.outcome}`)
@@ -276,7 +276,7 @@ describe('when the clock of Redis is set back by 25 minutes, each key lives so m
     await mayClaim(store, { demand: 'forced' })
   })
 
-  it('a lease whose holder died blocks nobody for longer than it was', async () => {
+  it('a lease whose holder died blocks for no longer than it was set', async () => {
     const { store, granted, keyOf } = await open()
     await granted()
     await stepBack(keyOf('lease'))

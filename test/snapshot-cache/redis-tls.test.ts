@@ -14,7 +14,7 @@ async function start(redis: Partial<Parameters<typeof openStore>[0]>) {
   return made
 }
 
-it('works over TLS under a private CA, as a user with no right beyond its need', async () => {
+it('works over TLS under a private CA, as a user with only the rights it needs', async () => {
   const { server, caFile, username, password, remove } = await startRestrictedRedis({ keyPrefix })
   const { cache, events } = await start({
     topology: { kind: 'standalone', url: fixedSecret(server.url) },

@@ -8,7 +8,7 @@ const plain = Buffer.from('face libraries '.repeat(50))
 const stated = { fence: 1_763_810_339_123_456, at: 1_763_810_339_123 }
 const seal = createSeal({ key: fixedSecret('one key'), scope: 'face-groups' })
 
-it('opens what it closed, with what was stated', async () => {
+it('opens what it sealed, with fence and time', async () => {
   const sealed = await seal.close(plain, stated)
   expect(await seal.open(sealed)).toEqual({ outcome: 'opened', plain, ...stated })
 })
@@ -18,11 +18,11 @@ it.each([0, 1, 200_000])('opens a value of %i bytes', async (length) => {
   expect(await seal.open(await seal.close(value, stated))).toMatchObject({ outcome: 'opened', plain: value })
 })
 
-it('shows nothing of the value', async () => {
+it('reveals nothing of the value', async () => {
   expect((await seal.close(plain, stated)).includes('face libraries')).toBe(false)
 })
 
-it('never seals twice alike', async () => {
+it('never produces the same bytes twice', async () => {
   expect(await seal.close(plain, stated)).not.toEqual(await seal.close(plain, stated))
 })
 
@@ -37,7 +37,7 @@ it('opens nothing that was changed, wherever it was changed', async () => {
   )
 })
 
-it('opens nothing that was cut off or is no entry', async () => {
+it('opens nothing that is truncated or not an entry', async () => {
   const sealed = await seal.close(plain, stated)
   await fc.assert(
     fc.asyncProperty(fc.nat(sealed.length - 1), async (length) => {
@@ -83,7 +83,7 @@ it('treats a key that cannot be read as a miss', async () => {
   expect(await keyless.open(sealed)).toEqual({ outcome: 'unusable', reason: 'key' })
 })
 
-it('takes what an earlier release has sealed, whose scope named no account, for a format it does not know', async () => {
+it('treats an entry of an earlier release, whose scope had no account, as an unknown format', async () => {
   const sealed = `RkcxMTc2MzgxMDMzOTEyMzQ1NjAxNzYzODEwMzM5MTIzjYwU4UQvSlmM4z4jhFdrxhxxpEUEfZ2P1s1zKjCUkxNDOrHObZOUEBT0OnpJg8bM
     oqLVo2I=`
   const later = createSeal({ key: fixedSecret('one key'), scope: 'face-groups' })
@@ -97,7 +97,7 @@ it('misses a copy of the release before, and is a miss for it', async () => {
   expect((await seal.close(plain, stated)).toString('latin1')).not.toMatch(/^FG2/)
 })
 
-it('opens nothing that was sealed with the right key and is no gzip, or more than anybody means', async () => {
+it('opens nothing that was sealed with the right key and is not gzip, or is too large', async () => {
   expect(await seal.open(sealedByHand(Buffer.from('no gzip')))).toEqual({ outcome: 'unusable', reason: 'compression' })
   // Made of members, which takes a moment; compressed in one piece it takes a slow machine longer than a test may last.
   const mebibyte = gzipSync(Buffer.alloc(1024 * 1024))

@@ -41,31 +41,31 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     if (answer.outcome !== 'granted') throw new Error(`not granted but ${answer.outcome}`)
     return answer.lease
   }
-  const publish = (lease: Lease, value: string, bornAt = systemClock.monotonicMs()) =>
-    store.publish(lease, { value, fence: lease.fence, bornAt }, LIFETIME_MS)
+  const publish = (lease: Lease, value: string, fetchedAt = systemClock.monotonicMs()) =>
+    store.publish(lease, { value, fence: lease.fence, fetchedAt }, LIFETIME_MS)
 
-  it('holds nothing at first', async () => {
+  it('is empty at first', async () => {
     expect(await store.read()).toBeNull()
   })
 
-  it('gives back the copy that was published, with its fence', async () => {
+  it('returns the copy that was published, with its fence', async () => {
     const lease = await granted()
     expect(await publish(lease, 'first')).toBe('stored')
     expect(await store.read()).toMatchObject({ value: 'first', fence: lease.fence })
   })
 
-  it('keeps the birth of a copy, and never makes it younger', async () => {
+  it('keeps the time of fetching, and never makes a copy younger', async () => {
     const askedAt = systemClock.monotonicMs()
     const lease = await granted()
-    const bornAt = systemClock.monotonicMs()
-    await publish(lease, 'first', bornAt)
+    const fetchedAt = systemClock.monotonicMs()
+    await publish(lease, 'first', fetchedAt)
     const entry = await store.read()
-    expect(entry!.bornAt).toBeLessThanOrEqual(bornAt)
+    expect(entry!.fetchedAt).toBeLessThanOrEqual(fetchedAt)
     // Older by no more than the ways to the store and back took.
-    expect(bornAt - entry!.bornAt).toBeLessThan(systemClock.monotonicMs() - askedAt + 5)
+    expect(fetchedAt - entry!.fetchedAt).toBeLessThan(systemClock.monotonicMs() - askedAt + 5)
   })
 
-  it('lets one replica refresh and tells the others for how long', async () => {
+  it('lets one replica refresh and reports the time left to the others', async () => {
     await granted()
     const answer = await claim({ owner: 'two' })
     expect(answer).toMatchObject({ outcome: 'held', remainingMs: within(10_000, 20_000) })
@@ -77,16 +77,16 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     expect(answers.filter(({ outcome }) => outcome === 'held')).toHaveLength(49)
   })
 
-  it('refuses a refresh while the copy is fresh, and says how long that is', async () => {
+  it('refuses a refresh while the copy is fresh, and reports the time left', async () => {
     await publish(await granted(), 'first')
     const answer = await claim({ owner: 'two' })
     expect(answer).toMatchObject({ outcome: 'fresh', remainingMs: within(10_000, 30_000) })
   })
 
-  it('keeps a copy for its lifetime from its birth, and no longer', async () => {
+  it('keeps a copy for its lifetime since it was fetched, and no longer', async () => {
     const lease = await granted()
-    const bornAt = systemClock.monotonicMs() - LIFETIME_MS + 2_000
-    expect(await publish(lease, 'old', bornAt)).toBe('stored')
+    const fetchedAt = systemClock.monotonicMs() - LIFETIME_MS + 2_000
+    expect(await publish(lease, 'old', fetchedAt)).toBe('stored')
     expect(await store.read()).toMatchObject({ value: 'old' })
     await waitFor(async () => (await store.read()) === null || null)
     expect(await claim()).toMatchObject({ outcome: 'granted' })
@@ -99,33 +99,33 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     expect(second.fence).toBeGreaterThan(first.fence)
   })
 
-  it('grants a fence above the one the claimer knows', async () => {
+  it("grants a fence above the caller's known one", async () => {
     const knownFence = Date.now() * 1000 + 60_000_000
     expect((await granted({ knownFence })).fence).toBeGreaterThan(knownFence)
   })
 
-  it('lets another replica take over once the lease has lapsed', async () => {
+  it('lets another replica take over once the lease has expired', async () => {
     const dead = await granted({ leaseMs: 40 })
-    const heir = await waitFor(async () => {
+    const successor = await waitFor(async () => {
       const answer = await claim({ owner: 'two' })
       return answer.outcome === 'granted' ? answer.lease : null
     })
-    expect(heir.fence).toBeGreaterThan(dead.fence)
+    expect(successor.fence).toBeGreaterThan(dead.fence)
   })
 
-  it('refuses the late result of a deposed holder, be it a copy or a failure', async () => {
+  it('refuses the late result of a superseded holder, be it a copy or a failure', async () => {
     const late = await granted({ leaseMs: 20 })
-    const heir = await waitFor(async () => {
+    const successor = await waitFor(async () => {
       const answer = await claim({ owner: 'two' })
       return answer.outcome === 'granted' ? answer.lease : null
     })
-    expect(await publish(late, 'late')).toBe('deposed')
-    expect(await store.fail(late, { code: 'late', backoffMs: 5_000, failures: 1 })).toBe('deposed')
-    expect(await publish(heir, 'heir')).toBe('stored')
-    expect(await store.read()).toMatchObject({ value: 'heir' })
+    expect(await publish(late, 'late')).toBe('superseded')
+    expect(await store.fail(late, { code: 'late', backoffMs: 5_000, failures: 1 })).toBe('superseded')
+    expect(await publish(successor, 'successor')).toBe('stored')
+    expect(await store.read()).toMatchObject({ value: 'successor' })
   })
 
-  it('lets a deposed holder neither renew nor hand back the lease of its heir', async () => {
+  it('lets a superseded holder neither renew nor release the lease of its successor', async () => {
     const late = await granted({ leaseMs: 20 })
     await waitFor(async () => (await claim({ owner: 'two' })).outcome === 'granted' || null)
     expect(await store.renew(late, 5_000)).toBe(false)
@@ -133,7 +133,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     expect(await claim({ owner: 'three' })).toMatchObject({ outcome: 'held', remainingMs: within(10_000, 20_000) })
   })
 
-  it('takes the late result of a holder that nobody has replaced', async () => {
+  it('accepts the late result of a holder that has not been replaced', async () => {
     const late = await granted({ leaseMs: 10 })
     await new Promise((resolve) => setTimeout(resolve, 30))
     expect(await publish(late, 'late')).toBe('stored')
@@ -148,14 +148,14 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     expect(await claim({ owner: 'two', ttlMs: 0 })).toMatchObject({ outcome: 'granted' })
   })
 
-  it('is free at once when a lease is handed back', async () => {
+  it('grants the next lease immediately when one is released', async () => {
     await store.release(await granted())
     expect(await claim({ owner: 'two' })).toMatchObject({ outcome: 'granted' })
   })
 
-  it('keeps everybody away after a failure and hands on its code', async () => {
+  it('refuses claims after a failure and returns its code', async () => {
     const failure = { code: 'upstream_timeout', backoffMs: 30_000, failures: 1 }
-    expect(await store.fail(await granted(), failure)).toBe('noted')
+    expect(await store.fail(await granted(), failure)).toBe('recorded')
     expect(await claim({ owner: 'two' })).toMatchObject({
       outcome: 'backoff',
       code: 'upstream_timeout',
@@ -163,7 +163,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     })
   })
 
-  it('remembers how many failures came before, until one succeeds', async () => {
+  it('counts failures in a row, until a success', async () => {
     await store.fail(await granted(), { code: 'down', backoffMs: 1, failures: 3 })
     const next = await waitFor(async () => {
       const answer = await claim()
@@ -190,7 +190,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     expect(await claim({ demand: 'forced' })).toMatchObject({ outcome: 'granted' })
   })
 
-  it('tells a forced refresh which call is under way, and leaves the window shut', async () => {
+  it('reports the call under way to a forced refresh, and does not open the window', async () => {
     const lease = await granted()
     const held = { outcome: 'held', fence: lease.fence }
     expect(await claim({ owner: 'two', demand: 'forced' })).toMatchObject(held)
@@ -212,7 +212,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     expect(await claim({ demand: 'forced' })).toMatchObject({ outcome: 'backoff' })
   })
 
-  it('tells its listeners of copies and of leases that ended without one', async () => {
+  it('reports copies and leases that ended without one to its listeners', async () => {
     const heard: StoreEvent[] = []
     store.subscribe((event) => heard.push(event))
     await store.release(await granted())
@@ -225,15 +225,15 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     ])
   })
 
-  it('tells its listeners of failures and of copies offered, until they no longer listen', async () => {
+  it('reports failures and republished copies to its listeners, until they unsubscribe', async () => {
     const heard: StoreEvent[] = []
-    const told = async (count: number) => waitFor(() => ofLeases(heard).length === count || null)
+    const reported = async (count: number) => waitFor(() => ofLeases(heard).length === count || null)
     const leave = store.subscribe((event) => heard.push(event))
     await store.fail(await granted(), { code: 'down', backoffMs: 1, failures: 1 })
-    await told(1)
+    await reported(1)
     const fence = Date.now() * 1000 + 60_000_000
-    await store.offer({ value: 'kept', fence, bornAt: systemClock.monotonicMs() }, LIFETIME_MS, 'own')
-    await told(2)
+    await store.republish({ value: 'kept', fence, fetchedAt: systemClock.monotonicMs() }, LIFETIME_MS, 'same-fence')
+    await reported(2)
     expect(ofLeases(heard)).toEqual([{ type: 'ended' }, { type: 'published', fence }])
     const staying: StoreEvent[] = []
     store.subscribe((event) => staying.push(event))
@@ -247,23 +247,23 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     expect(ofLeases(heard)).toHaveLength(2)
   })
 
-  it('can be used once it is open', () => {
+  it('is available once it is open', () => {
     expect(store.available()).toBe(true)
   })
 
-  it('takes a copy offered where nothing stands', async () => {
-    const bornAt = systemClock.monotonicMs()
-    expect(await store.offer({ value: 'kept', fence: 7, bornAt }, LIFETIME_MS, 'own')).toBe(7)
+  it('stores a republished copy where there is none', async () => {
+    const fetchedAt = systemClock.monotonicMs()
+    expect(await store.republish({ value: 'kept', fence: 7, fetchedAt }, LIFETIME_MS, 'same-fence')).toBe(7)
     expect(await store.read()).toMatchObject({ value: 'kept', fence: 7 })
   })
 
-  it('takes an own copy with a higher fence, and grants none below it afterwards', async () => {
+  it('stores a copy with the same, higher fence, and grants none below it afterwards', async () => {
     const { fence } = await granted({ leaseMs: 20 })
-    const bornAt = systemClock.monotonicMs()
-    expect(await store.offer({ value: 'mine', fence, bornAt }, LIFETIME_MS, 'own')).toBe(fence)
-    expect(await store.offer({ value: 'again', fence, bornAt }, LIFETIME_MS, 'own')).toBeNull()
+    const fetchedAt = systemClock.monotonicMs()
+    expect(await store.republish({ value: 'mine', fence, fetchedAt }, LIFETIME_MS, 'same-fence')).toBe(fence)
+    expect(await store.republish({ value: 'again', fence, fetchedAt }, LIFETIME_MS, 'same-fence')).toBeNull()
     const higher = fence + 3_600_000_000
-    expect(await store.offer({ value: 'newer', fence: higher, bornAt }, LIFETIME_MS, 'own')).toBe(higher)
+    expect(await store.republish({ value: 'newer', fence: higher, fetchedAt }, LIFETIME_MS, 'same-fence')).toBe(higher)
     expect(await store.read()).toMatchObject({ value: 'newer', fence: higher })
     const next = await waitFor(async () => {
       const answer = await claim({ ttlMs: 0 })
@@ -272,62 +272,64 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     expect(next.fence).toBeGreaterThan(higher)
   })
 
-  it('gives a copy from elsewhere a fence above its own, and grants higher ones from then on', async () => {
+  it('gives a copy a new fence above its own, and grants higher ones from then on', async () => {
     const fence = Date.now() * 1000 + 60_000_000
-    const bornAt = systemClock.monotonicMs()
-    const taken = await store.offer({ value: 'young', fence, bornAt }, LIFETIME_MS, 'foreign')
+    const fetchedAt = systemClock.monotonicMs()
+    const taken = await store.republish({ value: 'young', fence, fetchedAt }, LIFETIME_MS, 'new-fence')
     expect(taken).toBeGreaterThan(fence)
     expect((await granted({ ttlMs: 0 })).fence).toBeGreaterThan(taken!)
   })
 
-  it('takes a copy from elsewhere once the lease has lapsed', async () => {
+  it('stores a copy with a new fence once the lease has expired', async () => {
     await granted({ leaseMs: 20 })
-    const offer = () =>
-      store.offer({ value: 'young', fence: 3, bornAt: systemClock.monotonicMs() }, LIFETIME_MS, 'foreign')
-    expect(await waitFor(offer)).toBeGreaterThan(3)
+    const republish = () =>
+      store.republish({ value: 'young', fence: 3, fetchedAt: systemClock.monotonicMs() }, LIFETIME_MS, 'new-fence')
+    expect(await waitFor(republish)).toBeGreaterThan(3)
   })
 
-  it('does not put up a copy whose lifetime is over', async () => {
-    const bornAt = systemClock.monotonicMs() - 1_000
-    await store.offer({ value: 'dead', fence: 7, bornAt }, 1_000, 'own')
+  it('does not store an expired copy', async () => {
+    const fetchedAt = systemClock.monotonicMs() - 1_000
+    await store.republish({ value: 'dead', fence: 7, fetchedAt }, 1_000, 'same-fence')
     expect(await store.read()).toBeNull()
     const lease = await granted()
-    await store.publish(lease, { value: 'dead', fence: lease.fence, bornAt }, 1_000)
+    await store.publish(lease, { value: 'dead', fence: lease.fence, fetchedAt }, 1_000)
     expect(await store.read()).toBeNull()
     expect(await claim({ owner: 'two' })).toMatchObject({ outcome: 'granted' })
   })
 
-  it('refuses an offer that is older than what stands there', async () => {
+  it('refuses to republish a copy that is older than the stored one', async () => {
     const before = systemClock.monotonicMs() - 500
     const lease = await granted()
     await publish(lease, 'first')
-    expect(await store.offer({ value: 'old', fence: lease.fence - 1, bornAt: before }, LIFETIME_MS, 'own')).toBeNull()
-    expect(await store.offer({ value: 'old', fence: 1, bornAt: before }, LIFETIME_MS, 'foreign')).toBeNull()
+    expect(
+      await store.republish({ value: 'old', fence: lease.fence - 1, fetchedAt: before }, LIFETIME_MS, 'same-fence'),
+    ).toBeNull()
+    expect(await store.republish({ value: 'old', fence: 1, fetchedAt: before }, LIFETIME_MS, 'new-fence')).toBeNull()
     expect(await store.read()).toMatchObject({ value: 'first' })
   })
 
-  it('refuses an own copy that is older than what stands there, whatever its fence', async () => {
+  it('refuses a copy with the same fence that is older than the stored one, whatever the fence', async () => {
     const lease = await granted()
     await publish(lease, 'first')
-    const bornAt = systemClock.monotonicMs() - 2_000
+    const fetchedAt = systemClock.monotonicMs() - 2_000
     const fence = lease.fence + 3_600_000_000
-    expect(await store.offer({ value: 'old', fence, bornAt }, LIFETIME_MS, 'own')).toBeNull()
+    expect(await store.republish({ value: 'old', fence, fetchedAt }, LIFETIME_MS, 'same-fence')).toBeNull()
     expect(await store.read()).toMatchObject({ value: 'first' })
   })
 
-  it('gives a younger copy from elsewhere a fence above everything before', async () => {
+  it('gives a younger copy a new fence above all before', async () => {
     const lease = await granted()
     await publish(lease, 'first', systemClock.monotonicMs() - 20_000)
-    const bornAt = systemClock.monotonicMs()
-    const fence = await store.offer({ value: 'young', fence: 3, bornAt }, LIFETIME_MS, 'foreign')
+    const fetchedAt = systemClock.monotonicMs()
+    const fence = await store.republish({ value: 'young', fence: 3, fetchedAt }, LIFETIME_MS, 'new-fence')
     expect(fence).toBeGreaterThan(lease.fence)
     expect(await store.read()).toMatchObject({ value: 'young' })
   })
 
-  it('does not let an offer depose a refresh under way', async () => {
+  it('does not let a republished copy supersede a refresh under way', async () => {
     const lease = await granted()
-    const bornAt = systemClock.monotonicMs()
-    expect(await store.offer({ value: 'young', fence: 3, bornAt }, LIFETIME_MS, 'foreign')).toBeNull()
+    const fetchedAt = systemClock.monotonicMs()
+    expect(await store.republish({ value: 'young', fence: 3, fetchedAt }, LIFETIME_MS, 'new-fence')).toBeNull()
     expect(await publish(lease, 'first')).toBe('stored')
   })
 })

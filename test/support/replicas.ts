@@ -207,7 +207,7 @@ export async function prepareFleet(options: ProcessFleetOptions): Promise<Proces
   leakDetector.forbid('the gateway secret', gatewaySecret)
   let losses = 0
   const onOutput = (text: string): void => {
-    losses += text.split('Redis cannot be used').length - 1
+    losses += text.split('Redis unavailable').length - 1
   }
   const replicas = proxies.map((proxy, index) =>
     createReplicaProcess({

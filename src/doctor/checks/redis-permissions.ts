@@ -1,5 +1,5 @@
-import type { RedisSession } from '../../snapshot-cache/redis-connection.js'
-import { redisFault } from '../../snapshot-cache/redis-fault.js'
+import { withDeadline } from '../../deadline.js'
+import { type RedisSession, redisFault } from '../../snapshot-cache/redis-connection.js'
 import { redisScripts } from '../../snapshot-cache/redis-scripts.js'
 import type { Finding } from '../finding.js'
 
@@ -50,7 +50,7 @@ export async function checkRedisPermissions(
   if (refused.length > 0)
     return [{ status: 'FAIL', name, detail: `refused: ${refused.join(', ')}`, advice: cure(keyPrefix) }]
   const permitted: Finding = { status: 'ok', name, detail: 'every command the service uses' }
-  return [permitted, judgeNotifications(await within(messageWithinMs, arrival))]
+  return [permitted, judgeNotifications(await withDeadline(() => arrival, messageWithinMs).catch(() => false))]
 }
 
 /** A script that Redis does not know yet is no refusal. */
@@ -78,14 +78,4 @@ function cure(keyPrefix: string): string {
   ]
   const rules = commands.map((command) => `+${command?.toLowerCase()}`).join(' ')
   return `Its ACL user needs ~{${keyPrefix}}:* &{${keyPrefix}}:* ${rules}; readonly, oom and the like are Redis’s own state.`
-}
-
-async function within(ms: number, arrival: Promise<boolean>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const tooLate = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms)
-  })
-  const arrived = await Promise.race([arrival, tooLate])
-  clearTimeout(timer)
-  return arrived
 }

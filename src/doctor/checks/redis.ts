@@ -4,8 +4,8 @@ import {
   openRedisSession,
   type RedisConnectionOptions,
   type RedisSession,
+  redisFault,
 } from '../../snapshot-cache/redis-connection.js'
-import { redisFault } from '../../snapshot-cache/redis-fault.js'
 import { StoreUnavailableError } from '../../snapshot-cache/shared-store.js'
 import type { Finding } from '../finding.js'
 import { boundedSession } from './bounded-session.js'

@@ -1,55 +1,37 @@
-import type { AnswerFacts } from '@face-groups/client'
-import { element } from './element.js'
+import { element, showMoment } from './dom.js'
 
-export interface Freshness {
-  show(facts: AnswerFacts): void
-  /** From now on changes count; until one is seen there was none. */
-  startWatching(): void
-  changed(): void
-}
-
-const sources: Record<AnswerFacts['source'], string> = {
-  hit: 'from the shared copy',
-  stale: 'from an older copy, a new one is being fetched',
-  miss: 'fetched from FinAuth for this request',
-  refresh: 'fetched from FinAuth on demand',
-  unknown: 'of unknown origin',
-}
-
-/** Says how old the list is, where it came from, and when it last changed; the age goes on counting. */
-export function freshness(): Freshness {
+/** Says how old the list is, whether it is kept up to date, and when it last changed; the ages go on counting. */
+export function freshness() {
   const line = element('#freshness', HTMLElement)
-  let latest: { facts: AnswerFacts; at: number } | undefined
-  let since = new Date()
-  let hasChanged = false
+  const time = element('time', HTMLElement, line)
+  const rest = element('span', HTMLElement, line)
+  let updatedAt: number | null = null
+  let changedAt: number | null = null
+  let state = ''
 
   function write(): void {
-    if (!latest) return
-    const { facts, at } = latest
-    const age = facts.ageSeconds === null ? null : facts.ageSeconds + Math.floor((performance.now() - at) / 1000)
-    const parts = [age === null ? 'Age unknown' : `${duration(age)} old`, sources[facts.source]]
-    parts.push(`${hasChanged ? 'changed at' : 'no change since'} ${since.toLocaleTimeString()}`)
-    line.textContent = parts.join(' · ')
+    line.hidden = updatedAt === null
+    line.dataset['state'] = state
+    if (updatedAt !== null) showMoment(time, new Date(updatedAt).toISOString(), `Updated ${ago(updatedAt)}`)
+    rest.textContent = ` · ${state}${changedAt === null ? '' : ` · changed ${ago(changedAt)}`}`
   }
   setInterval(write, 1000)
   return {
-    show(facts) {
-      latest = { facts, at: performance.now() }
+    /** `ageSeconds`: of the list shown; left out where there is no newer one. */
+    show(now: 'live' | 'update delayed' | 'not live', ageSeconds: number | null = null): void {
+      if (ageSeconds !== null) updatedAt = Date.now() - ageSeconds * 1000
+      state = now
       write()
     },
-    startWatching() {
-      since = new Date()
-      hasChanged = false
-    },
-    changed() {
-      since = new Date()
-      hasChanged = true
+    changed(): void {
+      changedAt = Date.now()
     },
   }
 }
 
-function duration(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`
-  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`
-  return `${Math.floor(seconds / 3600)} h`
+function ago(at: number): string {
+  const seconds = Math.max(0, Math.floor((Date.now() - at) / 1000))
+  if (seconds < 60) return `${seconds} s ago`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`
+  return seconds < 86_400 ? `${Math.floor(seconds / 3600)} h ago` : `${Math.floor(seconds / 86_400)} d ago`
 }

@@ -1,72 +1,83 @@
 import type { FaceGroup } from '@face-groups/client'
-import { element, textOrDash } from './element.js'
-import { type Sort, sortBy } from './view-state.js'
+import { element, showMoment, useCopyButtons } from './dom.js'
 
-export interface GroupTable {
-  show(groups: readonly FaceGroup[]): void
-  showSort(sort: Sort): void
-  setBusy(busy: boolean): void
-}
-
-export interface GroupTableOptions {
-  readonly onOpen: (group: FaceGroup) => void
-  readonly onSort: (choose: (current: Sort) => Sort) => void
-}
-
-export const momentFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-
-export function groupTable({ onOpen, onSort }: GroupTableOptions): GroupTable {
+/** The rows and the sortable headers. Calls `onSort` with the field of the header that was chosen. */
+export function groupTable(onSort: (field: string) => void) {
   const table = element('table', HTMLTableElement)
   const body = element('tbody', HTMLTableSectionElement, table)
   const template = element('#row', HTMLTemplateElement)
   const columns = [...table.querySelectorAll<HTMLTableCellElement>('th[data-sort]')]
+  let shown = new Set<string>()
   for (const column of columns) {
-    const field = column.dataset['sort'] ?? ''
-    column.firstElementChild?.addEventListener('click', () => onSort((current) => sortBy(field, current)))
+    column.firstElementChild?.addEventListener('click', () => onSort(column.dataset['sort'] ?? ''))
   }
+  useCopyButtons()
+  addEventListener('keydown', (event) => moveOnKey(event, body))
 
-  function row(group: FaceGroup): DocumentFragment {
+  function row(group: FaceGroup, isMarked: boolean): DocumentFragment {
     const made = document.importNode(template.content, true)
-    const open = element('.open', HTMLButtonElement, made)
-    open.textContent = textOrDash(group.name)
-    open.addEventListener('click', () => onOpen(group))
-    element('.id', HTMLElement, made).textContent = textOrDash(group.id)
-    prepareCopy(element('.copy', HTMLButtonElement, made), group.id)
-    element('.model', HTMLElement, made).textContent = textOrDash(group.modelVersion)
-    const time = element('time', HTMLTimeElement, made)
-    time.dateTime = group.createdAt ?? ''
-    time.textContent = group.createdAt === null ? 'unknown' : momentFormat.format(new Date(group.createdAt))
+    element('tr', HTMLElement, made).classList.toggle('changed', isMarked)
+    element('.open', HTMLButtonElement, made).addEventListener('click', () => openGroup(group))
+    fill(group, made)
     return made
   }
-
   return {
-    show(groups) {
+    /** With `mark`, rows that were not there before, or not like this, are highlighted for a moment. */
+    show(groups: readonly FaceGroup[], { mark = false } = {}): void {
       const focused = [...body.querySelectorAll('button')].findIndex((button) => button === document.activeElement)
-      body.replaceChildren(...groups.map(row))
+      const before = shown
+      shown = new Set(groups.map((group) => JSON.stringify(group)))
+      body.replaceChildren(...groups.map((group) => row(group, mark && !before.has(JSON.stringify(group)))))
       if (focused !== -1) body.querySelectorAll('button')[focused]?.focus()
     },
-    showSort(sort) {
+    setBusy(busy: boolean): void {
+      table.ariaBusy = String(busy)
+    },
+    showSort(sort: string): void {
       for (const column of columns) {
         const field = column.dataset['sort']
-        if (sort === field) column.ariaSort = 'ascending'
-        else if (sort === `-${field}`) column.ariaSort = 'descending'
-        else column.removeAttribute('aria-sort')
+        column.ariaSort = sort === field ? 'ascending' : sort === `-${field}` ? 'descending' : 'none'
       }
-    },
-    setBusy(busy) {
-      table.ariaBusy = String(busy)
     },
   }
 }
 
-function prepareCopy(button: HTMLButtonElement, id: string | null): void {
-  button.hidden = id === null
-  if (id === null) return
-  button.ariaLabel = `Copy the id ${id}`
-  button.addEventListener('click', () => {
-    navigator.clipboard.writeText(id).then(
-      () => (button.textContent = 'Copied'),
-      () => (button.textContent = 'Could not copy'),
-    )
-  })
+/** Everything about one group, from its top. The heading has the focus, so that reading starts there. */
+function openGroup(group: FaceGroup): void {
+  const dialog = element('#group', HTMLDialogElement)
+  fill(group, dialog)
+  dialog.showModal()
+  dialog.scrollTop = 0
+}
+
+function fill(group: FaceGroup, into: ParentNode): void {
+  for (const field of ['name', 'id', 'description', 'modelVersion'] as const) {
+    const target = into.querySelector<HTMLElement>(`[data-field=${field}]`)
+    // On hover too, for where it is cut off.
+    if (target) target.textContent = target.title = group[field] || '–'
+  }
+  showMoment(element('[data-field=createdAt]', HTMLElement, into), group.createdAt)
+  element('.copy', HTMLButtonElement, into).hidden = group.id === null
+}
+
+/**
+ * `/` goes to the search, the arrow keys from row to row. Enter and Esc need nothing: a name is a button, and a dialog
+ * closes on Esc.
+ */
+function moveOnKey(event: KeyboardEvent, body: HTMLTableSectionElement): void {
+  const { key, target } = event
+  const search = element('#q', HTMLInputElement)
+  const isField = target instanceof HTMLInputElement || target instanceof HTMLSelectElement
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector('dialog[open]')) return
+  if (key === '/' && !isField) {
+    event.preventDefault()
+    search.select()
+  }
+  if ((key !== 'ArrowDown' && key !== 'ArrowUp') || (isField && target !== search)) return
+  const rows = [...body.rows]
+  const at = rows.findIndex((row) => row.contains(document.activeElement))
+  const row = key === 'ArrowDown' ? rows[at + 1] : rows[Math.max(at, 0) - 1]
+  if (!row) return
+  event.preventDefault()
+  element('.open', HTMLButtonElement, row).focus()
 }

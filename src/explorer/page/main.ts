@@ -1,135 +1,118 @@
-import { createFaceGroupsClient, type FaceGroupList, FaceGroupsProblem } from '@face-groups/client'
-import { accessToken } from './access-token.js'
-import { element } from './element.js'
+import { createFaceGroupsClient, type FaceGroupList, type FaceGroupsProblem } from '@face-groups/client'
+import { element, numbers } from './dom.js'
 import { freshness } from './freshness.js'
-import { openGroup } from './group-dialog.js'
 import { groupTable } from './group-table.js'
-import { pageTurner } from './page-turner.js'
-import { problemNotice } from './problem-notice.js'
-import { readViewState, type ViewState, writeViewState } from './view-state.js'
+import { pager } from './pager.js'
+import { problemNotice, refreshButton, sentenceOf } from './problems.js'
+import { type ServiceInfo, session } from './session.js'
+import { change, filters, isFiltered, parameter, queryForm, toQuery, type View } from './view.js'
 
-const searchDelayMs = 200
 const checkIntervalMs = 15_000
 
-const q = element('#q', HTMLInputElement)
-const limit = element('#limit', HTMLSelectElement)
-const refresh = element('#refresh', HTMLButtonElement)
+const service = JSON.parse(element('meta[name=service]', HTMLMetaElement).content) as ServiceInfo
 const summary = element('#summary', HTMLElement)
 const nothing = element('#nothing', HTMLElement)
 const results = element('#results', HTMLElement)
+const clearButtons = document.querySelectorAll<HTMLButtonElement>('.clear')
 
-let state = readViewState()
+let view: View = new URLSearchParams(location.search)
 let watching = new AbortController()
-let searchTimer: ReturnType<typeof setTimeout> | undefined
+let shown: { readonly address: string; readonly data: FaceGroupList['data'] } | undefined
+/** Answers in a row that were stale: newer data should have come after the first. */
+let staleAnswers = 0
 
-const notice = problemNotice()
 const fresh = freshness()
-const token = accessToken({
-  onChange() {
-    forgetRows()
-    look()
-  },
+const user = session(service)
+const client = createFaceGroupsClient({ token: user.token })
+const notice = problemNotice(look, () => go(new URLSearchParams()))
+const refresh = refreshButton(() => client.refresh().then(look), signedOut)
+const table = groupTable((field) => {
+  go(change(view, { sort: parameter(view, 'sort') === field ? `-${field}` : field }))
 })
-const client = createFaceGroupsClient({ token: () => token.current() })
-const pages = pageTurner({ onTurn: look })
-const table = groupTable({
-  onOpen: openGroup,
-  onSort: (choose) => change({ sort: choose(state.sort) }),
+const form = queryForm((parameters) => {
+  go(change(view, parameters), view.has('cursor') ? 'pushState' : 'replaceState')
+})
+const pages = pager((place, trail) => {
+  go(change(view, place), 'pushState', trail)
+  results.focus({ preventScroll: true })
+  scrollTo({ top: 0 })
 })
 
-function change(part: Partial<ViewState>): void {
-  state = { ...state, ...part }
-  writeViewState(state)
-  pages.reset()
+/** Shows another view, by default as a history entry of its own. `trail`: the pages before it. */
+function go(to: View, how: 'pushState' | 'replaceState' = 'pushState', trail: readonly unknown[] = []): void {
+  view = to
+  history[how]({ trail }, '', view.size === 0 ? location.pathname : `?${view}`)
   look()
 }
 
-/** Shows what the state asks for and keeps it up to date until something else is asked for. */
+/** Shows the view, and keeps it up to date until another one is asked for. */
 function look(): void {
   watching.abort()
   watching = new AbortController()
+  form.show(view)
+  table.showSort(parameter(view, 'sort'))
   table.setBusy(true)
-  table.showSort(state.sort)
-  const cursor = pages.cursor()
-  const query = {
-    sort: state.sort,
-    limit: state.limit,
-    ...(state.q !== '' && { q: state.q }),
-    ...(cursor !== null && { cursor }),
-  }
-  let isFirst = true
-  fresh.startWatching()
-  void client.watch(query, {
+  for (const button of clearButtons) button.hidden = !isFiltered(view)
+  void client.watch(toQuery(view), {
     signal: watching.signal,
     intervalMs: checkIntervalMs,
-    onChange(list) {
-      show(list)
-      if (!isFirst) fresh.changed()
-      isFirst = false
-    },
+    onChange: show,
     onAnswer({ facts }) {
+      user.showSignedIn()
       notice.clear()
       table.setBusy(false)
-      fresh.show(facts)
+      staleAnswers = facts.source === 'stale' ? staleAnswers + 1 : 0
+      refresh.shown(facts.ageSeconds)
+      if (staleAnswers === 2) refresh.explain('The last update failed')
+      fresh.show(staleAnswers > 1 ? 'update delayed' : 'live', facts.ageSeconds)
     },
     onProblem: showProblem,
   })
 }
 
 function show({ data, page }: FaceGroupList): void {
-  table.show(data)
-  pages.show({ total: page.total, count: data.length, nextCursor: page.nextCursor })
-  const isEmpty = data.length === 0
-  results.hidden = isEmpty
-  nothing.hidden = !isEmpty
-  element('p', HTMLElement, nothing).textContent =
-    state.q === '' ? 'The account has no face library that you may see.' : `No library matches “${state.q}”.`
-  element('button', HTMLButtonElement, nothing).hidden = state.q === ''
-  summary.textContent = page.total === 1 ? '1 library' : `${page.total} libraries`
+  // The libraries of this page are gone.
+  if (data.length === 0 && view.has('cursor')) return go(change(view, {}), 'replaceState')
+  const isUpdate = shown?.address === String(view)
+  if (isUpdate && shown?.data !== data) fresh.changed()
+  table.show(data, { mark: isUpdate })
+  shown = { address: String(view), data }
+  pages.show(view, { ...page, count: data.length })
+  form.suggest(data)
+  results.hidden = data.length === 0
+  nothing.hidden = !results.hidden
+  nothing.dataset['filtered'] = String(isFiltered(view))
+  const noun = page.total === 1 ? 'library' : 'libraries'
+  summary.textContent = `${numbers.format(page.total)} ${noun}${isFiltered(view) ? ' found' : ''}`
 }
 
 function showProblem(problem: FaceGroupsProblem): void {
+  if (problem.status === 401) return signedOut()
+  user.showSignedIn()
   table.setBusy(false)
   notice.show(problem)
-  if (problem.code !== 'unauthenticated') return
-  forgetRows()
-  if (token.current() === null) token.ask()
-}
-
-/** What one caller may see is not left standing for the next. */
-function forgetRows(): void {
-  table.show([])
+  fresh.show('not live')
+  if (problem.status >= 500) refresh.explain(sentenceOf(problem))
+  if (shown) return
+  results.hidden = nothing.hidden = true
   summary.textContent = ''
 }
 
-async function fetchAnew(): Promise<void> {
-  refresh.disabled = true
-  try {
-    fresh.show((await client.refresh()).facts)
-    look()
-  } catch (error) {
-    if (!(error instanceof FaceGroupsProblem)) throw error
-    notice.show(error)
-    // Whether a caller may is the service's to know; from here on it is known.
-    if (error.code === 'forbidden') refresh.hidden = true
-  } finally {
-    refresh.disabled = false
-  }
+function signedOut(): void {
+  watching.abort()
+  table.show([])
+  user.showSignedOut()
 }
 
-q.value = state.q
-limit.value = String(state.limit)
-if (limit.value === '') limit.add(new Option(String(state.limit), undefined, true, true))
-q.addEventListener('input', () => {
-  clearTimeout(searchTimer)
-  searchTimer = setTimeout(() => change({ q: q.value }), searchDelayMs)
+for (const button of clearButtons) {
+  button.addEventListener('click', () => {
+    go(change(view, Object.fromEntries(filters.map((name) => [name, '']))))
+    element('#q', HTMLInputElement).focus()
+  })
+}
+addEventListener('popstate', () => {
+  view = new URLSearchParams(location.search)
+  look()
 })
-limit.addEventListener('change', () => change({ limit: Number(limit.value) }))
-refresh.addEventListener('click', () => void fetchAnew())
-element('#query', HTMLFormElement).addEventListener('submit', (event) => event.preventDefault())
-element('button', HTMLButtonElement, nothing).addEventListener('click', () => {
-  q.value = ''
-  q.focus()
-  change({ q: '' })
-})
+element('#service', HTMLElement).textContent = `face-groups ${service.version ?? ''} · ${service.environment ?? ''}`
 look()

@@ -1,0 +1,50 @@
+/** The page's element for a selector, of the given kind. Throws where the page has no such element. */
+export function element<E extends Element>(selector: string, kind: new () => E, within: ParentNode = document): E {
+  const found = within.querySelector(selector)
+  if (found instanceof kind) return found
+  throw new Error(`the page has no ${kind.name} at ${selector}`)
+}
+
+const moments = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+const exactMoments = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' })
+/** Formats numbers with the reader's separators. */
+export const numbers = new Intl.NumberFormat()
+
+/** Shows a moment (RFC 3339) as `text`, else in the reader's locale; on hover, exactly and with the time zone. */
+export function showMoment(target: HTMLElement, moment: string | null, text?: string): void {
+  const date = moment === null ? null : new Date(moment)
+  target.textContent = text ?? (date === null ? 'Unknown' : moments.format(date))
+  target.title = date === null ? '' : exactMoments.format(date)
+}
+
+/** Makes each button of the class `copy` copy the text before it, and say for two seconds how that went. */
+export function useCopyButtons(): void {
+  addEventListener('click', ({ target }) => {
+    const button = target instanceof Element ? target.closest('.copy') : null
+    const label = button?.firstElementChild
+    if (label) void copy(button.previousElementSibling?.textContent ?? '', label)
+  })
+}
+
+async function copy(text: string, label: Element): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text)
+    label.textContent = 'Copied'
+  } catch {
+    label.textContent = 'Not copied'
+  }
+  setTimeout(() => (label.textContent = 'Copy'), 2000)
+}
+
+/** Calls `onTick` with the whole seconds left, now and every second down to 0. Returns what stops it. */
+export function countdown(seconds: number, onTick: (left: number) => void): () => void {
+  const endsAt = performance.now() + seconds * 1000
+  const timer = setInterval(tick, 1000)
+  function tick(): void {
+    const left = Math.max(0, Math.round((endsAt - performance.now()) / 1000))
+    if (left === 0) clearInterval(timer)
+    onTick(left)
+  }
+  tick()
+  return () => clearInterval(timer)
+}
