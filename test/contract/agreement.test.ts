@@ -1,3 +1,5 @@
+import { defaultListQuery } from '../../src/face-groups/query.js'
+import { sortFieldNames } from '../../src/face-groups/sort.js'
 import { problems } from '../../src/http/problem.js'
 import { type RunningService, startService } from '../support/service.js'
 import { contractViolations, document } from './contract.js'
@@ -36,6 +38,13 @@ describe('the document and the service', () => {
     const read = documented.includes('get') || template.endsWith('/refresh') ? ['GET', 'HEAD'] : []
     expect(status).toBe(405)
     expect(new Set(allowed)).toEqual(new Set([...read, ...documented.map((method) => method.toUpperCase())]))
+  })
+
+  it('know the same query parameters and sort orders', () => {
+    const parameters = Object.values(document.components.parameters).filter((parameter) => parameter.in === 'query')
+    expect(parameters.map(({ name }) => name).toSorted()).toEqual(Object.keys(defaultListQuery).toSorted())
+    const sorts = parameters.find(({ name }) => name === 'sort')?.schema.enum
+    expect(sorts?.toSorted()).toEqual(sortFieldNames.flatMap((field) => [field, `-${field}`]).toSorted())
   })
 
   it('know the same problems', () => {

@@ -6,6 +6,11 @@ interface Header {
   readonly required?: boolean
   readonly schema: object
 }
+interface Parameter {
+  readonly name: string
+  readonly in: string
+  readonly schema: { readonly enum?: readonly string[] }
+}
 interface Answer {
   readonly headers?: Readonly<Record<string, Reference>>
   readonly content?: Readonly<Record<string, { readonly schema: object }>>
@@ -20,6 +25,7 @@ interface Document {
   readonly components: {
     readonly responses: Readonly<Record<string, Answer>>
     readonly headers: Readonly<Record<string, Header>>
+    readonly parameters: Readonly<Record<string, Parameter>>
     readonly schemas: Readonly<Record<string, { readonly enum?: readonly string[] }>>
   }
 }

@@ -5,6 +5,7 @@ import type { Router } from 'express'
 import type { Clock } from '../../src/clock.js'
 import { compose, type Service } from '../../src/compose.js'
 import { type Environment, loadConfig } from '../../src/config/load-config.js'
+import { secretVariables } from '../../src/config/variables.js'
 import { createLog } from '../../src/operations/log.js'
 import type { Asset } from '../../src/http/assets.js'
 import { type ListenOptions, listen } from '../../src/http/server.js'
@@ -127,16 +128,8 @@ export async function startService(options: StartServiceOptions = {}): Promise<R
   }
 }
 
-/** Not the URLs among them: with nothing secret inside, they may be told. */
-const secretNames = [
-  'FINAUTH_API_KEY',
-  'FINAUTH_API_SECRET',
-  'FINAUTH_STANDBY_API_KEY',
-  'FINAUTH_STANDBY_API_SECRET',
-  'REDIS_PASSWORD',
-  'CACHE_ENCRYPTION_KEY',
-  'GATEWAY_SECRET',
-] as const
+/** Not the URLs: without a password in them, they may be shown. */
+const secretNames = secretVariables.filter((name) => name !== 'HTTPS_PROXY' && name !== 'REDIS_URL')
 
 function forbidSecrets(environment: Environment): void {
   for (const name of secretNames) {
