@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'dotenv'
+import { loadConfig } from '../../src/config/load-config.js'
 import { secretVariables, variables } from '../../src/config/variables.js'
 
 const rows = readFileSync('docs/configuration.md', 'utf8')
@@ -38,4 +39,12 @@ describe('docs/configuration.md', () => {
     expect(schema.safeParse(example)).toMatchObject({ success: true })
     expect(example).toBeDefined()
   })
+})
+
+it('the least configuration of the README is valid in production', () => {
+  const [, block = ''] = /```sh\n(NODE_ENV=production\n[^`]*)```/.exec(readFileSync('README.md', 'utf8')) ?? []
+  const environment = Object.entries(parse(block)).map(([name, value]) => {
+    return name.endsWith('_FILE') ? [name.replace('_FILE', ''), 'secret'] : [name, value]
+  })
+  expect(loadConfig(Object.fromEntries(environment)).environment).toBe('production')
 })
