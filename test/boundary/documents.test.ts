@@ -53,12 +53,8 @@ it.each(documents)('%s links to files and headings that exist', (path) => {
 
 // A decision keeps the names of its time, and a walkthrough names files that the reader creates.
 it.each(documents.filter((path) => !/CHANGELOG|decisions/.test(path)))('%s names files that exist', (path) => {
-  const lines = read(path)
-    .split('\n')
-    .filter((line) => !line.includes('(new)'))
-  const named = lines.flatMap((line) => [
-    ...line.matchAll(/`((?:\.ci|bench|client|deploy|docs|scripts|simulator|src|test)\/[\w./-]+)`/g),
-  ])
+  const text = read(path).replaceAll(/^.*\(new\).*$/gm, '')
+  const named = [...text.matchAll(/`((?:\.ci|bench|client|deploy|docs|scripts|simulator|src|test)\/[\w./-]+)`/g)]
   const files = named.map(([, file]) => file ?? '').filter((file) => !file.startsWith('client/dist'))
   expect(files.filter((file) => !existsSync(file))).toEqual([])
 })
