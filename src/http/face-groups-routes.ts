@@ -49,12 +49,12 @@ export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOp
   /** The copy in memory, else the one that a refresh brings. */
   async function currentCopy(response: Response): Promise<ServedCopy> {
     const copy = cache.current()
-    if (copy === null) return waitFor(response, cache.get(abortedOnClose(response)))
+    if (copy === null) return refreshedCopy(response, cache.get(abortedOnClose(response)))
     contextOf(response).cache = copy.freshness
     return { copy, result: copy.freshness }
   }
 
-  async function waitFor(response: Response, refresh: Promise<Copy<Snapshot>>): Promise<ServedCopy> {
+  async function refreshedCopy(response: Response, refresh: Promise<Copy<Snapshot>>): Promise<ServedCopy> {
     const context = contextOf(response)
     context.cache = 'error'
     const copy = await refresh
@@ -92,7 +92,7 @@ export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOp
   router.post(refreshPath, mayRefresh, async (request: Request, response: Response) => {
     requireJsonAccepted(request)
     requireNoQuery(request)
-    await sendPage(request, response, defaultListQuery, await waitFor(response, refreshNow(response)))
+    await sendPage(request, response, defaultListQuery, await refreshedCopy(response, refreshNow(response)))
   })
 
   router.get(`${listPath}/:groupId`, mayRead, async (request: Request<{ groupId: string }>, response: Response) => {

@@ -67,8 +67,8 @@ export interface ListenOptions {
 export async function listen(app: RequestListener, options: ListenOptions): Promise<RunningServer> {
   const { host, port, onRejected = () => {} } = options
   const limits = { ...serverLimits, ...options.limits }
-  const sockets = new Set<Socket>()
-  const unanswered = new Set<ServerResponse>()
+  /** The open connections, each with the response to its latest request; `null` before the first. */
+  const connections = new Map<Socket, ServerResponse | null>()
   const rejected = rejectedRequests(onRejected)
   let accepted = 0
   let isClosing = false
@@ -89,12 +89,11 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
 
   server.on('connection', (socket: Socket) => {
     accepted += 1
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+    connections.set(socket, null)
+    socket.once('close', () => connections.delete(socket))
   })
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    unanswered.add(response)
-    response.on('close', () => unanswered.delete(response))
+    connections.set(request.socket, response)
     if (isClosing || mustCloseAfterBody(request)) response.setHeader('Connection', 'close')
     if (held) held.push(() => handle(request, response))
     else handle(request, response)
@@ -114,7 +113,7 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   })
   // An answer that nobody reads, or an idle connection. A client that waits for its answer is left alone.
   server.on('timeout', (socket) => {
-    if (!answersTo(socket).some(({ headersSent }) => !headersSent)) socket.destroy()
+    if (connections.get(socket)?.headersSent !== false) socket.destroy()
   })
   const malformed = new WeakSet<Socket>()
   server.on('clientError', (failure: NodeJS.ErrnoException, socket: Socket) => {
@@ -125,13 +124,14 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   })
   /** The answers to what could be read go first; what is sent meanwhile must not keep the connection open. */
   async function rejectAfterAnswers(socket: Socket, failure: NodeJS.ErrnoException): Promise<void> {
-    socket.pause()
-    await Promise.all(answersTo(socket).map((response) => once(response, 'close')))
-    socket.resume()
+    const latest = connections.get(socket)
+    if (latest?.closed === false) {
+      socket.pause()
+      // Answers leave in the order of their requests, so the latest is the last.
+      await once(latest, 'close')
+      socket.resume()
+    }
     rejected.end(socket, failure)
-  }
-  function answersTo(socket: Socket): ServerResponse[] {
-    return [...unanswered].filter(({ req }) => req.socket === socket)
   }
 
   server.listen({ host, port })
@@ -164,13 +164,15 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
 
   function announceClose(): void {
     isClosing = true
-    for (const response of unanswered) if (!response.headersSent) response.setHeader('Connection', 'close')
+    for (const response of connections.values()) {
+      if (response?.headersSent === false) response.setHeader('Connection', 'close')
+    }
   }
 
   function closeIdle(): void {
     server.closeIdleConnections()
     // Opened in advance, as browsers do: for Node it is idle only after a first request.
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+    for (const socket of connections.keys()) if (socket.bytesRead === 0) socket.destroy()
   }
 
   /**

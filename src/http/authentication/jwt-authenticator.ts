@@ -86,7 +86,7 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
     return verification
   }
 
-  async function callerOf(request: IncomingMessage): Promise<Caller> {
+  async function authenticate(request: IncomingMessage): Promise<Caller> {
     const token = extractToken(request, header, cookie)
     const digest = hash('sha256', token, 'base64')
     const known = accepted.get(digest)
@@ -98,12 +98,9 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
     return verifyOnce(token, digest)
   }
 
-  return async (request) => {
-    try {
-      return await callerOf(request)
-    } catch (error) {
+  return (request) =>
+    authenticate(request).catch((error: unknown) => {
       if (isRefusal(error) && !notGuessing.has(error.options.reason)) throttle?.failed(request)
       throw error
-    }
-  }
+    })
 }
