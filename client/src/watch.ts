@@ -73,6 +73,9 @@ function differs(latest: Watchable | undefined, { facts }: Watchable): boolean {
   return facts.etag === null ? facts.changed : facts.etag !== latest.facts.etag
 }
 
+/** A timer for longer fires immediately. */
+const maxTimerMs = 2 ** 31 - 1
+
 /** Resolves `durationMs()` after its start, asked again whenever the visibility changes, or on abort. */
 function pause(signal: AbortSignal, visibility: PageVisibility, durationMs: () => number): Promise<void> {
   const startedAt = performance.now()
@@ -82,7 +85,9 @@ function pause(signal: AbortSignal, visibility: PageVisibility, durationMs: () =
     let timer: ReturnType<typeof setTimeout> | undefined
     function rearm(): void {
       clearTimeout(timer)
-      timer = setTimeout(end, Math.max(0, startedAt + durationMs() - performance.now()))
+      const restMs = startedAt + durationMs() - performance.now()
+      if (restMs <= 0) end()
+      else timer = setTimeout(rearm, Math.min(restMs, maxTimerMs))
     }
     function end(): void {
       clearTimeout(timer)

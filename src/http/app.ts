@@ -23,8 +23,7 @@ export function createApp(options: AppOptions): Express {
   app.set('trust proxy', [...options.trustProxy])
   app.use(requestContext(options))
   if (options.cors) {
-    app.options('/{*path}', dataSecurity, requestIdHeader)
-    app.use(options.cors)
+    app.use(preflightHeaders, options.cors)
   }
   options.addResource(app)
   // Only now: the resource's own answers bring these headers ready-made (`respond`).
@@ -67,6 +66,12 @@ function newApp(): Express {
   app.enable('strict routing')
   app.set('etag', 'strong')
   return app
+}
+
+/** For the answers of the CORS middleware, which only it sends. */
+const preflightHeaders: RequestHandler = (request, response, next) => {
+  if (request.method !== 'OPTIONS') return next()
+  return dataSecurity(request, response, () => requestIdHeader(request, response, next))
 }
 
 const requestIdHeader: RequestHandler = (_request, response, next) => {

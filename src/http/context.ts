@@ -31,6 +31,8 @@ export interface RequestContext {
   problem?: string
   /** Why the request was refused. */
   reason?: RefusalReason
+  /** Whether the answer is complete or the caller has gone. */
+  isClosed: boolean
 }
 
 /** A request that has been answered or given up, for the access log and the metrics. */
@@ -66,10 +68,12 @@ export function requestContext({ onEnd }: RequestContextOptions): RequestHandler
       traceId: traceIdOf(request),
       headers: [],
       isDataAccess: false,
+      isClosed: false,
     }
     response.locals['context'] = context
     const clientAddress = request.ip
     response.on('close', () => {
+      context.isClosed = true
       onEnd({
         context,
         method: request.method,
@@ -93,7 +97,8 @@ export function contextOf(response: Response): RequestContext {
 /** Aborts when the caller goes away before the answer is complete. */
 export function abortedOnClose(response: Response): AbortSignal {
   const controller = new AbortController()
-  response.once('close', () => controller.abort())
+  if (contextOf(response).isClosed) controller.abort()
+  else response.once('close', () => controller.abort())
   return controller.signal
 }
 

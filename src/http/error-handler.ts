@@ -16,7 +16,7 @@ export interface ErrorHandlerOptions {
 export function errorHandler({ isShuttingDown, onUnexpectedError }: ErrorHandlerOptions): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     const isAborted = isAbort(error) || error instanceof RefreshFailedError
-    if (response.closed && isAborted) return // The caller went away; nobody is left to answer.
+    if (contextOf(response).isClosed && isAborted) return // The caller has gone; nobody is left to answer.
     const problem = toProblem(error) ?? (isAborted && isShuttingDown() ? shuttingDown : null)
     if (!problem) onUnexpectedError(error, contextOf(response).requestId)
     if (response.headersSent) response.destroy()

@@ -2,7 +2,7 @@ import type { IRouter, Request, Response } from 'express'
 import { decodeSearch } from '../face-groups/search-params.js'
 import { defaultListQuery, type ListQuery, parseListQuery } from '../face-groups/query.js'
 import type { Snapshot } from '../face-groups/snapshot.js'
-import { type Copy, RefreshTooSoonError, type SnapshotCache } from '../snapshot-cache/types.js'
+import { type Copy, RefreshFailedError, RefreshTooSoonError, type SnapshotCache } from '../snapshot-cache/types.js'
 import { type Access, callerOf, rejectCrossSite } from './access.js'
 import { abortedOnClose, type CacheResult, contextOf } from './context.js'
 import { methodNotAllowed } from './error-handler.js'
@@ -55,11 +55,14 @@ export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOp
   }
 
   async function refreshedCopy(response: Response, refresh: Promise<Copy<Snapshot>>): Promise<ServedCopy> {
-    const context = contextOf(response)
-    context.cache = 'error'
-    const copy = await refresh
-    context.cache = 'miss'
-    return { copy, result: 'miss' }
+    try {
+      const copy = await refresh
+      contextOf(response).cache = 'miss'
+      return { copy, result: 'miss' }
+    } catch (error) {
+      if (error instanceof RefreshFailedError) contextOf(response).cache = 'error'
+      throw error
+    }
   }
 
   async function refreshNow(response: Response): Promise<Copy<Snapshot>> {

@@ -39,7 +39,7 @@ export function rejectedRequests(onRejected: (record: RequestRecord) => void) {
     const headers = [...dataSecurityHeaders, 'X-Request-Id', requestId, 'Content-Type', 'application/problem+json']
     headers.push('Cache-Control', 'no-store', 'Connection', 'close', 'Content-Length', String(Buffer.byteLength(body)))
     onRejected({
-      context: { requestId, traceId: undefined, headers: [], isDataAccess: false, problem: code },
+      context: { requestId, traceId: undefined, headers: [], isDataAccess: false, isClosed: true, problem: code },
       clientAddress: undefined,
       method: noRoute,
       route: noRoute,
@@ -59,7 +59,7 @@ export function rejectedRequests(onRejected: (record: RequestRecord) => void) {
       // After an answer that ends the connection nothing may follow; it closes by itself.
       if (error.code === 'ECONNRESET' || !socket.writable) return
       const { status, headers, body } = answerTo(byErrorCode[error.code ?? ''] ?? malformed)
-      const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`]
+      const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, `Date: ${new Date().toUTCString()}`]
       for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`)
       socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`)
       setTimeout(() => socket.destroy(), lingerMs).unref()
@@ -76,14 +76,18 @@ export function findAmbiguity(request: IncomingMessage, { maxHeaders }: { maxHea
   if (request.rawHeaders.length > 2 * maxHeaders) return tooMany
   // Without a version it is HTTP/0.9, which ends at the first line; what follows would be another request.
   if (request.httpVersionMajor !== 1) return malformed
-  const { url = '' } = request
-  if (!url.startsWith('/') && !URL.canParse(url, 'http://any')) return invalidTarget
+  if (!isTarget(request.url ?? '')) return invalidTarget
   const coding = request.headers['transfer-encoding']
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') return malformed
   const host = soleHeader(request, 'host')
   // HTTP/1.0 had no Host; two of them, or an invalid one, are refused there too.
   const isClear = host === undefined ? request.httpVersion === '1.0' : host !== repeated && isHost(host)
   return isClear ? null : invalidHost
+}
+
+/** RFC 9112 §3.2: a path, an absolute http(s) URL, or `*`. */
+function isTarget(target: string): boolean {
+  return target.startsWith('/') || target === '*' || (/^https?:\/\//i.test(target) && URL.canParse(target))
 }
 
 /** `uri-host [":" port]` (RFC 9110 §7.2), where http leaves no host empty (§4.2.1). */

@@ -31,18 +31,18 @@ export function createSendRepresentation({ ttlMs, vary }: SendRepresentationOpti
     const isRefresh = request.method === 'POST'
     const { etag, coding, body } = representation.encoded(contentCodingFor(request))
     const ttl = Math.ceil((ttlMs - copy.ageMs) / 1000)
-    const headers = ['ETag', etag, 'Cache-Control', 'private, no-cache', 'Vary', vary]
+    const headers = ['ETag', etag, 'Cache-Control', 'private, no-cache']
     headers.push('Age', String(Math.floor(copy.ageMs / 1000)), 'Cache-Status', cacheStatus({ ttl, result, isRefresh }))
     const { upstreamRequestId } = copy.value
     if (upstreamRequestId !== null) headers.push('X-Upstream-Request-Id', upstreamRequestId)
     if (next !== null) headers.push('Link', `<${next}>; rel="next"`)
     if (!isRefresh && isKnown(request, etag)) {
-      respond(response, { status: 304, headers })
+      respond(response, { status: 304, headers, vary })
       return
     }
     headers.push('Content-Type', 'application/json; charset=utf-8')
     if (coding !== 'identity') headers.push('Content-Encoding', coding)
-    respond(response, { status: 200, headers, body })
+    respond(response, { status: 200, headers, vary, body })
   }
 }
 

@@ -4,19 +4,19 @@ import { dataSecurityHeaders, type FlatHeaders } from './security-headers.js'
 
 export interface Answer {
   readonly status: number
-  /** Beyond those every answer has. `Vary` is added to what middleware said already; any other replaces it. */
+  /** Beyond those every answer has, without `Vary`. */
   readonly headers?: FlatHeaders
+  /** The request headers the answer depends on, beyond those that middleware named already. */
+  readonly vary?: string
   /** Absent on 204 and 304. */
   readonly body?: Buffer | string
 }
 
 /** Sends a whole answer that is data, with the security headers and those of the request's context. */
-export function respond(response: Response, { status, headers = [], body }: Answer): void {
+export function respond(response: Response, { status, headers = [], vary, body }: Answer): void {
   const { requestId, headers: ofRequest } = contextOf(response)
   const all = [...dataSecurityHeaders, 'X-Request-Id', requestId, ...ofRequest, ...headers]
   if (body !== undefined) all.push('Content-Length', String(Buffer.byteLength(body)))
-  const vary = response.getHeader('Vary')
-  const at = vary === undefined ? -1 : all.indexOf('Vary')
-  if (at !== -1) all[at + 1] = `${String(vary)}, ${all[at + 1]}`
+  if (vary !== undefined) all.push('Vary', [response.getHeader('Vary') ?? [], vary].flat().join(', '))
   response.writeHead(status, all).end(body)
 }

@@ -67,8 +67,8 @@ export interface ListenOptions {
 export async function listen(app: RequestListener, options: ListenOptions): Promise<RunningServer> {
   const { host, port, onRejected = () => {} } = options
   const limits = { ...serverLimits, ...options.limits }
-  /** The open connections, each with the response to its latest request; `null` before the first. */
-  const connections = new Map<Socket, ServerResponse | null>()
+  /** The open connections, each with its open responses. */
+  const connections = new Map<Socket, Set<ServerResponse>>()
   const rejected = rejectedRequests(onRejected)
   let accepted = 0
   let isClosing = false
@@ -89,13 +89,22 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
 
   server.on('connection', (socket: Socket) => {
     accepted += 1
-    connections.set(socket, null)
-    socket.once('close', () => connections.delete(socket))
+    const open = new Set<ServerResponse>()
+    connections.set(socket, open)
+    socket.once('close', () => {
+      connections.delete(socket)
+      // Node 20 leaves out the responses that are queued behind another one.
+      setImmediate(() => {
+        for (const response of open) response.emit('close')
+      })
+    })
   })
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    connections.set(request.socket, response)
+    const open = connections.get(request.socket)
+    open?.add(response)
+    response.on('close', () => open?.delete(response))
     if (isClosing || mustCloseAfterBody(request)) response.setHeader('Connection', 'close')
-    if (held) held.push(() => handle(request, response))
+    if (held) held.push(() => request.socket.destroyed || handle(request, response))
     else handle(request, response)
   })
   function handle(request: IncomingMessage, response: ServerResponse): void {
@@ -113,7 +122,7 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   })
   // An answer that nobody reads, or an idle connection. A client that waits for its answer is left alone.
   server.on('timeout', (socket) => {
-    if (connections.get(socket)?.headersSent !== false) socket.destroy()
+    if (!responsesOn(socket).some(({ headersSent }) => !headersSent)) socket.destroy()
   })
   const malformed = new WeakSet<Socket>()
   server.on('clientError', (failure: NodeJS.ErrnoException, socket: Socket) => {
@@ -124,14 +133,13 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   })
   /** The answers to what could be read go first; what is sent meanwhile must not keep the connection open. */
   async function rejectAfterAnswers(socket: Socket, failure: NodeJS.ErrnoException): Promise<void> {
-    const latest = connections.get(socket)
-    if (latest?.closed === false) {
-      socket.pause()
-      // Answers leave in the order of their requests, so the latest is the last.
-      await once(latest, 'close')
-      socket.resume()
-    }
+    socket.pause()
+    await Promise.all(responsesOn(socket).map((response) => once(response, 'close')))
+    socket.resume()
     rejected.end(socket, failure)
+  }
+  function responsesOn(socket: Socket): ServerResponse[] {
+    return [...(connections.get(socket) ?? [])]
   }
 
   server.listen({ host, port })
@@ -164,8 +172,8 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
 
   function announceClose(): void {
     isClosing = true
-    for (const response of connections.values()) {
-      if (response?.headersSent === false) response.setHeader('Connection', 'close')
+    for (const open of connections.values()) {
+      for (const response of open) if (!response.headersSent) response.setHeader('Connection', 'close')
     }
   }
 

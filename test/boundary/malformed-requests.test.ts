@@ -70,10 +70,14 @@ describe('a request that two readers could understand in two ways is refused:', 
     expectRefusal(answers, 400)
   })
 
-  it('a target that is no address', async () => {
-    const answers = await answersTo(`GET http://[ HTTP/1.1\r\n${host}${last}`)
-    expectRefusal(answers, 400)
-  })
+  it.each(['http://[', 'foo://host', 'foo://xn--zz/', 'mailto:a'])(
+    'the target %s, which is no address',
+    async (target) => {
+      const answers = await answersTo(`GET ${target} HTTP/1.1\r\n${host}${last}`)
+      expectRefusal(answers, 400)
+      expect(answers[0]?.headers.get('date')).toMatch(/ GMT$/)
+    },
+  )
 
   it.each([
     ['empty', ''],

@@ -126,6 +126,20 @@ it('does not cut a client that waits for its answer, however long that takes', a
   expect(await response.text()).toBe('at last')
 })
 
+it('does not cut a client whose second request is answered before its first', async () => {
+  const app = express()
+    .get('/slow', async (_request, response) => {
+      await delay(800)
+      response.end('slow')
+    })
+    .get('/fast', (_request, response) => void response.end('fast'))
+  const { send, received, socket } = await openConnection(await serve(app, { unreadAnswerTimeoutMs: 200 }))
+  send('GET /slow HTTP/1.1\r\nHost: x\r\n\r\nGET /fast HTTP/1.1\r\nHost: x\r\n\r\n')
+  await waitFor(() => socket.closed || answersIn(received()).length === 2 || null)
+  expect(answersIn(received()).map(({ body }) => body)).toEqual(['slow', 'fast'])
+  socket.destroy()
+})
+
 describe('a connection between two requests', () => {
   const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 

@@ -74,20 +74,25 @@ describe('watch', () => {
     await expect(watching).resolves.toBeUndefined()
   })
 
-  it('pauses while the tab is hidden and asks as soon as it is seen', async () => {
-    const end = new AbortController()
-    const visibility = tab()
-    let asked = 0
-    await watch(
-      async () => {
-        if (++asked === 2) end.abort()
-        else setImmediate(() => visibility.show())
-        return answer
-      },
-      { signal: end.signal, visibility, intervalMs: 0, hiddenIntervalMs: 3_600_000, onChange: () => {} },
-    )
-    expect(asked).toBe(2)
-  })
+  it.each([3_600_000, Infinity])(
+    'pauses for %d ms while the tab is hidden and asks as soon as it is seen',
+    async (hiddenIntervalMs) => {
+      const end = new AbortController()
+      const visibility = tab()
+      let asked = 0
+      await watch(
+        async () => {
+          asked += 1
+          if (asked >= 2) end.abort()
+          // Later than a timer that fires too early would ask again.
+          else setTimeout(() => visibility.show(), 50)
+          return answer
+        },
+        { signal: end.signal, visibility, intervalMs: 0, hiddenIntervalMs, onChange: () => {} },
+      )
+      expect([asked, visibility.isHidden()]).toEqual([2, false])
+    },
+  )
 
   it('tells of a problem and goes on', async () => {
     const end = new AbortController()

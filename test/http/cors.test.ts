@@ -1,4 +1,5 @@
 import { type RunningService, startService } from '../support/service.js'
+import { waitFor } from '../support/wait-for.js'
 
 const app = 'https://app.example.test'
 
@@ -97,6 +98,27 @@ describe('a page of an allowed origin', () => {
     })
     expect([response.status, response.headers.get('access-control-allow-credentials')]).toEqual([200, 'true'])
   })
+})
+
+it.each(['Vary', 'Content-Length', 'Origin'])(
+  'a request id that is the name of the header %s changes nothing',
+  async (id) => {
+    for (const authorization of [undefined, null]) {
+      const headers = { origin: app, 'x-request-id': id }
+      const response = await running.call('/api/face-groups', {
+        headers,
+        ...(authorization === null && { authorization }),
+      })
+      expect([response.status, response.headers.get('x-request-id')]).toEqual([authorization === null ? 401 : 200, id])
+      expect(response.headers.get('vary')).toContain('Origin')
+    }
+  },
+)
+
+it('a preflight is logged under the route (none), like any request that no route answers', async () => {
+  await preflight('/api/face-groups', app, { 'x-request-id': 'a-preflight' })
+  const line = await waitFor(() => running.logs().find(({ requestId }) => requestId === 'a-preflight') ?? null)
+  expect(line).toMatchObject({ method: 'OPTIONS', route: '(none)', status: 204 })
 })
 
 describe('a page of any other origin', () => {

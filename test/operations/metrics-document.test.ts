@@ -61,6 +61,7 @@ describe('the logs of docs/metrics-and-logs.md', () => {
       route: '/',
       headers: [],
       isDataAccess: true,
+      isClosed: true,
       caller: { subject: 'me', scopes: new Set(), groupPatterns: null },
       cache: 'fresh',
       disclosed: 1,
