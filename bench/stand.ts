@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -41,8 +42,13 @@ export type Startable = Omit<PinnedProcessOptions, 'args' | 'port'> & {
 /** The service's entry point; another build may take part instead. */
 const serviceEntryPoint = process.env['BENCH_SERVICE'] ?? 'dist/main.js'
 
-/** For the service only, e.g. `--cpu-prof`. */
-const nodeFlags = process.env['BENCH_NODE_FLAGS']?.split(' ') ?? []
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } }
+
+/** For the service only: those of `npm start`, and e.g. `--cpu-prof`. */
+const nodeFlags = [
+  ...scripts.start.split(' ').filter((word) => word.startsWith('--')),
+  ...(process.env['BENCH_NODE_FLAGS']?.split(' ').filter(Boolean) ?? []),
+]
 
 /** What the container image sets (Dockerfile). */
 const imageEnvironment = {

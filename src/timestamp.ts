@@ -62,10 +62,9 @@ function parseIso8601(text: string): number | null {
 function toUnixMs([, date = '', time = '', fraction = '', sign, hours, minutes = '00']: RegExpExecArray):
   | number
   | null {
-  const second = `${date}T${time.replace(/:60$/, ':59')}`
-  const ms = Date.parse(`${second}Z`)
+  const ms = Date.parse(`${date}T${time.replace(/:60$/, ':59')}Z`)
   // Date reads February 30 as March 2, and 24:00 as the next day.
-  if (Number.isNaN(ms) || !new Date(ms).toISOString().startsWith(second)) return null
+  if (Number.isNaN(ms) || new Date(ms).getUTCDate() !== Number(date.slice(8))) return null
   if (Number(hours) > 23 || Number(minutes) > 59) return null
   const leapMs = time.endsWith(':60') ? 1000 : 0
   const offsetMs = sign === undefined ? 0 : (Number(hours) * 60 + Number(minutes)) * 60_000
