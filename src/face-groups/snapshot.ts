@@ -79,7 +79,7 @@ function createPages(entries: readonly IndexedGroup[]) {
   )
 }
 
-/** Of the body, and of the compressed forms that may be kept beside it. */
+/** Size of the body and of the compressed forms that may be kept with it. */
 function bytesOf({ body }: Representation): number {
   return body.length * 2 + 1024
 }

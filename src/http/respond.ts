@@ -4,13 +4,13 @@ import { dataSecurityHeaders, type FlatHeaders } from './security-headers.js'
 
 export interface Answer {
   readonly status: number
-  /** Beyond those every answer has. `Vary` is added to what middleware said already; any other replaces it. */
+  /** Further headers. `Vary` is added to what middleware set; any other header replaces it. */
   readonly headers?: FlatHeaders
-  /** Absent on 204 and 304. */
+  /** Absent for 204 and 304. */
   readonly body?: Buffer | string
 }
 
-/** Sends a whole answer that is data, with the security headers and those of the request's context. */
+/** Sends a complete answer with data, the security headers and the headers of the request's context. */
 export function respond(response: Response, { status, headers = [], body }: Answer): void {
   const { requestId, headers: ofRequest } = contextOf(response)
   const all = [...dataSecurityHeaders, 'X-Request-Id', requestId, ...ofRequest, ...headers]

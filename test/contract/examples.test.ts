@@ -32,7 +32,7 @@ function stable(body: unknown): unknown {
     if (key === 'requestId' || key === 'instance' || key === 'retryAfterSeconds') return typeof value
     return key === 'nextCursor' && value !== null ? typeof value : value
   })
-  return JSON.parse(text.replace(/again in \d+ s/, 'again in some s'))
+  return JSON.parse(text.replace(/resets in \d+ s/, 'resets in some s'))
 }
 
 describe('the examples of the document are what the service answers', () => {

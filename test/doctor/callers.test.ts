@@ -51,7 +51,7 @@ describe('the keys that tokens are verified with', () => {
 
   it.each([
     ['is down', (answer: JwksAnswer) => answer.writeHead(500).end(), 'bad_status'],
-    ['answers something else', (answer: JwksAnswer) => answer.end('<html>'), 'is no key set'],
+    ['answers something else', (answer: JwksAnswer) => answer.end('<html>'), 'is not a JWKS'],
     ['has none', (answer: JwksAnswer) => answer.end('{"keys":[]}'), 'has no usable key'],
   ])('fail where the identity provider %s', async (_what, answer, detail) => {
     server.answer((_request, response) => void answer(response))

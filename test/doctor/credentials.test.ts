@@ -57,7 +57,7 @@ describe('the credentials', () => {
     simulator().set('hang')
     const [clock, primary] = await checked({ FINAUTH_TIMEOUT_MS: '100' })
     expect(primary).toMatchObject({ status: 'FAIL', detail: expect.stringContaining('in time') })
-    expect(clock).toMatchObject({ status: 'warn', detail: 'could not be compared with FinAuth’s' })
+    expect(clock).toMatchObject({ status: 'warn', detail: 'not compared with FinAuth’s' })
   })
 
   it('are tried a second time by FinAuth’s clock where the signature is found expired', async () => {
@@ -88,5 +88,5 @@ it('an unreadable secret file is the credentials’ fault, not the vendor’s', 
   const { finauth, egress } = configOf({ FINAUTH_API_KEY: demoAccount.apiKey })
   const broken = { finauth: { ...finauth, primary: { ...finauth.primary, apiSecret: unreadable } }, egress }
   const [, primary] = await checkCredentials(broken, new AbortController().signal)
-  expect(primary).toMatchObject({ status: 'FAIL', detail: 'the FinAuth credentials cannot be read: primary' })
+  expect(primary).toMatchObject({ status: 'FAIL', detail: 'unreadable FinAuth credentials: primary' })
 })

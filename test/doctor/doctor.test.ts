@@ -47,7 +47,7 @@ describe('the doctor', () => {
     expect(new Set(findings.map(({ status }) => status))).toEqual(new Set(['FAIL']))
     const text = findings.map(({ detail }) => detail).join('\n')
     for (const name of ['CACHE_TTL_SECONDS', 'JWT_ISSUER', 'JWT_AUDIENCE']) expect(text).toContain(name)
-    expect(findings.at(-1)).toMatchObject({ name: 'everything else', detail: expect.stringContaining('not checked') })
+    expect(findings.at(-1)).toMatchObject({ name: 'other checks', detail: expect.stringContaining('skipped') })
   })
 
   it('warns where there is no Redis', async () => {
@@ -71,7 +71,7 @@ describe('the doctor', () => {
       'FinAuth credentials: FAIL',
       'token keys: FAIL',
     ])
-    expect(findings.at(-1)?.detail).toBe('nothing known after 0.3 s')
+    expect(findings.at(-1)?.detail).toBe('timed out after 0.3 s')
   })
 })
 
@@ -94,7 +94,9 @@ describe('running checks', () => {
     const broken: Check = { name: 'broken', run: () => Promise.reject(new RangeError('hush')) }
     const findings: Finding[] = []
     for await (const finding of runChecks([broken])) findings.push(finding)
-    expect(findings).toMatchObject([{ status: 'FAIL', name: 'broken', detail: 'the check broke down (RangeError)' }])
+    expect(findings).toMatchObject([
+      { status: 'FAIL', name: 'broken', detail: 'the check failed unexpectedly (RangeError)' },
+    ])
     expect(JSON.stringify(findings)).not.toContain('hush')
   })
 

@@ -88,7 +88,7 @@ describe('Redis', () => {
     const [finding, ...others] = await checked(gone.url)
     expect(finding).toMatchObject({
       status: 'FAIL',
-      detail: `cannot be used at 127.0.0.1:${gone.port} (econnrefused)`,
+      detail: `unavailable at 127.0.0.1:${gone.port} (econnrefused)`,
     })
     expect(others).toEqual([])
   })

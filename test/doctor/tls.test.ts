@@ -26,7 +26,7 @@ describe('the TLS of FinAuth', () => {
 
   it.each([
     ['expired', createCertificate('localhost', { days: -1 }), 'CERT_HAS_EXPIRED', /renew/],
-    ['of another host', createCertificate('elsewhere.test'), 'ERR_TLS_CERT_ALTNAME_INVALID', /of another host/],
+    ['of another host', createCertificate('elsewhere.test'), 'ERR_TLS_CERT_ALTNAME_INVALID', /for another host/],
   ])('fails where the certificate is %s, and says when it ends', async (_what, certificate, reason, advice) => {
     const finding = await checked(certificate)
     expect(finding).toMatchObject({ status: 'FAIL', advice: expect.stringMatching(advice) })

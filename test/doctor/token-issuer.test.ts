@@ -103,7 +103,7 @@ it('unknown variables are warnings, whether the configuration is right or wrong'
   const warning = { status: 'warn', name: 'configuration', detail: 'unknown variable JWT_ISUER' }
   for (const environment of [{ JWT_ISUER: 'leak' }, { JWT_ISUER: 'leak', PORT: 'x' }]) {
     const findings = await examined(environment)
-    expect(findings).toContainEqual({ ...warning, advice: 'Is JWT_ISSUER meant?' })
+    expect(findings).toContainEqual({ ...warning, advice: 'Did you mean JWT_ISSUER?' })
     expect(JSON.stringify(findings)).not.toContain('leak')
   }
 })

@@ -114,7 +114,7 @@ describe('credentials in files', () => {
     const { client, upstream } = await connect([example], { credentials: [files.pair] })
     const failure = await failureOf(client.listGroups())
     expect(failure).toMatchObject({ code: 'upstream_rejected', retryable: false })
-    expect(failure.message).toBe('the FinAuth credentials cannot be read: primary')
+    expect(failure.message).toBe('unreadable FinAuth credentials: primary')
     const alike = await connect([example], { credentials: [files.pair, { ...files.pair, slot: 'standby' }] })
     expect((await failureOf(alike.client.listGroups())).message).toMatch(/: primary and standby$/)
     expect(upstream.calls).toHaveLength(0)

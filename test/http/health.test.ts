@@ -31,7 +31,7 @@ describe('health', () => {
 
   it('is unready and still answers from the moment it is told to leave', async () => {
     running = await startService()
-    running.service.retire()
+    running.service.markNotReady()
     expect(await status(`${running.url}/health/ready`)).toBe(503)
     expect(await status(`${running.url}/health/live`)).toBe(200)
     expect((await running.call('/api/face-groups')).status).toBe(200)
@@ -77,7 +77,7 @@ describe('health', () => {
     expect(await status(`${running.url}/health/ready`)).toBe(503)
     expect(await keysHealth()).toEqual([
       'fail',
-      { status: 'fail', observedValue: 0, output: 'the keys cannot be loaded: bad_status' },
+      { status: 'fail', observedValue: 0, output: 'JWKS unavailable: bad_status' },
     ])
     expect((await running.call('/api/face-groups')).status).toBe(503)
   })
@@ -87,7 +87,7 @@ describe('health', () => {
     expect(await keysHealth()).toEqual(['pass', { status: 'pass', observedValue: 1 }])
     running.issuer.setFault({ kind: 'garbage' })
     expect(await seekKey()).toBe(503)
-    const output = 'the keys cannot be loaded: malformed; the last ones are used'
+    const output = 'JWKS unavailable: malformed, using the last loaded keys'
     expect(await keysHealth()).toEqual(['warn', { status: 'warn', observedValue: 1, output }])
     expect((await running.call('/api/face-groups')).status).toBe(200)
     expect(await status(`${running.url}/health/ready`)).toBe(200)
@@ -115,7 +115,7 @@ describe('health', () => {
       authorization: `Bearer ${await running.token({ sub: 'somebody-else' })}`,
     })
     expect(late).toBe(503)
-    expect(await keysHealth()).toMatchObject(['fail', { output: expect.stringContaining('too old to be used') }])
+    expect(await keysHealth()).toMatchObject(['fail', { output: expect.stringContaining('too old') }])
     expect(await status(`${running.url}/health/ready`)).toBe(503)
   })
 })

@@ -238,7 +238,7 @@ describe('an unhandled fault', () => {
     expect(await answer).toMatchObject({ status: 200, connection: 'close' })
     expect(await service.exitCode).toBe(1)
     const fatal = service.logs().filter(({ level }) => level === 'fatal')
-    expect(fatal).toMatchObject([{ msg: 'unhandled fault; shutting down', error: { kind: 'RangeError' } }])
+    expect(fatal).toMatchObject([{ msg: 'unhandled error, shutting down', error: { kind: 'RangeError' } }])
     expect(service.output() + service.errors()).not.toContain('hush')
     expect(service.logs().at(-1)).toMatchObject({ msg: 'drained' })
   })

@@ -1,6 +1,6 @@
 import { element, showMoment } from './dom.js'
 
-/** Says how old the list is, whether it is kept up to date, and when it last changed; the ages go on counting. */
+/** Shows the age of the list, whether it is kept up to date, and when it last changed; the ages keep counting. */
 export function freshness() {
   const line = element('#freshness', HTMLElement)
   const time = element('time', HTMLElement, line)

@@ -115,7 +115,11 @@ describe('the identity headers of the gateway', () => {
     const { status, body } = await server.request(
       user === undefined ? headers : { ...headers, 'x-forwarded-user': user },
     )
-    expect([status, body.detail, server.refusals]).toEqual([401, 'The gateway named no caller.', ['no_identity']])
+    expect([status, body.detail, server.refusals]).toEqual([
+      401,
+      'The gateway did not name the caller.',
+      ['no_identity'],
+    ])
   })
 
   it('cannot be created without any proof configured', () => {
@@ -127,7 +131,7 @@ describe('the secret of the gateway', () => {
   it('is required: an identity without it is refused', async () => {
     const server = await open({ secret })
     const { status, headers, body } = await server.request({ 'x-forwarded-user': 'alice' })
-    expect(body.detail).toBe('This is to be reached through the gateway.')
+    expect(body.detail).toBe('Requests must come through the gateway.')
     expect([status, headers['www-authenticate'], server.refusals]).toEqual([
       401,
       'Bearer realm="face-groups"',
@@ -238,7 +242,7 @@ describe('the address of the gateway', () => {
     const server = await open({ cidrs: ['10.0.0.0/8'] })
     const forwarded = { 'x-forwarded-for': '10.0.0.1', forwarded: 'for=10.0.0.1', 'x-real-ip': '10.0.0.1' }
     const { status, body } = await server.request({ ...proven, ...forwarded })
-    expect([status, body.detail]).toEqual([401, 'This is to be reached through the gateway.'])
+    expect([status, body.detail]).toEqual([401, 'Requests must come through the gateway.'])
     expect(server.refusals).toEqual(['untrusted_peer'])
   })
 
