@@ -9,8 +9,8 @@ const rowHeight = 44
 const panelHeight = 190
 
 /**
- * The measured rows as bars, each as long as its value is of its goal, with the goal as one line down the picture; below
- * them what happens as the list grows. The colours follow the reader's light or dark scheme.
+ * Draws the measured rows as bars relative to their goals, with the goal as one vertical line, and below them the
+ * metrics by list size. The colours follow the reader's light or dark scheme.
  */
 export function chartOf(outcomes: readonly Outcome[], growth: readonly SizeMeasurement[]): string {
   const bars = barsOf(outcomes)
@@ -55,7 +55,7 @@ function barsOf(outcomes: readonly Outcome[]): { elements: string[]; height: num
   return { elements: [...goal, ...rows], height }
 }
 
-/** One panel per quantity, over the number of libraries, which grows tenfold from one point to the next. */
+/** One panel per metric, by the number of libraries, which grows tenfold from point to point. */
 function panelsOf(growth: readonly SizeMeasurement[], top: number): string[] {
   const panels: readonly [title: string, of: (size: SizeMeasurement) => number][] = [
     ['requests per CPU second', ({ requestsPerCpuSecond }) => requestsPerCpuSecond],

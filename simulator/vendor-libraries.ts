@@ -1,4 +1,4 @@
-/** A library as the vendor writes it; a generated one may lack its data and has its time in any documented form. */
+/** A library in the vendor's format; generated ones may lack `group_data` and have any documented form of `add_time`. */
 export interface VendorLibrary {
   readonly group_id: string
   readonly group_name: string
@@ -40,9 +40,8 @@ const firstDayMs = Date.UTC(2023, 0, 1)
 const spanSeconds = 3 * 365 * 86_400
 
 /**
- * `count` libraries, the same for the same seed (default 1). About one in twenty has no id of its own,
- * one in ten no `group_data`; `add_time` is ISO 8601 with various offsets, or epoch milliseconds as a
- * string or a number. Ids that are not empty are unique.
+ * `count` libraries, deterministic per seed (default 1). About one in twenty has no id, one in ten no `group_data`;
+ * `add_time` is ISO 8601 with various offsets, or epoch milliseconds as a string or a number. Non-empty ids are unique.
  */
 export function generateLibraries(count: number, seed = 1): VendorLibrary[] {
   const random = createRandom(seed)
@@ -63,7 +62,7 @@ function formatTime(ms: number, chance: number, [suffix, minutes]: readonly [str
   return new Date(ms + minutes * 60_000).toISOString().replace(/\.000Z$/, suffix)
 }
 
-/** Mulberry32: small, and the same sequence everywhere for one seed. */
+/** Mulberry32: a small random number generator, deterministic per seed. */
 function createRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
