@@ -28,7 +28,7 @@ type Choice<T> = readonly [T, ...T[]]
 const idPrefixes: Choice<string> = ['lib', 'Finauth', '库', 'a/b', 'x y']
 const places: Choice<string> = ['Berlin', 'Singapore', 'São Paulo', '上海', 'Đà Nẵng', 'القاهرة', 'Ōsaka', 'İzmir']
 const purposes: Choice<string> = ['Entrance', 'Payroll', '校园', 'Staff 👷', "Contractors' gate", 'VIP & guests']
-const notes: Choice<string> = ['', '', 'Managed by facilities', '临时人脸库', 'line one\nline two']
+const descriptions: Choice<string> = ['', '', 'Managed by facilities', '临时人脸库', 'line one\nline two']
 const modelVersions: Choice<string> = ['s21', 's21', 's21', 's20', 'v3.1']
 const offsets: Choice<readonly [suffix: string, minutes: number]> = [
   ['+08:00', 480],
@@ -50,7 +50,7 @@ export function generateLibraries(count: number, seed = 1): VendorLibrary[] {
     const number = String(index + 1).padStart(6, '0')
     const id = random() < 0.05 ? '' : `${pick(idPrefixes)}_${number}`
     const name = `${pick(places)} ${pick(purposes)} ${number}`
-    const data = random() < 0.1 ? {} : { group_data: pick(notes) }
+    const data = random() < 0.1 ? {} : { group_data: pick(descriptions) }
     const addTime = formatTime(firstDayMs + Math.floor(random() * spanSeconds) * 1000, random(), pick(offsets))
     return { group_id: id, group_name: name, ...data, model_version: pick(modelVersions), add_time: addTime }
   })

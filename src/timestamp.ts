@@ -34,7 +34,7 @@ export function parseRfc3339(text: string): number | null {
   return Math.min(Math.max(ms + finerThanMs, earliest), latest)
 }
 
-/** RFC 3339 in UTC, e.g. `2026-01-27T06:19:01Z`; with milliseconds only where they are not zero. Throws `RangeError` for `NaN`. */
+/** RFC 3339 in UTC, e.g. `2026-01-27T06:19:01Z`; with milliseconds only if they are not zero. Throws `RangeError` for `NaN`. */
 export function formatTimestamp(ms: number): string {
   return new Date(ms).toISOString().replace('.000Z', 'Z')
 }

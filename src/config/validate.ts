@@ -79,7 +79,7 @@ const gateway: Rules = ({ AUTH_MODE, AUTH_GROUPS_CLAIM, GATEWAY_CIDRS, ...values
   const { GATEWAY_USER_HEADER: user, GATEWAY_SCOPES_HEADER: scopes } = values
   const parsed = identityHeader.optional().safeParse(AUTH_GROUPS_CLAIM)
   const groups = parsed.data
-  const hasNoProof = !secrets.has('GATEWAY_SECRET') && GATEWAY_CIDRS?.length === 0
+  const isUnprotected = !secrets.has('GATEWAY_SECRET') && GATEWAY_CIDRS?.length === 0
   return [
     [
       !parsed.success,
@@ -89,7 +89,11 @@ const gateway: Rules = ({ AUTH_MODE, AUTH_GROUPS_CLAIM, GATEWAY_CIDRS, ...values
     [user && user === scopes, 'GATEWAY_SCOPES_HEADER', 'must differ from GATEWAY_USER_HEADER'],
     [groups && groups === user, 'AUTH_GROUPS_CLAIM', 'must differ from GATEWAY_USER_HEADER'],
     [groups && groups === scopes, 'AUTH_GROUPS_CLAIM', 'must differ from GATEWAY_SCOPES_HEADER'],
-    [hasNoProof, 'GATEWAY_SECRET', 'or GATEWAY_CIDRS is required when AUTH_MODE is gateway: else anybody may call'],
+    [
+      isUnprotected,
+      'GATEWAY_SECRET',
+      'or GATEWAY_CIDRS is required when AUTH_MODE is gateway: otherwise anyone may call',
+    ],
   ]
 }
 

@@ -16,11 +16,11 @@ export async function* runChecks(
   checks: readonly Check[],
   { timeLimitMs = 15_000, clock = systemClock }: RunChecksOptions = {},
 ): AsyncGenerator<Finding, void, undefined> {
-  const running = checks.map((check) => settle(check, timeLimitMs, clock))
+  const running = checks.map((check) => runWithLimit(check, timeLimitMs, clock))
   for (const findings of running) yield* await findings
 }
 
-async function settle(check: Check, timeLimitMs: number, clock: Clock): Promise<readonly Finding[]> {
+async function runWithLimit(check: Check, timeLimitMs: number, clock: Clock): Promise<readonly Finding[]> {
   const { name } = check
   const runSafely = async (signal: AbortSignal): Promise<readonly Finding[]> => {
     try {

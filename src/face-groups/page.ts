@@ -58,7 +58,7 @@ export function paginate(entries: readonly IndexedGroup[], { sort, limit, cursor
 }
 
 /**
- * Identifies a group in the next snapshot: by its id, or by all of its content where it has none. Groups with equal
+ * Identifies a group in the next snapshot: by its id, or by all of its content if it has none. Groups with equal
  * digests are only counted.
  */
 function digestOf({ id, ...content }: FaceGroup): string {

@@ -21,7 +21,7 @@ export interface Representation {
   readonly body: Buffer
   /** Groups in this body. */
   readonly count: number
-  /** The query string of the page that follows, without `?`; `null` where none does. */
+  /** The query string of the page that follows, without `?`; `null` if none does. */
   readonly nextSearch: string | null
   /** The body in a content coding, compressed once and kept. */
   encoded(coding: ContentCoding): EncodedBody

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { IndexedGroup } from './indexed-group.js'
 
-/** What a group is sorted by; `null` where it has no value. */
+/** What a group is sorted by; `null` if it has no value. */
 export type SortKey = string | number | null
 
 export interface Sort {

@@ -17,7 +17,7 @@ export type Envelope = Readonly<Record<string, unknown>>
 export type ReportDrift = (kind: DriftKind, detail: string) => void
 
 /**
- * Reads an endpoint's own fields from the envelope of a success; must not reject. Resolves with `null` where they are not as
+ * Reads an endpoint's own fields from the envelope of a success; must not reject. Resolves with `null` if they are not as
  * documented, having reported `invalid_shape`. Bytes that are not UTF-8 have become lone surrogates, which JSON escapes
  * may hold too: use `isWellFormed` for ids and `toWellFormed` for text.
  */
@@ -44,7 +44,7 @@ const driftOf: Partial<Record<Diagnosis, DriftKind>> = {
 /**
  * Parses what the vendor, or a proxy in between, answers; `bytes` is the whole body, decompressed. Never rejects.
  *
- * A non-empty `error` string decides first, whatever the HTTP status; the status decides where there is none. A success
+ * A non-empty `error` string decides first, whatever the HTTP status; the status decides if there is none. A success
  * needs a 2xx, a JSON object and what `parseBody` asks for. A byte order mark is tolerated. Bytes that are not UTF-8 are
  * reported.
  */

@@ -23,7 +23,7 @@ const DIGITS = 10
  * The vendor's `hmac_sha1` signature: standard Base64, with padding, of the 20 digest bytes followed by
  * the bytes of `a={key}&b={expiry}&c={now}&d={random}`.
  *
- * It covers no method, path or body: whoever has it can do anything with the account until it expires.
+ * It covers no method, path or body: anyone who has it can do anything with the account until it expires.
  * Make one per attempt and never log or store it.
  */
 export function createSign({ apiKey, apiSecret, nowSeconds, ttlSeconds, random = cryptoRandomBelow }: SignOptions) {

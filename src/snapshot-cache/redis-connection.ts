@@ -190,7 +190,7 @@ function tlsOptions(
   return topology.kind === 'standalone' && topology.url.reveal().startsWith('rediss:') ? { signal } : undefined
 }
 
-/** The number that the URL's path names. Throws `StoreUnavailableError` where that is no number. */
+/** The number that the URL's path names. Throws `StoreUnavailableError` if that is no number. */
 export function databaseOf(topology: RedisTopology): number {
   if (topology.kind !== 'standalone') return 0
   const path = new URL(topology.url.reveal()).pathname.slice(1)

@@ -38,7 +38,7 @@ export interface RefreshOptions<T> extends Omit<Required<SnapshotCacheOptions<T>
 
 /**
  * One refresh of one replica: claim the lease and call the origin, or wait for the lease holder's result and take over
- * if it dies. Resolves once the copy is in memory; publishing it continues in the background. Never rejects for the
+ * if it crashes. Resolves once the copy is in memory; publishing it continues in the background. Never rejects for the
  * origin's or the store's failures.
  */
 export function createRefresh<T>(options: RefreshOptions<T>): (force: boolean) => Promise<RefreshResult> {

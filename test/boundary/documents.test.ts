@@ -9,7 +9,7 @@ describe.each(['SECURITY.md', 'docs/threat-model.md'])('%s', (path) => {
     .filter((line) => /^\| (?!risk|border)/.test(line))
   const testsIn = (text: string) => [...text.matchAll(/`(test\/[^`]+)`/g)].map(([, file]) => file ?? '')
 
-  it('names tests that exist, and one at least in every row', () => {
+  it('names existing tests, at least one in every row', () => {
     expect(rows.length).toBeGreaterThan(9)
     for (const row of rows) {
       expect({ row, tests: testsIn(row).length }).not.toEqual({ row, tests: 0 })
@@ -17,7 +17,7 @@ describe.each(['SECURITY.md', 'docs/threat-model.md'])('%s', (path) => {
     }
   })
 
-  it('links to nothing that is not there', () => {
+  it('links only to existing targets', () => {
     const links = [...read(path).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link ?? '')
     expect(links.filter((link) => !existsSync(link))).toEqual([])
   })

@@ -5,16 +5,16 @@ export function element<E extends Element>(selector: string, kind: new () => E, 
   throw new Error(`the page has no ${kind.name} at ${selector}`)
 }
 
-const moments = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-const exactMoments = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' })
+const timestamps = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+const exactTimestamps = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' })
 /** Formats numbers with the reader's separators. */
 export const numbers = new Intl.NumberFormat()
 
 /** Shows a timestamp (RFC 3339) as `text`, by default in the reader's locale; the tooltip shows it with the time zone. */
-export function showMoment(target: HTMLElement, moment: string | null, text?: string): void {
-  const date = moment === null ? null : new Date(moment)
-  target.textContent = text ?? (date === null ? 'Unknown' : moments.format(date))
-  target.title = date === null ? '' : exactMoments.format(date)
+export function showTimestamp(target: HTMLElement, timestamp: string | null, text?: string): void {
+  const date = timestamp === null ? null : new Date(timestamp)
+  target.textContent = text ?? (date === null ? 'Unknown' : timestamps.format(date))
+  target.title = date === null ? '' : exactTimestamps.format(date)
 }
 
 /** Makes each button of the class `copy` copy the preceding text and show the outcome for two seconds. */

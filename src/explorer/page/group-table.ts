@@ -1,5 +1,5 @@
 import type { FaceGroup } from '@face-groups/client'
-import { element, showMoment, useCopyButtons } from './dom.js'
+import { element, showTimestamp, useCopyButtons } from './dom.js'
 
 /** The rows and the sortable headers. Calls `onSort` with the field of the chosen header. */
 export function groupTable(onSort: (field: string) => void) {
@@ -56,7 +56,7 @@ function fill(group: FaceGroup, into: ParentNode): void {
     // The tooltip shows the full text if it is cut off.
     if (target) target.textContent = target.title = group[field] || '–'
   }
-  showMoment(element('[data-field=createdAt]', HTMLElement, into), group.createdAt)
+  showTimestamp(element('[data-field=createdAt]', HTMLElement, into), group.createdAt)
   element('.copy', HTMLButtonElement, into).hidden = group.id === null
 }
 

@@ -48,7 +48,7 @@ local function header()
   return sane(SNAPSHOT, redis.pcall('GETRANGE', SNAPSHOT, 0, HEADER_BYTES - 1)) or ''
 end
 
--- Fence and time of fetching from a header; nil where it is not one.
+-- Fence and time of fetching from a header; nil if it is not one.
 local function stated(head)
   if #head < HEADER_BYTES or string.sub(head, 1, 3) ~= FORMAT then return nil end
   return tonumber(string.match(head, '^(%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d)', 4)),
