@@ -17,7 +17,10 @@ const rows: readonly Row[] = [...throughputRows, ...latencyRows, ...sizeRows, ..
 process.env['PATH'] += ':/usr/sbin'
 await run(parseCommandLine(process.argv.slice(2)))
 
-/** Measures row by row, each in its own environment; prints the results and writes the JSON and, after a full run, the chart. */
+/**
+ * Measures row by row, each in its own environment; prints the results and writes the JSON and, after a full run, the
+ * chart.
+ */
 async function run({ effort, only, quick }: CommandLine): Promise<void> {
   console.log(`Node ${process.version}, ${effort.rounds} rounds of ${effort.seconds} s`)
   const outcomes: Outcome[] = []

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 /**
  * Sends requests at a steady rate, however long answers take, and prints the latencies from the moment each request was
- * due. The first half second does not count, because connections are opened and code is not optimised yet. Entry point of
- * a separate process: STEADY_LOAD is a `SteadyLoad` as JSON.
+ * due. The first half second does not count, because connections are opened and code is not optimised yet. Entry point
+ * of a separate process: STEADY_LOAD is a `SteadyLoad` as JSON.
  */
 export interface SteadyLoad {
   readonly url: string

@@ -40,8 +40,8 @@ export async function acrossStarts(
 }
 
 /**
- * Loads one contender after the other, round by round, after one warm-up round. Each round starts with another contender.
- * The result has one list per contender, in their order, with one entry per round.
+ * Loads one contender after the other, round by round, after one warm-up round. Each round starts with another
+ * contender. The result has one list per contender, in their order, with one entry per round.
  */
 async function inRounds(contenders: readonly Contender[], { rounds, seconds }: Effort) {
   const results = contenders.map((): Throughput[] => [])
@@ -77,9 +77,9 @@ async function cpuSeconds(processes: readonly PinnedProcess[]): Promise<number> 
 }
 
 /**
- * The requests that one contender answers per second of CPU time, relative to another: the median over rounds of the ratio
- * within the same round. On a core of its own that equals requests per second; on a shared core, requests per second
- * would depend on the other programs.
+ * The requests that one contender answers per second of CPU time, relative to another: the median over rounds of the
+ * ratio within the same round. On a core of its own that equals requests per second; on a shared core, requests per
+ * second would depend on the other programs.
  */
 export function compare(some: readonly Throughput[], others: readonly Throughput[]): Measurement {
   const of = (list: readonly Throughput[], key: keyof Throughput) => median(list.map((result) => result[key]))

@@ -48,8 +48,8 @@ export interface FinAuthSimulator {
   readonly port: number
   calls(): CallReport
   /**
-   * Changes the behaviour: until changed again, or for the next `times` calls. Behaviours set with `times` are queued. The
-   * name of a behaviour or of a failure is enough.
+   * Changes the behaviour: until changed again, or for the next `times` calls. Behaviours set with `times` are queued.
+   * The name of a behaviour or of a failure is enough.
    */
   set(behaviour: Behaviour | string, options?: { readonly times?: number }): void
   setLibraries(libraries: Libraries): void
@@ -65,8 +65,8 @@ export interface FinAuthSimulator {
 }
 
 /**
- * Starts a simulated FinAuth that verifies signatures, counts calls, and misbehaves on request. Resolves when it listens;
- * rejects if it cannot (port in use) or if an option is not a valid behaviour.
+ * Starts a simulated FinAuth that verifies signatures, counts calls, and misbehaves on request. Resolves when it
+ * listens; rejects if it cannot (port in use) or if an option is not a valid behaviour.
  */
 export async function startFinAuthSimulator(options: FinAuthSimulatorOptions = {}): Promise<FinAuthSimulator> {
   const { host = '127.0.0.1', clock = systemClock, tls } = options

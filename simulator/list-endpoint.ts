@@ -22,8 +22,8 @@ export interface ListEndpointOptions {
 const maxFormBytes = 65_536
 
 /**
- * Answers `POST group_list`. The call is always verified and counted; the answer then depends on the behaviour, because a
- * broken network or an outage does not depend on the signature.
+ * Answers `POST group_list`. The call is always verified and counted; the answer then depends on the behaviour, because
+ * a broken network or an outage does not depend on the signature.
  */
 export function createListEndpoint(state: FinAuthState, options: ListEndpointOptions) {
   const { clock, clockToleranceSeconds: toleranceSeconds, everySignOnce } = options

@@ -1,4 +1,6 @@
-/** A library in the vendor's format; generated ones may lack `group_data` and have any documented form of `add_time`. */
+/**
+ * A library in the vendor's format; generated ones may lack `group_data` and have any documented form of `add_time`.
+ */
 export interface VendorLibrary {
   readonly group_id: string
   readonly group_name: string

@@ -57,7 +57,8 @@ export function composeCache(
 
 /**
  * Identifies the vendor account in Redis without revealing its key: an HMAC of base URL and primary API key under the
- * primary secret, 22 characters long. It does not change while the standby pair is in use. Throws if a secret's file cannot be read.
+ * primary secret, 22 characters long. It does not change while the standby pair is in use. Throws if a secret's file
+ * cannot be read.
  */
 export function accountOf({ baseUrl, primary }: Pick<FinAuthConfig, 'baseUrl' | 'primary'>): string {
   return createHmac('sha256', primary.apiSecret.reveal())

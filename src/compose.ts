@@ -34,7 +34,10 @@ export interface Service {
   readonly admin: Express
   /** Call with requests that the public server rejects before they reach an app. */
   readonly onRejected: (record: RequestRecord) => void
-  /** Loads the copy from Redis; the first refresh and the token keys load in the background. Never rejects if Redis or the vendor is unavailable. */
+  /**
+   * Loads the copy from Redis; the first refresh and the token keys load in the background. Never rejects if Redis or
+   * the vendor is unavailable.
+   */
   start(): Promise<void>
   /** Resolves when no refresh is under way and no keys are being loaded. */
   idle(): Promise<void>

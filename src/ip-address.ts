@@ -30,8 +30,8 @@ export function createAddressMatcher(cidrs: readonly string[]): (address: string
 }
 
 /**
- * The part of a client's address that limits are counted by: the whole IPv4 address, also when mapped into IPv6, and the
- * /64 of an IPv6 address, which is what one subscriber gets. Anything else, such as `unknown` from some proxies, is
+ * The part of a client's address that limits are counted by: the whole IPv4 address, also when mapped into IPv6, and
+ * the /64 of an IPv6 address, which is what one subscriber gets. Anything else, such as `unknown` from some proxies, is
  * `unknown`.
  */
 export function addressKey(value: string | undefined): string {

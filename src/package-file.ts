@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * The absolute path of a file of this package, e.g. `openapi.yaml`, found by the nearest `package.json` above this file.
- * The build may bundle this file into another folder. Throws if there is no `package.json`.
+ * The absolute path of a file of this package, e.g. `openapi.yaml`, found by the nearest `package.json` above this
+ * file. The build may bundle this file into another folder. Throws if there is no `package.json`.
  */
 export function packageFile(path: string): string {
   let directory = dirname(fileURLToPath(import.meta.url))

@@ -1,4 +1,7 @@
-/** All text forms of timestamps that this service reads or writes. A timestamp is Unix milliseconds, in the years 0000 to 9999 in UTC. */
+/**
+ * All text forms of timestamps that this service reads or writes. A timestamp is Unix milliseconds, in the years 0000
+ * to 9999 in UTC.
+ */
 
 const iso8601 = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?(?:Z|([+-])(\d\d)(?::?(\d\d))?)$/i
 const rfc3339 = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))$/i
@@ -22,9 +25,9 @@ export function parseAddTime(value: unknown): number | null {
 }
 
 /**
- * An RFC 3339 §5.6 date-time; `null` for anything else and for an impossible date. A fraction finer than a millisecond is
- * rounded up, so that comparing with the result keeps "at or after" and "before" exact. A leap second is the start of
- * the next minute. An offset that leads beyond the years 0000 to 9999 in UTC is clamped.
+ * An RFC 3339 §5.6 date-time; `null` for anything else and for an impossible date. A fraction finer than a millisecond
+ * is rounded up, so that comparing with the result keeps "at or after" and "before" exact. A leap second is the start
+ * of the next minute. An offset that leads beyond the years 0000 to 9999 in UTC is clamped.
  */
 export function parseRfc3339(text: string): number | null {
   const match = rfc3339.exec(text)
@@ -34,7 +37,10 @@ export function parseRfc3339(text: string): number | null {
   return Math.min(Math.max(ms + finerThanMs, earliest), latest)
 }
 
-/** RFC 3339 in UTC, e.g. `2026-01-27T06:19:01Z`; with milliseconds only if they are not zero. Throws `RangeError` for `NaN`. */
+/**
+ * RFC 3339 in UTC, e.g. `2026-01-27T06:19:01Z`; with milliseconds only if they are not zero. Throws `RangeError` for
+ * `NaN`.
+ */
 export function formatTimestamp(ms: number): string {
   return new Date(ms).toISOString().replace('.000Z', 'Z')
 }

@@ -26,8 +26,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Parses the whole configuration from `environment` (.env.example describes every variable). An empty variable counts as
- * not set. Throws `ConfigError` with every fault.
+ * Parses the whole configuration from `environment` (.env.example describes every variable). An empty variable counts
+ * as not set. Throws `ConfigError` with every fault.
  */
 export function loadConfig(environment: Environment): Config {
   const faults: Fault[] = []

@@ -13,8 +13,8 @@ import type { Check, Finding } from './finding.js'
 import { runChecks, type RunChecksOptions } from './run-checks.js'
 
 /**
- * Checks the configuration in `environment` against the real world: calls FinAuth once per credential pair and writes to
- * Redis under its own key, which it removes. Yields the findings one by one.
+ * Checks the configuration in `environment` against the real world: calls FinAuth once per credential pair and writes
+ * to Redis under its own key, which it removes. Yields the findings one by one.
  */
 export async function* examine(
   environment: Environment,

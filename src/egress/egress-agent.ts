@@ -25,8 +25,8 @@ export interface EgressAgentOptions {
 
 /**
  * The keep-alive agent for calls to `target`. HTTPS goes through the proxy's CONNECT tunnel if one is set and NO_PROXY
- * does not exempt the target; plain HTTP never does, because HTTPS_PROXY does not apply to it. Throws if the proxy's URL
- * is invalid.
+ * does not exempt the target; plain HTTP never does, because HTTPS_PROXY does not apply to it. Throws if the proxy's
+ * URL is invalid.
  */
 export function createEgressAgent({ target, proxy, connectTimeoutMs, ca }: EgressAgentOptions): http.Agent {
   if (target.protocol === 'http:') return new http.Agent({ keepAlive: true })
@@ -45,10 +45,10 @@ export function createEgressAgent({ target, proxy, connectTimeoutMs, ca }: Egres
 type ConnectOptions = Parameters<HttpsProxyAgent<string>['connect']>[1]
 
 /**
- * Pools connections through CONNECT tunnels (RFC 9110, section 9.3.6), with TLS end to end to the target, whose name the
- * proxy resolves. A proxy that refuses causes an error with a `code` such as `PROXY_STATUS_407`. It adds to the package:
- * the URL is read for each connection, a refusal is an error instead of the target's answer, and a proxy that never
- * answers is disconnected after `connectTimeoutMs` and by `destroy()`.
+ * Pools connections through CONNECT tunnels (RFC 9110, section 9.3.6), with TLS end to end to the target, whose name
+ * the proxy resolves. A proxy that refuses causes an error with a `code` such as `PROXY_STATUS_407`. It adds to the
+ * package: the URL is read for each connection, a refusal is an error instead of the target's answer, and a proxy that
+ * never answers is disconnected after `connectTimeoutMs` and by `destroy()`.
  */
 class TunnelAgent extends HttpsProxyAgent<string> {
   readonly #proxyUrl: () => URL

@@ -13,8 +13,8 @@ export function readProxyUrl(value: string): URL | null {
 }
 
 /**
- * Whether `url` is called directly, by the usual interpretation of NO_PROXY: entries separated by commas or spaces, each
- * `*` (everything), a host, a domain (with or without a leading `.` or `*.`; includes its subdomains), an IP
+ * Whether `url` is called directly, by the usual interpretation of NO_PROXY: entries separated by commas or spaces,
+ * each `*` (everything), a host, a domain (with or without a leading `.` or `*.`; includes its subdomains), an IP
  * address or a CIDR block, and optionally `:port`.
  */
 export function bypassesProxy(url: URL, noProxy = ''): boolean {

@@ -14,8 +14,8 @@ const maxKeyLength = 1024
 const text = z.string().max(maxKeyLength)
 
 /**
- * One row per field that the list can be sorted by: `keyOf` returns the sort key of a group, and `parse` returns a key that
- * comes back in a cursor, or `undefined` for what cannot be one.
+ * One row per field that the list can be sorted by: `keyOf` returns the sort key of a group, and `parse` returns a key
+ * that comes back in a cursor, or `undefined` for what cannot be one.
  */
 export const sortFields = {
   createdAt: row(z.int().nullable(), ({ createdAtMs }) => createdAtMs),

@@ -50,7 +50,10 @@ function compile(patterns: readonly string[]): Omit<Viewer, 'cacheKey'> {
   }
 }
 
-/** Matches each piece between two stars at its leftmost position and never backtracks: no pattern takes exponential time. */
+/**
+ * Matches each piece between two stars at its leftmost position and never backtracks: no pattern takes exponential
+ * time.
+ */
 function compileGlob(pattern: string): (id: string) => boolean {
   const [head = '', ...pieces] = pattern.split(/\*+/)
   const tail = pieces.pop() ?? ''

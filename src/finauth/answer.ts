@@ -17,9 +17,9 @@ export type Envelope = Readonly<Record<string, unknown>>
 export type ReportDrift = (kind: DriftKind, detail: string) => void
 
 /**
- * Reads an endpoint's own fields from the envelope of a success; must not reject. Resolves with `null` if they are not as
- * documented, having reported `invalid_shape`. Bytes that are not UTF-8 have become lone surrogates, which JSON escapes
- * may hold too: use `isWellFormed` for ids and `toWellFormed` for text.
+ * Reads an endpoint's own fields from the envelope of a success; must not reject. Resolves with `null` if they are not
+ * as documented, having reported `invalid_shape`. Bytes that are not UTF-8 have become lone surrogates, which JSON
+ * escapes may hold too: use `isWellFormed` for ids and `toWellFormed` for text.
  */
 export type ParseBody<T> = (envelope: Envelope, report: ReportDrift) => Promise<T | null>
 
@@ -45,8 +45,8 @@ const driftOf: Partial<Record<Diagnosis, DriftKind>> = {
  * Parses what the vendor, or a proxy in between, answers; `bytes` is the whole body, decompressed. Never rejects.
  *
  * A non-empty `error` string decides first, whatever the HTTP status; the status decides if there is none. A success
- * needs a 2xx, a JSON object and what `parseBody` asks for. A byte order mark is tolerated. Bytes that are not UTF-8 are
- * reported.
+ * needs a 2xx, a JSON object and what `parseBody` asks for. A byte order mark is tolerated. Bytes that are not UTF-8
+ * are reported.
  */
 export async function parseAnswer<T>(
   head: AnswerHead,
@@ -57,8 +57,8 @@ export async function parseAnswer<T>(
   const { text, isValid } = decodeUtf8(bytes)
   const parsed = parseObject(text)
   const { error, request_id: id } = parsed ?? {}
-  // It goes into headers and logs, so only the format of the vendor's ids (`1772532811,965b2850-…`) is accepted. It is too short
-  // for a signature, whose Base64 is never under 72 characters.
+  // It goes into headers and logs, so only the format of the vendor's ids (`1772532811,965b2850-…`) is accepted. It is
+  // too short for a signature, whose Base64 is never under 72 characters.
   const requestId = typeof id === 'string' && /^[\w,.:-]{1,64}$/.test(id) ? id : undefined
 
   const drifts = new Map<DriftKind, ContractDrift>()

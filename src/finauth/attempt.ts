@@ -120,8 +120,8 @@ const certificateCodes =
 const ownHeaders = /^(?:accept|accept-encoding|connection|content-length|content-type|host|user-agent)$/
 
 /**
- * Node's `request` without headers added by others: tracing adds some to every call, and the vendor must not receive our
- * traces. axios documents `transport` for replacing the request function.
+ * Node's `request` without headers added by others: tracing adds some to every call, and the vendor must not receive
+ * our traces. axios documents `transport` for replacing the request function.
  */
 export function requestWithoutForeignHeaders(
   options: https.RequestOptions,

@@ -46,8 +46,8 @@ export interface CallResult<T> {
 }
 
 /**
- * Makes one call, in one or more attempts, each with its own signature; `fields` are sent beside it, and `parseBody` parses
- * the answer. Rejects with `FinAuthError` if the call failed, or with the signal's reason.
+ * Makes one call, in one or more attempts, each with its own signature; `fields` are sent beside it, and `parseBody`
+ * parses the answer. Rejects with `FinAuthError` if the call failed, or with the signal's reason.
  */
 export type FinAuthCall = <T>(
   endpoint: FinAuthEndpoint,

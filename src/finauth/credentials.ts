@@ -35,8 +35,8 @@ export class Credentials {
   }
 
   /**
-   * The first pair that was not rejected, otherwise the first; `null` if all readable pairs are in `rejectedInThisCall`.
-   * Throws `FinAuthError` (`upstream_rejected`) if none is readable.
+   * The first pair that was not rejected, otherwise the first; `null` if all readable pairs are in
+   * `rejectedInThisCall`. Throws `FinAuthError` (`upstream_rejected`) if none is readable.
    */
   open(rejectedInThisCall: ReadonlySet<string>): OpenedPair | null {
     const readable = this.#pairs.map((pair) => this.#read(pair)).filter((pair) => pair !== null)

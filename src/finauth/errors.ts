@@ -6,7 +6,10 @@ export type FinAuthErrorCode =
   | 'upstream_overloaded'
   | 'upstream_timeout'
 
-/** A call to FinAuth failed, after all attempts. Built from an allow-list: no secret, signature, header, body or transport object. */
+/**
+ * A call to FinAuth failed, after all attempts. Built from an allow-list: no secret, signature, header, body or
+ * transport object.
+ */
 export class FinAuthError extends Error {
   override readonly name = 'FinAuthError'
   readonly code: FinAuthErrorCode

@@ -26,8 +26,8 @@ export interface ContractDrift {
 }
 
 /**
- * What happens inside the client, for logs and metrics. Every member is called synchronously and must not throw. Nothing
- * passed contains a key, a secret or a signature. `endpoint` is the endpoint's name, e.g. `group_list`.
+ * What happens inside the client, for logs and metrics. Every member is called synchronously and must not throw.
+ * Nothing passed contains a key, a secret or a signature. `endpoint` is the endpoint's name, e.g. `group_list`.
  */
 export interface FinAuthEvents {
   attemptEnded(attempt: { endpoint: string; outcome: AttemptOutcome; durationMs: number; slot: CredentialSlot }): void

@@ -40,9 +40,9 @@ const recordSchema = z.object({
 })
 
 /**
- * Parses `group_infos`. An invalid record is omitted, counted and reported; unknown fields are dropped; text that is not
- * well-formed Unicode gets the replacement character U+FFFD. `null` if the list has records but none is valid: an empty
- * list would be wrong.
+ * Parses `group_infos`. An invalid record is omitted, counted and reported; unknown fields are dropped; text that is
+ * not well-formed Unicode gets the replacement character U+FFFD. `null` if the list has records but none is valid: an
+ * empty list would be wrong.
  */
 export async function parseGroups(
   { group_infos: records }: Envelope,

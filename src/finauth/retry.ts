@@ -13,10 +13,10 @@ export interface RetryLimits {
 }
 
 /**
- * Decides within one call whether and when to retry: the returned function gives the milliseconds to wait before the next
- * attempt, or `null` if the call has failed. Retries wait for a jittered, doubling backoff, or longer if the vendor asks
- * for it. A new signature, once per call, and other credentials are tried immediately. A retry whose wait would exceed
- * the remaining deadline is not made.
+ * Decides within one call whether and when to retry: the returned function gives the milliseconds to wait before the
+ * next attempt, or `null` if the call has failed. Retries wait for a jittered, doubling backoff, or longer if the
+ * vendor asks for it. A new signature, once per call, and other credentials are tried immediately. A retry whose wait
+ * would exceed the remaining deadline is not made.
  */
 export function createRetryPlan({ maxAttempts, backoffBaseMs, random }: RetryLimits) {
   let attempts = 0
@@ -42,8 +42,8 @@ export function createRetryPlan({ maxAttempts, backoffBaseMs, random }: RetryLim
 }
 
 /**
- * Milliseconds requested by `Retry-After` (RFC 9110, section 10.2.3), at most a day; `undefined` if the header is absent or
- * invalid. Its date form is relative to the answer's own `Date`, so that our clock's error does not matter.
+ * Milliseconds requested by `Retry-After` (RFC 9110, section 10.2.3), at most a day; `undefined` if the header is
+ * absent or invalid. Its date form is relative to the answer's own `Date`, so that our clock's error does not matter.
  */
 export function readRetryAfter({
   retryAfter = '',

@@ -46,8 +46,8 @@ export class ClockSkew {
   }
 
   /**
-   * Vendor's clock minus ours in seconds, from the `Date` (RFC 9110) of a response that arrives now and is assumed to be
-   * written in the middle of a call of `durationMs`; `null` if `Date` is absent or invalid.
+   * Vendor's clock minus ours in seconds, from the `Date` (RFC 9110) of a response that arrives now and is assumed to
+   * be written in the middle of a call of `durationMs`; `null` if `Date` is absent or invalid.
    */
   measure(dateHeader: string | undefined, durationMs: number): number | null {
     const date = parseHttpDate(dateHeader ?? '')

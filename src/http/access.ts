@@ -57,10 +57,10 @@ export function callerOf({ caller }: { readonly caller?: Caller }): Caller {
 }
 
 /**
- * CSRF protection for state-changing requests: throws the problem `cross_site_request` unless the request comes from this
- * origin or one of `origins`. `Sec-Fetch-Site` (Fetch Metadata) decides if the browser sends it, otherwise `Origin`, which
- * every browser sends with a POST. A request with neither is not from a browser. `Sec-Fetch-Site: none` means that the
- * user started the request, not a page.
+ * CSRF protection for state-changing requests: throws the problem `cross_site_request` unless the request comes from
+ * this origin or one of `origins`. `Sec-Fetch-Site` (Fetch Metadata) decides if the browser sends it, otherwise
+ * `Origin`, which every browser sends with a POST. A request with neither is not from a browser. `Sec-Fetch-Site: none`
+ * means that the user started the request, not a page.
  */
 export function rejectCrossSite(origins: readonly string[]): RequestHandler {
   const allowed = new Set(origins)

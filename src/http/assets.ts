@@ -48,8 +48,8 @@ const css = 'text/css; charset=utf-8'
 const script = 'text/javascript; charset=utf-8'
 
 /**
- * The contract and its pages, by URL path, read synchronously: `/openapi.yaml`, `/openapi.json`, `/docs` with Swagger UI
- * from this origin, and `/problems/{code}` for each problem.
+ * The contract and its pages, by URL path, read synchronously: `/openapi.yaml`, `/openapi.json`, `/docs` with Swagger
+ * UI from this origin, and `/problems/{code}` for each problem.
  */
 export function contractAssets(): Map<string, Asset> {
   const yaml = readFileSync(packageFile('openapi.yaml'), 'utf8')

@@ -36,9 +36,9 @@ export interface HealthReport {
 const tolerableSkewSeconds = 30
 
 /**
- * Whether a request for the list could be answered now. That needs keys to verify its token, and a copy or a vendor that
- * may be called. After a failure the vendor may be called again once the backoff is over, and the instance must then
- * be ready: without requests it would never call.
+ * Whether a request for the list could be answered now. That needs keys to verify its token, and a copy or a vendor
+ * that may be called. After a failure the vendor may be called again once the backoff is over, and the instance must
+ * then be ready: without requests it would never call.
  */
 export function isReady({ cache, keys, hasStarted, isShuttingDown }: HealthInput): boolean {
   if (isShuttingDown || keys?.state === 'none' || keys?.state === 'expired') return false

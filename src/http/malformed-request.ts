@@ -102,8 +102,8 @@ function isHost(value: string): boolean {
 const maxUnreadBodyBytes = 65_536
 
 /**
- * Whether the connection must be closed after the answer: no route reads a body, and reading past a long body, or one of
- * unknown length, is not worth it.
+ * Whether the connection must be closed after the answer: no route reads a body, and reading past a long body, or one
+ * of unknown length, is not worth it.
  */
 export function mustCloseAfterBody({ headers }: IncomingMessage): boolean {
   const { 'content-length': length, 'transfer-encoding': coding } = headers

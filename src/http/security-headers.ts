@@ -32,8 +32,8 @@ export const pageSecurity = helmet({
 })
 
 /**
- * The headers that `dataSecurity` sets, for `writeHead`. Setting them one by one would take a third of a request's time.
- * A test compares the two.
+ * The headers that `dataSecurity` sets, for `writeHead`. Setting them one by one would take a third of a request's
+ * time. A test compares the two.
  */
 export const dataSecurityHeaders: FlatHeaders = [
   ['Content-Security-Policy', "default-src 'none';frame-ancestors 'none'"],

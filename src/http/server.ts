@@ -174,8 +174,9 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   }
 
   /**
-   * When the server stops listening, connections that the kernel has accepted and Node has not are reset, and a client that
-   * is asked to close reconnects immediately (nodejs/node issue 60617). So answers wait until no new connections arrive.
+   * When the server stops listening, connections that the kernel has accepted and Node has not are reset, and a client
+   * that is asked to close reconnects immediately (nodejs/node issue 60617). So answers wait until no new connections
+   * arrive.
    */
   async function stopListening(untilMs: number): Promise<void> {
     const waiting: (() => void)[] = []
@@ -194,7 +195,10 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   }
 }
 
-/** How long an open connection may be idle while draining, so that a client about to send a request is answered, not reset. */
+/**
+ * How long an open connection may be idle while draining, so that a client about to send a request is answered, not
+ * reset.
+ */
 const idleMomentMs = 1000
 const sweepIntervalMs = 20
 

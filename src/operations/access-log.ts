@@ -17,7 +17,9 @@ export interface AccessLogOptions {
 export function createAccessLog({ log, metrics, clientAddress: showAddress }: AccessLogOptions) {
   const known = new Map<string, Series>()
 
-  /** Method, route and status have few values: the child logger and the histogram of each combination are created once. */
+  /**
+   * Method, route and status have few values: the child logger and the histogram of each combination are created once.
+   */
   function seriesOf(method: string, route: string, status: number): Series {
     const key = `${status} ${method} ${route}`
     let series = known.get(key)

@@ -181,9 +181,10 @@ export interface BackoffOptions {
 }
 
 /**
- * The fleet's pause after a failure, in whole milliseconds: doubles from `baseMs` with the `failures` in a row (this one
- * included), jittered downwards by up to a fifth, between `baseMs` and the larger of `baseMs` and `capMs`, an hour at
- * most. A failure that is not retryable starts at the maximum. A longer `retryAfterMs` is honoured up to ten minutes.
+ * The fleet's pause after a failure, in whole milliseconds: doubles from `baseMs` with the `failures` in a row (this
+ * one included), jittered downwards by up to a fifth, between `baseMs` and the larger of `baseMs` and `capMs`, an hour
+ * at most. A failure that is not retryable starts at the maximum. A longer `retryAfterMs` is honoured up to ten
+ * minutes.
  */
 export function backoffDelay({ failures, failure, baseMs, capMs, random }: BackoffOptions): number {
   const cap = Math.max(baseMs, Math.min(capMs, MAX_BACKOFF_MS))

@@ -72,7 +72,9 @@ export async function expectToMatchContract(
   if (faults.length > 0) throw new Error(`deviates from openapi.yaml: ${faults.join('; ')}`)
 }
 
-/** The most specific template that matches and has the method, e.g. `/api/face-groups/{groupId}` for GET of `…/refresh`. */
+/**
+ * The most specific template that matches and has the method, e.g. `/api/face-groups/{groupId}` for GET of `…/refresh`.
+ */
 function operationFor(method: string, path: string): string | null {
   const wanted = method === 'HEAD' ? ['head', 'get'] : [method.toLowerCase()]
   const matching = templates.filter((template) => toPattern(template).test(path))

@@ -3,8 +3,8 @@ import type { ListQuery } from '../../src/face-groups/query.js'
 import type { Snapshot } from '../../src/face-groups/snapshot.js'
 import { queryOf, snapshotOf, sampleGroup } from './fixtures.js'
 
-// A snapshot caches its pages. These tests fail if a page's cache key omits something that the page depends on, or if two
-// spellings of the same query do not share a page.
+// A snapshot caches its pages. These tests fail if a page's cache key omits something that the page depends on, or if
+// two spellings of the same query do not share a page.
 
 /** Each pair of values gives different pages of this list, alone and combined with all other parameters. */
 const list = Array.from({ length: 48 }, (_, at) =>

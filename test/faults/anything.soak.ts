@@ -6,9 +6,9 @@ import { serviceFaults } from './service.js'
 import { startClusterRedis, startSentinelRedis, startSingleRedis } from './shared-redis.js'
 import { vendorFaults } from './vendor.js'
 
-// Not for every change: random faults of all families for SOAK_MINUTES (20), then for a fifth of that with Sentinel and with
-// a cluster. It detects what builds up over time, e.g. memory and descriptors.
-// SOAK_SEED repeats the same sequence; the timing still depends on the machine.
+// Not for every change: random faults of all families for SOAK_MINUTES (20), then for a fifth of that with Sentinel and
+// with a cluster. It detects what builds up over time, e.g. memory and descriptors. SOAK_SEED repeats the same
+// sequence; the timing still depends on the machine.
 const minutes = Number(process.env['SOAK_MINUTES'] ?? 20)
 const seed = Number(process.env['SOAK_SEED'] ?? Date.now() % 1_000_000)
 

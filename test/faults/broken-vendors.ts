@@ -4,7 +4,9 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createServer, type TLSSocket } from 'node:tls'
 
-/** Ports on which a connection neither succeeds nor fails: the first at 127.0.0.1, the second at 127.0.0.2, and so on. */
+/**
+ * Ports on which a connection neither succeeds nor fails: the first at 127.0.0.1, the second at 127.0.0.2, and so on.
+ */
 export interface UnresponsivePorts {
   close(): Promise<void>
 }

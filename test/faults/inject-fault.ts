@@ -41,7 +41,9 @@ export interface HeldResources {
 
 const SETTLING_MS = 60_000
 const TIMEOUT_MS = 30_000
-/** Far beyond every deadline of the service: a longer wait means a lost request. Latency is measured by the benchmark. */
+/**
+ * Far beyond every deadline of the service: a longer wait means a lost request. Latency is measured by the benchmark.
+ */
 const LONGEST_ANSWER_MS = 30_000
 const TOLERATED_BYTES = 24 * 1024 * 1024
 const TOLERATED_DESCRIPTORS = 6

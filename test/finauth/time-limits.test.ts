@@ -122,8 +122,8 @@ it('the backoff doubles, jittered between half and all of it', async () => {
 })
 
 /**
- * A client for which the first `timeoutsToSkip` limits of about `limitMs` end as soon as the upstream has the request, so
- * that nothing depends on the speed of the machine. Further limits take their time.
+ * A client for which the first `timeoutsToSkip` limits of about `limitMs` end as soon as the upstream has the request,
+ * so that nothing depends on the speed of the machine. Further limits take their time.
  */
 async function connectWith(
   { timeoutsToSkip }: { timeoutsToSkip: number },

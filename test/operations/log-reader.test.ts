@@ -101,8 +101,8 @@ it('reports the lines lost by an exited reader to the next reader', async () => 
       asked += 50
     }
     await askMore()
-    // The access log is written a moment after the answers, but before the metrics are: without it, the second reader could
-    // arrive in time for every line.
+    // The access log is written a moment after the answers, but before the metrics are: without it, the second reader
+    // could arrive in time for every line.
     await (await fetch(`http://127.0.0.1:${Number(adminPort)}/metrics`)).text()
     const second = openReader()
     const report = await waitFor(

@@ -14,7 +14,9 @@ export interface RawAnswer {
   readonly pieces: number
 }
 
-/** A signed call on a bare socket, read to its end or for `timeoutMs`. `saw` is called with everything received so far. */
+/**
+ * A signed call on a bare socket, read to its end or for `timeoutMs`. `saw` is called with everything received so far.
+ */
 export async function rawCall(
   port: number,
   { timeoutMs = 10_000, saw = () => {} }: { timeoutMs?: number; saw?: (received: string) => void } = {},

@@ -8,8 +8,8 @@ export interface Lap {
 }
 
 /**
- * Requests at a constant rate, however long the answers take. What this process could not send while it was stalled itself
- * is not caught up on: so many concurrent connections would stall it even longer.
+ * Requests at a constant rate, however long the answers take. What this process could not send while it was stalled
+ * itself is not caught up on: so many concurrent connections would stall it even longer.
  */
 export interface SteadyLoad {
   /** Waits for requests in progress and returns the results since the last lap. */

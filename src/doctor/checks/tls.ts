@@ -17,7 +17,10 @@ export interface TlsCheckOptions {
   readonly ca?: string
 }
 
-/** Whether FinAuth's certificate is trusted, has the right name and is not about to expire, on the service's network path. */
+/**
+ * Whether FinAuth's certificate is trusted, has the right name and is not about to expire, on the service's network
+ * path.
+ */
 export async function checkTls(
   { finauth: { baseUrl, timeoutMs }, egress: proxy }: Pick<Config, 'finauth' | 'egress'>,
   signal: AbortSignal,

@@ -10,7 +10,9 @@ const exactTimestamps = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', 
 /** Formats numbers with the reader's separators. */
 export const numbers = new Intl.NumberFormat()
 
-/** Shows a timestamp (RFC 3339) as `text`, by default in the reader's locale; the tooltip shows it with the time zone. */
+/**
+ * Shows a timestamp (RFC 3339) as `text`, by default in the reader's locale; the tooltip shows it with the time zone.
+ */
 export function showTimestamp(target: HTMLElement, timestamp: string | null, text?: string): void {
   const date = timestamp === null ? null : new Date(timestamp)
   target.textContent = text ?? (date === null ? 'Unknown' : timestamps.format(date))

@@ -12,7 +12,9 @@ export function readClaim(claims: JsonObject, name: string): unknown {
   return rest.length > 0 && isJsonObject(member) ? readClaim(member, rest.join('.')) : undefined
 }
 
-/** All scopes or roles in the claims of these names: each a list, or a string that separates them by spaces or commas. */
+/**
+ * All scopes or roles in the claims of these names: each a list, or a string that separates them by spaces or commas.
+ */
 export function readScopes(claims: JsonObject, names: readonly string[]): ReadonlySet<string> {
   const entries = names.flatMap((name): unknown[] => [readClaim(claims, name)].flat())
   return new Set(entries.flatMap((entry) => (typeof entry === 'string' ? splitList(entry) : [])))

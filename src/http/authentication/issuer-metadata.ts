@@ -28,7 +28,10 @@ export interface MetadataOptions extends Omit<FetchOptions, 'agent' | 'accept'> 
   readonly agentFor?: ((url: URL) => Agent) | undefined
 }
 
-/** Where an issuer publishes its metadata, in the order to try: OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3. */
+/**
+ * Where an issuer publishes its metadata, in the order to try: OpenID Connect Discovery 1.0 section 4, RFC 8414 section
+ * 3.
+ */
 export function metadataUrls(issuer: string): readonly URL[] {
   const { origin, pathname } = new URL(issuer)
   const path = pathname.replace(/\/$/, '')

@@ -41,8 +41,8 @@ interface Remembered {
 }
 
 /**
- * Authenticates callers by a JWT of `issuer` for `audience`. An accepted token is remembered by its SHA-256 for a minute
- * but not beyond its `exp`, a refused one for ten seconds, and neither after the keys change.
+ * Authenticates callers by a JWT of `issuer` for `audience`. An accepted token is remembered by its SHA-256 for a
+ * minute but not beyond its `exp`, a refused one for ten seconds, and neither after the keys change.
  */
 export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authenticate {
   const { keys, throttle, cookie, maxRemembered: max = 10_000, clock = systemClock } = options

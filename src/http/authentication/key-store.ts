@@ -6,7 +6,9 @@ import { keysUnavailable } from './refusals.js'
 
 /** A key source that reloads its keys when they are due. */
 export interface KeyStore extends KeySource {
-  /** Keeps keys loaded in the background until `close`, because an instance without requests needs keys to become ready. */
+  /**
+   * Keeps keys loaded in the background until `close`, because an instance without requests needs keys to become ready.
+   */
   start(): void
   /** Resolves when no keys are being loaded. */
   idle(): Promise<void>
@@ -17,8 +19,8 @@ export interface KeyStore extends KeySource {
 /** What metrics and health report about the keys. */
 export interface KeyStatus {
   /**
-   * `none`: there was never a usable key. `withdrawn`: the loaded key set has no usable key, so every token is rejected.
-   * `expired`: the last good key set is too old to use.
+   * `none`: there was never a usable key. `withdrawn`: the loaded key set has no usable key, so every token is
+   * rejected. `expired`: the last good key set is too old to use.
    */
   readonly state: 'usable' | 'none' | 'withdrawn' | 'expired'
   /** Keys in use. */

@@ -68,8 +68,8 @@ export function createRemoteLoader(options: RemoteLoaderOptions): KeyLoader {
 }
 
 /**
- * A JWK Set at the `jwks_uri` of the issuer's metadata. The URI is kept while keys can be fetched from it, and otherwise
- * discovered again.
+ * A JWK Set at the `jwks_uri` of the issuer's metadata. The URI is kept while keys can be fetched from it, and
+ * otherwise discovered again.
  */
 export function createDiscoveryLoader(options: DiscoveryLoaderOptions): KeyLoader {
   const { issuer, agentFor, timeoutMs = 5_000, maxBytes } = options
