@@ -24,7 +24,7 @@ FROM node:24-slim
 LABEL org.opencontainers.image.title="face-groups" \
       org.opencontainers.image.description="The FinAuth FaceSearch library list as a clean, cached REST resource" \
       org.opencontainers.image.licenses="MIT"
-# The C library hands freed memory back instead of keeping it per thread: a quarter less with a long list (docs/performance.md).
+# The C library returns freed memory instead of keeping it per thread: a quarter less with a long list (docs/performance.md).
 ENV NODE_ENV=production \
     MALLOC_ARENA_MAX=2 \
     MALLOC_MMAP_THRESHOLD_=131072 \
@@ -33,7 +33,7 @@ WORKDIR /app
 COPY --from=runtime-dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json openapi.yaml LICENSE ./
-# By number, so that Kubernetes can see for itself that it is not root.
+# By number, so that Kubernetes can verify that it is not root.
 USER 1000:1000
 EXPOSE 3000 9464
 STOPSIGNAL SIGTERM

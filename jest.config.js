@@ -13,11 +13,11 @@ export default {
   },
   globalSetup: '<rootDir>/test/support/ensure-programs.ts',
   setupFilesAfterEnv: ['<rootDir>/test/support/leak-check.ts'],
-  // Generous, so that a busy machine fails no test.
+  // Generous, so that no test fails on a busy machine.
   testTimeout: 60_000,
-  // Tests wait for processes and clocks more than they compute.
+  // Tests mostly wait for processes and timers.
   maxWorkers: 4,
-  // A worker with hundreds of megabytes of loaded modules may take longer than the default of 500 ms to end on a busy
-  // machine; one that a test left something open in never ends.
+  // A worker with hundreds of megabytes of loaded modules may take longer than the default of 500 ms to exit on a busy
+  // machine; one with open handles never exits.
   workerGracefulExitTimeout: 30_000,
 }

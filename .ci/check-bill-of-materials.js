@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** Fails when a runtime dependency of package.json is missing from the bill, or a licence is not one of these. */
+/** Fails if a runtime dependency of package.json is missing from the bill of materials, or a licence is not in this list. */
 const shippable = new Set([
   'MIT',
   'ISC',

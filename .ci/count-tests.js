@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 
 /**
- * Prints jest's closing lines once more and then "N passed, N failed". The first report is `npm test`; of the others
- * (the same suite on another Node, the fleet, the faults) only failures are added, so that no test is counted as passed
- * twice. A missing report counts as one failure.
+ * Prints jest's summary again and then "N passed, N failed". The first report is `npm test`. Of the others (the same suite
+ * on another Node, the fleet, the faults) only failures are added, so that no test is counted twice. A missing report
+ * counts as one failure.
  */
 const [first, ...others] = process.argv.slice(2).map(readReport)
 console.log(
@@ -31,7 +31,7 @@ function readReport(path) {
   }
 }
 
-/** A suite that could not be loaded has no test of its own to fail. */
+/** A suite that could not be loaded has no failed test of its own. */
 function countFailures({ numFailedTests, numRuntimeErrorTestSuites }) {
   return numFailedTests + numRuntimeErrorTestSuites
 }

@@ -2,12 +2,12 @@ import { get } from 'node:http'
 
 export interface RawAnswer {
   readonly status: number
-  /** Names and values, one after the other, as they came. */
+  /** Alternating names and values, as received. */
   readonly headers: readonly string[]
   readonly body: string
 }
 
-/** One request, its answer as it stands on the wire. */
+/** Sends one request and returns the answer unmodified. */
 function ask(url: string, headers: Readonly<Record<string, string>>): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const request = get(url, { headers, agent: false }, (response) => {
@@ -26,7 +26,7 @@ function ask(url: string, headers: Readonly<Record<string, string>>): Promise<Ra
   })
 }
 
-/** Asks until the answer has this status. Rejects after twenty seconds. */
+/** Repeats the request until the answer has this status. Rejects after twenty seconds. */
 export async function askUntil(url: string, headers: Readonly<Record<string, string>>, status: number) {
   const giveUpAt = performance.now() + 20_000
   for (;;) {

@@ -9,8 +9,8 @@ const rowHeight = 44
 const panelHeight = 190
 
 /**
- * The measured rows as bars, each as long as its value is of its goal, with the goal as one line down the picture; below
- * them what happens as the list grows. The colours follow the reader's light or dark scheme.
+ * Draws the measured rows as bars relative to their goals, with the goal as one vertical line, and below them the
+ * metrics by list size. The colours follow the reader's light or dark scheme.
  */
 export function chartOf(outcomes: readonly Outcome[], growth: readonly SizeMeasurement[]): string {
   const bars = barsOf(outcomes)
@@ -22,11 +22,11 @@ export function chartOf(outcomes: readonly Outcome[], growth: readonly SizeMeasu
   text { font: 12px system-ui, sans-serif; fill: #1f2328 }
   .value { font-variant-numeric: tabular-nums }
   .goal { fill: #1a7f37 } .floor { fill: #9a6700 } .missed { fill: #bc4c00 }
-  .line { stroke: #59636e; stroke-dasharray: 3 3 } .note { fill: #59636e }
+  .line { stroke: #59636e; stroke-dasharray: 3 3 } .label { fill: #59636e }
   .curve { stroke: #0969da; stroke-width: 2; fill: none } .dot { fill: #0969da } .axis { stroke: #59636e }
   @media (prefers-color-scheme: dark) {
     text { fill: #f0f6fc } .goal { fill: #3fb950 } .floor { fill: #d29922 } .missed { fill: #db6d28 }
-    .line, .axis { stroke: #9198a1 } .note { fill: #9198a1 } .curve { stroke: #4493f8 } .dot { fill: #4493f8 }
+    .line, .axis { stroke: #9198a1 } .label { fill: #9198a1 } .curve { stroke: #4493f8 } .dot { fill: #4493f8 }
   }
 </style>
 ${[...bars.elements, ...panels].join('\n')}
@@ -50,12 +50,12 @@ function barsOf(outcomes: readonly Outcome[]): { elements: string[]; height: num
   })
   const goal = [
     `<line class="line" x1="${goalAt}" x2="${goalAt}" y1="16" y2="${height - 12}"/>`,
-    `<text class="note" x="${goalAt + 4}" y="14">goal</text>`,
+    `<text class="label" x="${goalAt + 4}" y="14">goal</text>`,
   ]
   return { elements: [...goal, ...rows], height }
 }
 
-/** One panel per quantity, over the number of libraries, which grows tenfold from one point to the next. */
+/** One panel per metric, by the number of libraries, which grows tenfold from point to point. */
 function panelsOf(growth: readonly SizeMeasurement[], top: number): string[] {
   const panels: readonly [title: string, of: (size: SizeMeasurement) => number][] = [
     ['requests per CPU second', ({ requestsPerCpuSecond }) => requestsPerCpuSecond],
@@ -78,7 +78,7 @@ function panelsOf(growth: readonly SizeMeasurement[], top: number): string[] {
       ...growth.flatMap((size, at) => [
         `<circle class="dot" cx="${x(at).toFixed(1)}" cy="${y(size).toFixed(1)}" r="3"/>`,
         `<text class="value" x="${(x(at) - 8).toFixed(1)}" y="${(y(size) - 8).toFixed(1)}">${of(size).toFixed(0)}</text>`,
-        `<text class="note" x="${(x(at) - 8).toFixed(1)}" y="${top + 158}">${shortCount(size.libraries)}</text>`,
+        `<text class="label" x="${(x(at) - 8).toFixed(1)}" y="${top + 158}">${shortCount(size.libraries)}</text>`,
       ]),
     ].join('\n')
   })

@@ -3,12 +3,12 @@ import type { Effort } from './row.js'
 
 export interface CommandLine {
   readonly effort: Effort
-  /** Words of which one must be in a row's name; none for all rows. */
+  /** A row is selected if its name contains one of these words; empty for all rows. */
   readonly only: readonly string[]
   readonly quick: boolean
 }
 
-/** Throws for a flag there is not. */
+/** Throws for an unknown flag. */
 export function parseCommandLine(args: readonly string[]): CommandLine {
   const { values } = parseArgs({
     args: [...args],
@@ -16,7 +16,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   })
   const { quick } = values
   const rounds = Number(values.rounds ?? (quick ? 3 : 9))
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds wants a whole number, at least 1')
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number, at least 1')
   return {
     quick,
     effort: { rounds, seconds: quick ? 1 : 2 },

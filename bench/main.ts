@@ -10,14 +10,17 @@ import { latencyRows } from './rows/latency-rows.js'
 import { processRows } from './rows/process-rows.js'
 import { measureGrowth, sizeRows } from './rows/size-rows.js'
 import { throughputRows } from './rows/throughput-rows.js'
-import { openStand } from './stand.js'
+import { startBenchEnvironment } from './bench-environment.js'
 
 const rows: readonly Row[] = [...throughputRows, ...latencyRows, ...sizeRows, ...processRows]
 
 process.env['PATH'] += ':/usr/sbin'
 await run(parseCommandLine(process.argv.slice(2)))
 
-/** Measures row by row, each between servers of its own; prints, and leaves the JSON and, of a full run, the chart. */
+/**
+ * Measures row by row, each in its own environment; prints the results and writes the JSON and, after a full run, the
+ * chart.
+ */
 async function run({ effort, only, quick }: CommandLine): Promise<void> {
   console.log(`Node ${process.version}, ${effort.rounds} rounds of ${effort.seconds} s`)
   const outcomes: Outcome[] = []
@@ -41,14 +44,14 @@ async function outcomeOf(row: Row, effort: CommandLine['effort']): Promise<Outco
   if (missing.length > 0) return { row, kind: 'skipped', reason: `install ${missing.join(', ')}` }
   if (availableParallelism() < 2)
     return { row, kind: 'skipped', reason: 'needs a core for the server and one for the load' }
-  const stand = await openStand()
+  const bench = await startBenchEnvironment()
   try {
-    return { row, kind: 'measured', measurement: await row.measure(stand, effort) }
+    return { row, kind: 'measured', measurement: await row.measure(bench, effort) }
   } catch (error) {
     process.exitCode = 1
     return { row, kind: 'failed', reason: error instanceof Error ? error.message : String(error) }
   } finally {
-    await stand.close()
+    await bench.close()
   }
 }
 

@@ -1,8 +1,8 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 
 /**
- * Preloaded into the service: records how much CPU time the event loop's thread takes between two timers, a millisecond
- * or one iteration of the event loop apart. By the clock, an iteration also lasts while other programs use the core.
+ * Preloaded into the service: records the CPU time of the event loop's thread between two timers, a millisecond or one
+ * iteration of the event loop apart. Wall time would include other programs that use the core.
  */
 const file = process.env['PAUSES_FILE'] ?? ''
 const minRecordedMs = 5

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** The core of whatever is measured, and of whoever measures. */
+/** The core of the measured server, and the core of the load generator. */
 const serverCore = '0'
 export const loadCore = '1'
 
@@ -22,16 +22,16 @@ export interface PinnedProcess {
 export interface PinnedProcessOptions {
   readonly command: string
   readonly args: readonly string[]
-  /** It listens there on the loopback address. */
+  /** It must listen on this port of the loopback address. */
   readonly port: number
   readonly environment?: Readonly<Record<string, string>>
   /** Cores as `taskset -c` takes them. Default `serverCore`. */
   readonly cores?: string
 }
 
-const patienceMs = 20_000
+const startTimeoutMs = 20_000
 
-/** Starts a process on cores of its own and resolves once it accepts connections. Its output is thrown away. */
+/** Starts a process pinned to these cores and resolves when it accepts connections. Its output is discarded. */
 export async function startPinned(options: PinnedProcessOptions): Promise<PinnedProcess> {
   const { command, args, port, environment, cores = serverCore } = options
   const child = spawn('taskset', ['-c', cores, command, ...args], {
@@ -60,7 +60,7 @@ export async function startPinned(options: PinnedProcessOptions): Promise<Pinned
 }
 
 async function accepting(child: ChildProcess, port: number, name: string): Promise<void> {
-  const giveUpAt = performance.now() + patienceMs
+  const giveUpAt = performance.now() + startTimeoutMs
   while (!(await canConnect(port))) {
     if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`)
     if (performance.now() > giveUpAt) throw new Error(`${name} does not listen`)

@@ -16,7 +16,7 @@ export function lineOf(outcome: Outcome): string {
   return `${marks[verdictOn(target, value)]} ${format(target, value).padStart(8)} (${limits}) ${row.name}`
 }
 
-/** What `reports/bench.json` says of it. */
+/** The entry in `reports/bench.json`. */
 export function recordOf(outcome: Outcome): Record<string, unknown> {
   const { name, target } = outcome.row
   if (outcome.kind !== 'measured') return { name, target, [outcome.kind]: outcome.reason }

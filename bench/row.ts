@@ -1,17 +1,17 @@
-import type { Stand } from './stand.js'
+import type { BenchEnvironment } from './bench-environment.js'
 
-/** One line of the table: what is measured, against what, and what it should reach. */
+/** One row of the table: the measurement, its peer, and its target. */
 export interface Row {
   readonly name: string
   readonly target: Target
-  /** Programs it cannot do without. */
+  /** Programs that it requires. */
   readonly needs: readonly string[]
-  measure(stand: Stand, effort: Effort): Promise<Measurement>
+  measure(bench: BenchEnvironment, effort: Effort): Promise<Measurement>
 }
 
 export interface Target {
   readonly kind: 'at least' | 'at most'
-  /** What must be reached. */
+  /** The minimum. */
   readonly floor: number
   readonly goal: number
   /** `×` for a ratio to the peer. */
@@ -25,7 +25,7 @@ export interface Effort {
 
 export interface Measurement {
   readonly value: number
-  /** The numbers behind it, for the JSON and the text beside the table. */
+  /** The underlying numbers, for the JSON and the text beside the table. */
   readonly detail: Readonly<Record<string, number>>
 }
 

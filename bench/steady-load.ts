@@ -2,9 +2,9 @@ import { Agent, get } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /**
- * Asks at a steady rate, whatever the answers take, and prints how long they took from the moment each request was
- * due. The first half second does not count: then it opens its connections and its own code is slow. The entry point of a
- * process of its own: STEADY_LOAD is a `SteadyLoad` as JSON.
+ * Sends requests at a steady rate, however long answers take, and prints the latencies from the moment each request was
+ * due. The first half second does not count, because connections are opened and code is not optimised yet. Entry point
+ * of a separate process: STEADY_LOAD is a `SteadyLoad` as JSON.
  */
 export interface SteadyLoad {
   readonly url: string

@@ -2,27 +2,31 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { loadCore, type PinnedProcess } from './pinned-process.js'
 import { median } from './row.js'
-import type { Stand } from './stand.js'
+import type { BenchEnvironment } from './bench-environment.js'
 import type { SteadyLoad, SteadyResult } from './steady-load.js'
 
 const run = promisify(execFile)
 
-/** A load that one core carries with ease, so that latency shows what happens rather than how long the queue is. */
+/** A load that one core handles easily, so that latency is not dominated by queueing. */
 const requestsPerSecond = 500
 
-/** Asks for the first page at a steady rate. Rejects where any request went wrong. */
-export async function steadily(stand: Stand, { port }: PinnedProcess, seconds: number): Promise<SteadyResult> {
+/** Requests the first page at a steady rate. Rejects if any request failed. */
+export async function steadily(
+  bench: BenchEnvironment,
+  { port }: PinnedProcess,
+  seconds: number,
+): Promise<SteadyResult> {
   const url = `http://127.0.0.1:${port}/api/face-groups`
-  const load: SteadyLoad = { url, tokens: stand.tokens, requestsPerSecond, seconds }
+  const load: SteadyLoad = { url, tokens: bench.tokens, requestsPerSecond, seconds }
   const { stdout } = await run('taskset', ['-c', loadCore, process.execPath, 'bench/dist/bench/steady-load.js'], {
     env: { STEADY_LOAD: JSON.stringify(load) },
   })
   const result = JSON.parse(stdout) as SteadyResult
-  if (result.faults > 0) throw new Error(`${result.faults} of ${result.requests} requests went wrong`)
+  if (result.faults > 0) throw new Error(`${result.faults} of ${result.requests} requests failed`)
   return result
 }
 
-/** Quiet and troubled phases, interleaved: the median of troubled p99 to the quiet p99 before it. */
+/** Alternates quiet and troubled phases: the median ratio of a troubled p99 to the quiet p99 before it. */
 export async function whileTroubled(
   rounds: number,
   load: () => Promise<SteadyResult>,

@@ -1,9 +1,9 @@
 import type { PinnedProcess } from './pinned-process.js'
 import { type Effort, type Measurement, median } from './row.js'
-import type { Stand } from './stand.js'
+import type { BenchEnvironment } from './bench-environment.js'
 import { wrk } from './wrk.js'
 
-/** Something that answers requests, and how it wants to be asked. */
+/** A server under load, and the requests for it. */
 export interface Contender {
   readonly processes: readonly PinnedProcess[]
   readonly url: string
@@ -18,11 +18,15 @@ interface Throughput {
   readonly p99Ms: number
 }
 
-/** How often everything is started anew: two processes of one program differ by some percent for as long as they live. */
+/** How often everything is restarted: two processes of one program differ by some percent during their lifetime. */
 const starts = 3
 
-/** As `inRounds`, with the rounds shared out among contenders that `start` makes anew, and that are stopped after theirs. */
-export async function acrossStarts(stand: Stand, start: () => Promise<readonly Contender[]>, effort: Effort) {
+/** Like `inRounds`, with the rounds divided among restarts; contenders are stopped after their rounds. */
+export async function acrossStarts(
+  bench: BenchEnvironment,
+  start: () => Promise<readonly Contender[]>,
+  effort: Effort,
+) {
   const results: Throughput[][] = []
   for (let left = starts, rounds = effort.rounds; left > 0 && rounds > 0; left -= 1) {
     const share = Math.ceil(rounds / left)
@@ -30,14 +34,14 @@ export async function acrossStarts(stand: Stand, start: () => Promise<readonly C
     const contenders = await start()
     const measured = await inRounds(contenders, { ...effort, rounds: share })
     for (const [at, list] of measured.entries()) (results[at] ??= []).push(...list)
-    for (const process of contenders.flatMap(({ processes }) => processes)) await stand.stopProcess(process)
+    for (const process of contenders.flatMap(({ processes }) => processes)) await bench.stopProcess(process)
   }
   return results
 }
 
 /**
- * Loads one contender after the other, round by round, after one round that does not count. Rounds start with another
- * contender each time. The result has one list per contender, in their order, with one entry per round.
+ * Loads one contender after the other, round by round, after one warm-up round. Each round starts with another
+ * contender. The result has one list per contender, in their order, with one entry per round.
  */
 async function inRounds(contenders: readonly Contender[], { rounds, seconds }: Effort) {
   const results = contenders.map((): Throughput[] => [])
@@ -52,7 +56,7 @@ async function inRounds(contenders: readonly Contender[], { rounds, seconds }: E
   return results
 }
 
-/** As much as one contender can answer. */
+/** The maximum load that one contender can answer. */
 export async function load(contender: Contender, seconds: number): Promise<Throughput> {
   const { processes, url, tokens, headers = {} } = contender
   const before = await cpuSeconds(processes)
@@ -73,9 +77,9 @@ async function cpuSeconds(processes: readonly PinnedProcess[]): Promise<number> 
 }
 
 /**
- * How many requests one contender answers with a second of CPU time, as a multiple of another: the median over rounds
- * of both in the same round. On a core of its own that is requests per second; on a core that others use too, it
- * still is what the contender is worth, where requests per second are what the others left over.
+ * The requests that one contender answers per second of CPU time, relative to another: the median over rounds of the
+ * ratio within the same round. On a core of its own that equals requests per second; on a shared core, requests per
+ * second would depend on the other programs.
  */
 export function compare(some: readonly Throughput[], others: readonly Throughput[]): Measurement {
   const of = (list: readonly Throughput[], key: keyof Throughput) => median(list.map((result) => result[key]))

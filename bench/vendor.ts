@@ -2,8 +2,8 @@ import { createServer } from 'node:http'
 import { generateLibraries } from '../simulator/vendor-libraries.js'
 
 /**
- * A vendor with a long list, in a process of its own so that making it disturbs nobody who measures. Everything is
- * ready before the first call; two lists take turns, so that every refresh brings a change. To hang, it is stopped.
+ * A vendor with a long list, in a separate process so that generating it does not disturb measurements. Two prepared
+ * lists alternate, so that every refresh brings a change. To make it hang, the process is stopped.
  */
 const libraries = generateLibraries(Number(process.env['LIBRARIES']))
 const bodies = ['first', 'second'].map((marker) =>

@@ -1,4 +1,4 @@
--- Asks as one caller after the other; prints what the run measured as one line of JSON.
+-- Sends requests as one caller after the other; prints the results as one line of JSON.
 local requests, turn = {}, 0
 
 init = function(tokens)

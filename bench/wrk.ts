@@ -15,9 +15,9 @@ export interface WrkResult {
 
 export interface WrkOptions {
   readonly url: string
-  /** Of the callers, who ask in turn. */
+  /** Tokens of the callers, used in rotation. */
   readonly tokens: readonly string[]
-  /** Beyond `Authorization`. */
+  /** Headers besides `Authorization`. */
   readonly headers?: Readonly<Record<string, string>>
   readonly seconds: number
   readonly connections?: number
@@ -25,7 +25,7 @@ export interface WrkOptions {
   readonly core?: string
 }
 
-/** As many requests as `wrk` on the load generator's core can get answered. Rejects where any went wrong. */
+/** Sends as many requests as `wrk` can on the load generator's core. Rejects if any failed. */
 export async function wrk({
   url,
   tokens,
@@ -49,6 +49,6 @@ export async function wrk({
   const { stdout } = await run('taskset', ['-c', core, 'wrk', ...args])
   const line = stdout.split('\n').find((text) => text.startsWith('{'))
   const result = JSON.parse(line ?? 'null') as WrkResult
-  if (result.faults > 0) throw new Error(`${url}: ${result.faults} of ${result.requests} requests went wrong`)
+  if (result.faults > 0) throw new Error(`${url}: ${result.faults} of ${result.requests} requests failed`)
   return result
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings the composed fleet up on free loopback ports, checks it from outside, stops it.
+# Starts the composed fleet on free loopback ports, checks it from outside, and stops it.
 # Arguments go to `docker compose up`, e.g. --pull never. Needs docker with compose, and curl.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
@@ -37,11 +37,11 @@ replica=http://$(docker compose port --index 1 face-groups 3000)
 api=/api/face-groups
 
 echo '# from outside'
-check 'the gateway lets a known caller in' 200 "$(status_of -u demo:demo "$gateway$api")"
+check 'the gateway accepts a known caller' 200 "$(status_of -u demo:demo "$gateway$api")"
 check 'the list is the vendor example' 3 "$(curl -sk -u demo:demo "$gateway$api" | grep -o '"id":' | wc -l | tr -d ' ')"
-check 'the gateway turns a stranger away' 401 "$(status_of "$gateway$api")"
-check 'a replica believes no identity of a stranger' 401 "$(status_of -H 'X-Forwarded-User: me' "$replica$api")"
-check 'a replica believes the gateway' 200 \
+check 'the gateway rejects an unknown caller' 401 "$(status_of "$gateway$api")"
+check 'a replica ignores an identity without proof' 401 "$(status_of -H 'X-Forwarded-User: me' "$replica$api")"
+check 'a replica accepts the gateway' 200 \
   "$(status_of -H "X-Gateway-Secret: $(cat deploy/compose/secrets/gateway_secret)" -H 'X-Forwarded-User: me' "$replica$api")"
 check 'metrics are not reachable' '404 404' "$(status_of -u demo:demo "$gateway/metrics") $(status_of "$replica/metrics")"
 check 'only the gateway and the API are published' '3000/tcp 8443/tcp' \
@@ -50,7 +50,7 @@ check 'three replicas made one call' 1 "$(docker compose exec -T simulator node 
   'fetch("http://127.0.0.1:8091/__simulator/calls").then((answer) => answer.json()).then(({ total }) => console.log(total))')"
 
 echo '# the containers'
-check 'run as nobody special' '1000:1000 101:101 999:999' "$(each '{{.Config.User}}' | sort -u | xargs)"
+check 'run as an unprivileged user' '1000:1000 101:101 999:999' "$(each '{{.Config.User}}' | sort -u | xargs)"
 check 'cannot write to their own file system' true "$(each '{{.HostConfig.ReadonlyRootfs}}' | sort -u | xargs)"
 check 'have no capability' '[ALL]' "$(each '{{.HostConfig.CapDrop}}' | sort -u | xargs)"
 check 'have no secret in their environment' 0 \
@@ -61,7 +61,7 @@ check 'have neither simulator nor token issuer in the image' 0 \
   "$(docker run --rm --entrypoint sh face-groups -c 'grep -rlE "__simulator|startTokenIssuer" /app/dist | wc -l')"
 check 'have no development dependency in the image' 'express' \
   "$(docker run --rm --entrypoint sh face-groups -c 'cd node_modules && ls -d express jest typescript @swc knip 2>/dev/null' | xargs)"
-check 'refuse an empty configuration with 78' 78 "$(docker run --rm face-groups >/dev/null 2>&1; echo $?)"
+check 'reject an empty configuration with 78' 78 "$(docker run --rm face-groups >/dev/null 2>&1; echo $?)"
 
 echo '# a rolling restart under load'
 touch "$work/loading"

@@ -1,5 +1,5 @@
 // Bundles the entry points into dist/ (what runs in production) and dist-dev/ (simulator and development server), or into
-// the same two folders of the directory given. Each folder is replaced only when its new build is complete: a service may
+// be starting from it. Does not check types (npm run check:types).
 // be starting from it. Types are not checked here (npm run check:types).
 import { cpSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -21,7 +21,7 @@ const forNode = {
   external: ['express'],
   sourcemap: true,
   sourcesContent: false,
-  // For the bundled packages that are CommonJS.
+  // For bundled CommonJS packages.
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module'\nconst require = requireFrom(import.meta.url)",
   },

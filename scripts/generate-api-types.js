@@ -1,9 +1,9 @@
-// Writes what the code takes from openapi.yaml: its types and its JSON. With --check, fails unless they are written already.
+// Generates code from openapi.yaml: its types and its JSON. With --check, fails unless the generated files are current.
 import { readFile, writeFile } from 'node:fs/promises'
 import { register } from 'node:module'
 import { parse } from 'yaml'
 
-// openapi-typescript needs the programming interface that TypeScript 7 no longer has.
+// openapi-typescript needs the compiler API, which TypeScript 7 does not have.
 const typeScript6 = new URL('typescript-6.js', import.meta.url)
 const hook = `export const resolve = (specifier, context, next) =>
   next(specifier === 'typescript' ? '${typeScript6}' : specifier, context)`
@@ -15,9 +15,9 @@ const types = astToString(await openapiTypeScript(document))
 const json = JSON.stringify(parse(await readFile(document, 'utf8')))
 const generated = {
   'src/face-groups/api-types.generated.ts': types,
-  // The client is a package of its own, so its types are too.
+  // The client is a separate package, so it has its own copy of the types.
   'client/src/api-types.generated.ts': types,
-  // As a module, so that nobody has to read YAML while starting.
+  // As a module, so that the service does not parse YAML at start.
   'src/http/openapi-json.generated.ts': `export const openapiJson =\n  ${JSON.stringify(json)}\n`,
 }
 

@@ -1,4 +1,4 @@
-// Writes src/snapshot-cache/lua/*.lua into a module, so that tests and the bundle need no files beside them. With --check,
+// Bundles src/snapshot-cache/lua/*.lua into a module, so that tests and the build need no further files. With --check,
 // fails unless the module is current.
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 

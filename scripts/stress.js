@@ -3,9 +3,9 @@ import { createWriteStream, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 
 /**
- * Runs `npm test` again and again beside an endless loop per core, and lists every failure by test.
- * Usage: `npm run test:stress [-- RUNS [JEST ARGUMENTS]]`, ten runs by default. Exits with 1 when a run failed, or
- * passed but left something open.
+ * Runs `npm test` repeatedly while an endless loop keeps each core busy, and lists every failure by test.
+ * Usage: `npm run test:stress [-- RUNS [JEST ARGUMENTS]]`, ten runs by default. Exits with 1 if a run failed or left
+ * something open.
  */
 const [runs = '10', ...jestArguments] = process.argv.slice(2)
 const folder = 'reports/stress'

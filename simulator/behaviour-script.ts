@@ -12,7 +12,7 @@ export interface BehaviourScript {
    * unknown behaviour.
    */
   set(behaviour: Behaviour | string, options?: { readonly times?: number | undefined }): void
-  /** Returns what to do with the call that just arrived. */
+  /** Returns the behaviour for the call that just arrived. */
   next(): CallBehaviour
   /** Restores the behaviour of the start. */
   reset(): void

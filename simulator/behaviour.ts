@@ -19,7 +19,7 @@ function oneOf<Name extends string>(table: Readonly<Record<Name, unknown>>) {
   )
 }
 
-/** On every behaviour: how long FinAuth waits before it does anything, milliseconds. */
+/** On every behaviour: milliseconds before FinAuth reacts at all. */
 const delay = { delayMs: ms.optional() }
 
 const failing = [
@@ -83,7 +83,7 @@ const failing = [
   }),
   /** A valid answer padded with spaces to this many bytes. */
   z.strictObject({ kind: z.literal('oversized'), bytes: bytes.default(65 * MEBIBYTE), ...delay }),
-  /** The same, compressed a thousandfold. */
+  /** The same, compressed by a factor of about 1000. */
   z.strictObject({ kind: z.literal('gzip_bomb'), bytes: bytes.default(256 * MEBIBYTE), ...delay }),
 ] as const
 
@@ -101,19 +101,19 @@ const answering = [
     encoding: z.enum(['gzip', 'deflate', 'br']).default('gzip'),
     ...delay,
   }),
-  /** This call is verified and dated by a clock that is this much ahead of FinAuth's. */
+  /** Verifies and dates this call by a clock that is this far ahead of FinAuth's. */
   z.strictObject({ kind: z.literal('wrong_clock'), offsetSeconds: z.int().default(600), ...delay }),
 ] as const
 
 const failingSchema = z.discriminatedUnion('kind', failing)
 
-/** What FinAuth does with a call. `kind` alone is enough; every other member has a default. */
+/** What FinAuth does with a call. Only `kind` is required; every other member has a default. */
 export const behaviourSchema = z.discriminatedUnion(
   'kind',
   [
     ...answering,
     ...failing,
-    /** In turn: so many normal calls, then so many that fail `as` said. */
+    /** Alternates between `up` normal calls and `down` calls that fail as `as` says. */
     z.strictObject({
       kind: z.literal('flapping'),
       up: z.int().min(0).default(1),
@@ -125,14 +125,14 @@ export const behaviourSchema = z.discriminatedUnion(
   { error: () => `expected one of ${behaviourKinds.join(', ')}` },
 )
 
-/** What one may ask for: defaults left out. */
+/** A behaviour as input; members with a default may be omitted. */
 export type Behaviour = z.input<typeof behaviourSchema>
-/** The same with every default filled in. */
+/** A behaviour with all defaults filled in. */
 export type FullBehaviour = z.output<typeof behaviourSchema>
-/** What happens to one call; flapping has been decided. */
+/** The behaviour of one call; flapping is resolved. */
 export type CallBehaviour = Exclude<FullBehaviour, { kind: 'flapping' }>
 
-/** The bare word of a behaviour (`hang`) or of a failure (`internal_error`) stands for its object. */
+/** Expands the name of a behaviour (`hang`) or of a failure (`internal_error`) to its object. */
 export function expandBehaviour(input: unknown): unknown {
   if (typeof input !== 'string') return input
   return isFailureName(input) ? { kind: 'failure', name: input } : { kind: input }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { RefusalReason, Verdict } from './verify-call.js'
 
-/** One call, without anything secret. */
+/** One call, without secrets. */
 export interface CallRecord {
-  /** When it had arrived, RFC 3339 by this machine's clock. */
+  /** When the call was complete, RFC 3339 by this machine's clock. */
   readonly at: string
   readonly outcome: 'accepted' | RefusalReason
   /** The simulator's behaviour for this call. */
@@ -27,11 +27,11 @@ export interface CallReport {
 export interface CallCounts {
   /** Counts a call as running; the returned function ends it and must be called once. */
   begin(): () => void
-  /** Remembers a signature by its hash alone. Returns whether it arrived before. */
+  /** Records a signature by its hash only. Returns whether it arrived before. */
   recordSign(sign: string): boolean
   record(verdict: Verdict, behaviour: string, atMs: number): CallRecord
   report(): CallReport
-  /** Forgets everything, signatures included. */
+  /** Forgets everything, including signatures. */
   reset(): void
 }
 

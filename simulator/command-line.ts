@@ -42,7 +42,7 @@ const flagSchemas = {
   'latency-ms': wholeNumber(0, 86_400_000),
 } as const
 
-/** Reads flags and environment. Nothing is thrown: all that is wrong comes back, one line each. */
+/** Parses flags and environment. Never throws: all faults are returned, one line each. */
 export function parseCommandLine(args: readonly string[], environment: Environment): CommandLine {
   const faults: string[] = []
   const attempt = <T>(name: string, read: () => T): T | undefined => {

@@ -41,7 +41,7 @@ const accountsInput = z.union(
 
 const clockInput = z.strictObject({ offsetSeconds: z.number().min(-1e10).max(1e10) })
 
-/** What each address below `/__simulator` does with its JSON; the answer tells the state afterwards. */
+/** What each path below `/__simulator` does with its JSON; the answer shows the new state. */
 const actions: Record<string, (state: FinAuthState, input: unknown) => unknown> = {
   behaviour(state, input) {
     const { behaviour, times } = behaviourInput.parse(input)
@@ -56,7 +56,7 @@ const actions: Record<string, (state: FinAuthState, input: unknown) => unknown> 
   accounts(state, input) {
     const change = accountsInput.parse(input)
     if ('put' in change) state.accounts.set(change.put.name, change.put)
-    else if (!state.accounts.delete(change.remove)) throw new ControlError(404, 'there is no account of that name')
+    else if (!state.accounts.delete(change.remove)) throw new ControlError(404, 'there is no account with this name')
     return { accounts: [...state.accounts.keys()] }
   },
   clock(state, input) {
@@ -79,8 +79,8 @@ class ControlError extends Error {
 }
 
 /**
- * The simulator's own interface: `GET calls`; `POST behaviour`, `groups`, `accounts`, `clock`, `reset`
- * with a JSON body. A body must say it is JSON: no web page can send that here without asking first.
+ * The control interface: `GET calls`; `POST behaviour`, `groups`, `accounts`, `clock`, `reset` with a JSON body. The
+ * content type must be JSON, which a web page of another origin cannot send without a preflight.
  */
 export async function control(state: FinAuthState, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await readBody(request, { maxBytes: MAX_CONTROL_BYTES })
@@ -91,14 +91,14 @@ function act(state: FinAuthState, request: IncomingMessage, body: Buffer | null)
   const address = new URL(request.url ?? '/', 'http://simulator').pathname.slice(CONTROL_PATH.length + 1)
   try {
     if (address === 'calls') {
-      if (request.method !== 'GET') throw new ControlError(405, 'calls can only be asked with GET')
+      if (request.method !== 'GET') throw new ControlError(405, 'calls supports GET only')
       return jsonAnswer(200, state.counts.report())
     }
     const action = Object.hasOwn(actions, address) ? actions[address] : undefined
     if (action === undefined) {
-      throw new ControlError(404, `there are only: GET calls; POST ${Object.keys(actions).join(', ')}`)
+      throw new ControlError(404, `available: GET calls; POST ${Object.keys(actions).join(', ')}`)
     }
-    if (request.method !== 'POST') throw new ControlError(405, `${address} can only be asked with POST`)
+    if (request.method !== 'POST') throw new ControlError(405, `${address} supports POST only`)
     return jsonAnswer(200, action(state, address === 'reset' ? undefined : parseJson(request, body)))
   } catch (error) {
     if (error instanceof ControlError) return jsonAnswer(error.status, { errors: [error.message] })

@@ -3,7 +3,7 @@ import { demoAccount } from './finauth-simulator.js'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface DevServers {
-  /** Of the simulator; null when a FinAuth of one's own is configured. */
+  /** URL of the simulator; null if the environment configures a real FinAuth. */
   readonly finauthUrl: string | null
   readonly issuer: string
   readonly audience: string
@@ -13,15 +13,15 @@ export interface DevServers {
   readonly adminPort: number
 }
 
-/** Whether the environment names a FinAuth and an account of its own, so that no simulator is wanted. */
+/** Whether the environment configures a FinAuth and an account, so that no simulator is needed. */
 export function hasOwnFinAuth(environment: Environment): boolean {
   const has = (name: string) => Boolean(environment[name]?.trim() || environment[`${name}_FILE`]?.trim())
   return Boolean(environment['FINAUTH_BASE_URL']?.trim()) && has('FINAUTH_API_KEY') && has('FINAUTH_API_SECRET')
 }
 
 /**
- * The service's environment in development: tokens of the local issuer, the simulator as vendor unless one
- * has a FinAuth of one's own; everything else as it was given.
+ * The service's environment in development: tokens of the local issuer, and the simulator as vendor unless the
+ * environment configures a FinAuth; everything else unchanged.
  */
 export function devEnvironment(environment: Environment, servers: DevServers): Record<string, string | undefined> {
   return {
@@ -37,7 +37,7 @@ export function devEnvironment(environment: Environment, servers: DevServers): R
   }
 }
 
-// Blank means "not given" to the service, and keeps a `.env` file from filling the gap.
+// An empty value counts as not set, and keeps a `.env` file from setting the variable.
 function authenticationBy({ issuer, audience, jwksUri }: DevServers): Record<string, string> {
   return {
     AUTH_MODE: 'jwt',

@@ -11,7 +11,7 @@ const TOKEN_SECONDS = 12 * 3600
 loadDotenv({ quiet: true })
 process.exitCode = await dev(process.env)
 
-/** Runs simulator, issuer and service until the service ends or a signal comes. Returns the exit code. */
+/** Runs simulator, issuer and service until the service ends or a signal arrives. Returns the exit code. */
 async function dev(environment: NodeJS.ProcessEnv): Promise<number> {
   const host = environment['HOST']?.trim() || '127.0.0.1'
   const port = await portFor(environment['PORT'], { host, from: 3000, except: [] })
@@ -70,7 +70,7 @@ interface BannerOptions {
   readonly ready: boolean
 }
 
-/** Addresses, and commands that work when pasted. */
+/** Prints addresses, and commands that work when pasted. */
 function banner({ serviceUrl, adminUrl, simulatorUrl, issuerUrl, token, redis, ready }: BannerOptions): string {
   const vendorCommands = `
 What the vendor received, and how to make it fail once:

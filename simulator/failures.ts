@@ -1,4 +1,4 @@
-/** One answer of the vendor's, as it goes over the wire. */
+/** One answer of the vendor. */
 export interface Answer {
   readonly status: number
   readonly contentType: string
@@ -11,7 +11,7 @@ interface Failure {
   readonly plainText?: true
 }
 
-/** The vendor's failure taxonomy: every row, and every way it is known to be written. */
+/** The vendor's failure taxonomy: every row, and every known spelling. */
 export const failures = {
   missing_arguments: { status: 400, error: 'MISSING_ARGUMENTS: sign' },
   bad_arguments: { status: 400, error: 'BAD_ARGUMENTS: sign_version' },
@@ -43,9 +43,9 @@ export function isFailureName(value: unknown): value is FailureName {
 }
 
 export interface FailureOptions {
-  /** Instead of the status the table says. */
+  /** Overrides the status of the table. */
   readonly status?: number | undefined
-  /** Code and reason separated by the colon alone, as some of the vendor's pages have it. */
+  /** Omits the space after the colon, as some of the vendor's pages do. */
   readonly tight?: boolean | undefined
 }
 

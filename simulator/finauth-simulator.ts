@@ -25,9 +25,9 @@ export interface FinAuthSimulatorOptions {
   readonly port?: number
   /** Serve HTTPS with this certificate and key (PEM). Default: plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string }
-  /** Default `demoAccount` alone. */
+  /** Default: only `demoAccount`. */
   readonly accounts?: readonly Account[]
-  /** Default the vendor's published example. */
+  /** Default: the vendor's published example. */
   readonly libraries?: Libraries
   /** Default `normal`. */
   readonly behaviour?: Behaviour | string
@@ -35,21 +35,21 @@ export interface FinAuthSimulatorOptions {
   readonly clockOffsetSeconds?: number
   /** How far ahead of FinAuth's clock a signature may have been made. Default 5. */
   readonly clockToleranceSeconds?: number
-  /** Refuse every signature that came before, as a strict vendor might. Default false: only single-use ones. */
+  /** Reject every reused signature, as a strict vendor might. Default false: only single-use ones. */
   readonly everySignOnce?: boolean
   readonly clock?: Clock
-  /** Hears of every call as it is about to be answered. */
+  /** Called with every call before it is answered. */
   readonly onCall?: (call: CallRecord) => void
 }
 
 export interface FinAuthSimulator {
-  /** Without a path: what `FINAUTH_BASE_URL` wants. */
+  /** Without a path, as `FINAUTH_BASE_URL` expects it. */
   readonly url: string
   readonly port: number
   calls(): CallReport
   /**
-   * Changes what is done with calls: until changed again, or for the next `times` calls. Those asked for
-   * with `times` queue up. A bare word stands for a behaviour or a row of the failure table.
+   * Changes the behaviour: until changed again, or for the next `times` calls. Behaviours set with `times` are queued.
+   * The name of a behaviour or of a failure is enough.
    */
   set(behaviour: Behaviour | string, options?: { readonly times?: number }): void
   setLibraries(libraries: Libraries): void
@@ -58,15 +58,15 @@ export interface FinAuthSimulator {
   removeAccount(name: string): void
   /** How far FinAuth's clock is ahead of this machine's; negative for behind. */
   setClockOffset(seconds: number): void
-  /** Back to the options it was started with, counts and signatures seen forgotten. */
+  /** Restores the start options; forgets counts and signatures. */
   reset(): void
-  /** Ends every connection and stops listening. */
+  /** Closes every connection and stops listening. */
   close(): Promise<void>
 }
 
 /**
- * Starts a FinAuth that really verifies signatures, counts calls, and misbehaves on request. Resolves
- * once it listens; rejects when it cannot (port taken) or an option is no behaviour.
+ * Starts a simulated FinAuth that verifies signatures, counts calls, and misbehaves on request. Resolves when it
+ * listens; rejects if it cannot (port in use) or if an option is not a valid behaviour.
  */
 export async function startFinAuthSimulator(options: FinAuthSimulatorOptions = {}): Promise<FinAuthSimulator> {
   const { host = '127.0.0.1', clock = systemClock, tls } = options
@@ -93,7 +93,7 @@ export async function startFinAuthSimulator(options: FinAuthSimulatorOptions = {
     if (request.method === 'POST') return list(request, response)
     return send(response, errorAnswer(405, 'METHOD_NOT_ALLOWED'), { Allow: 'POST' })
   }
-  // What still fails here is the client leaving in the middle; the connection is of no more use.
+  // The only remaining failure is a disconnected client.
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     answer(request, response).catch(() => response.destroy())
   }

@@ -22,7 +22,7 @@ export interface FinAuthStateOptions {
   readonly clock: Clock
 }
 
-/** Everything a simulated FinAuth knows, and that can be changed while it runs. */
+/** State of a simulated FinAuth that can be changed while it runs. */
 export interface FinAuthState {
   /** By name. */
   readonly accounts: Map<string, Account>

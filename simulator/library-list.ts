@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { type Answer } from './failures.js'
 import { exampleLibraries, generateLibraries } from './vendor-libraries.js'
 
-/** Which libraries the account holds. */
+/** The account's libraries. */
 export type Libraries =
   | 'example'
   | { readonly generate: number; readonly seed?: number | undefined }
-  /** Sent as they are, however wrong: well-formed records are `VendorLibrary`. */
+  /** Sent unchanged, even if invalid; valid records are `VendorLibrary`. */
   | { readonly groupInfos: readonly unknown[] }
 
 export interface LibraryList {
   set(libraries: Libraries): void
   /** How many libraries there are. */
   size(): number
-  /** The success answer, with a request id of its own. */
+  /** The success answer, with a new request id. */
   answer(nowSeconds: number, timeUsedMs: number): Answer
 }
 
@@ -40,7 +40,7 @@ export function newRequestId(nowSeconds: number): string {
   return `${nowSeconds},${randomUUID()}`
 }
 
-// Serialised once: an answer of 100 000 libraries must not cost a tenth of a second per call.
+// Serialized once, because serializing 100 000 libraries takes a tenth of a second.
 function load(libraries: Libraries): { size: number; json: Buffer } {
   const list = listOf(libraries)
   return { size: list.length, json: Buffer.from(JSON.stringify(list)) }

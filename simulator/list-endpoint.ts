@@ -15,15 +15,15 @@ export interface ListEndpointOptions {
   readonly clockToleranceSeconds: number
   readonly everySignOnce: boolean
   onCall(call: CallRecord): void
-  /** FinAuth's own URL, known once it listens. */
+  /** FinAuth's own URL, known after it listens. */
   ownUrl(): string
 }
 
 const maxFormBytes = 65_536
 
 /**
- * Answers `POST group_list`. The call is always verified and counted; the answer then depends on the behaviour, as a
- * broken network or an outage asks for no signature.
+ * Answers `POST group_list`. The call is always verified and counted; the answer then depends on the behaviour, because
+ * a broken network or an outage does not depend on the signature.
  */
 export function createListEndpoint(state: FinAuthState, options: ListEndpointOptions) {
   const { clock, clockToleranceSeconds: toleranceSeconds, everySignOnce } = options

@@ -6,7 +6,7 @@ export interface ListenOptions {
   readonly port: number
 }
 
-/** Resolves with the port once the server listens; rejects when it cannot. */
+/** Resolves with the port when the server listens; rejects if it cannot. */
 export async function listen(server: Server, { host, port }: ListenOptions): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -16,11 +16,11 @@ export async function listen(server: Server, { host, port }: ListenOptions): Pro
     })
   })
   const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the server listens on no port')
+  if (address === null || typeof address === 'string') throw new Error('the server has no port')
   return address.port
 }
 
-/** Ends every connection, whatever it is in the middle of. */
+/** Closes every connection, even in the middle of an answer. */
 export async function closeNow(server: Server): Promise<void> {
   await new Promise<void>((resolve) => {
     server.close(() => resolve())
@@ -28,7 +28,7 @@ export async function closeNow(server: Server): Promise<void> {
   })
 }
 
-/** The URL a client on this machine reaches the server at. */
+/** The server's URL for clients on this machine. */
 export function urlOf(scheme: 'http' | 'https', { host, port }: ListenOptions): string {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   return `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
@@ -41,12 +41,12 @@ export interface FirstFreePortOptions {
   readonly except?: readonly number[]
 }
 
-/** The first port from `from` on that can be listened at. Rejects when none of fifty can. */
+/** The first free port starting at `from`. Rejects if none of fifty is free. */
 export async function firstFreePort({ host, from, except = [] }: FirstFreePortOptions): Promise<number> {
   for (let port = from; port < from + 50 && port <= 65_535; port += 1) {
     if (!except.includes(port) && (await isFree(host, port))) return port
   }
-  throw new Error(`no free port from ${from} on`)
+  throw new Error(`no free port from ${from}`)
 }
 
 async function isFree(host: string, port: number): Promise<boolean> {

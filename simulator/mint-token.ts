@@ -6,7 +6,7 @@ export interface SigningKey {
   readonly kid: string
   readonly algorithm: SigningAlgorithm
   readonly privateKey: CryptoKey
-  /** Its entry in the JWKS. */
+  /** The entry in the JWKS. */
   readonly publicJwk: JWK
 }
 
@@ -16,13 +16,13 @@ export async function generateSigningKey(algorithm: SigningAlgorithm, kid: strin
   return { kid, algorithm, privateKey, publicJwk: { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: 'sig' } }
 }
 
-/** Claims to set, or with `undefined` to leave out. */
+/** Claims to set; `undefined` removes a claim. */
 export type Claims = Readonly<Record<string, unknown>>
 
 export interface MintOptions {
-  /** Default 300; negative makes a token that has expired. */
+  /** Default 300; negative for an expired token. */
   readonly expiresInSeconds?: number
-  /** Members of the JOSE header to set; with `undefined` to leave out. */
+  /** Members of the JOSE header to set; `undefined` removes a member. */
   readonly header?: Readonly<Record<string, unknown>>
 }
 
@@ -33,7 +33,7 @@ export interface MintTokenOptions extends MintOptions {
   readonly nowSeconds: number
 }
 
-/** A JWT for `dev-user` of this issuer and audience, valid from now on; every claim can be overridden. */
+/** Mints a JWT for `dev-user` of this issuer and audience, valid from now; every claim can be overridden. */
 export async function mintToken(claims: Claims, options: MintTokenOptions): Promise<string> {
   const { key, issuer, audience, nowSeconds, expiresInSeconds = 300 } = options
   const defaults = { iss: issuer, aud: audience, sub: 'dev-user', iat: nowSeconds, exp: nowSeconds + expiresInSeconds }

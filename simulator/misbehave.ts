@@ -7,7 +7,7 @@ import { blownUpBody, htmlAnswer, invalidJsonAnswer, invalidUtf8Answer, wrongSha
 
 export interface MisbehaveOptions {
   readonly behaviour: CallBehaviour
-  /** What a well-behaved FinAuth would answer. */
+  /** The answer of a working FinAuth. */
   readonly answer: Answer
   readonly requestId: string
   /** The list's own URL. */
@@ -17,8 +17,8 @@ export interface MisbehaveOptions {
 const compress = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync } as const
 
 /**
- * Answers the call the way the behaviour says. Resolves when nothing more will be written, which for a
- * hang is when the connection is gone; rejects when the client leaves in the middle of a big body.
+ * Answers the call as the behaviour says. Resolves when nothing more will be written, for a hang when the connection is
+ * closed; rejects if the client disconnects during a large body.
  */
 export async function misbehave(response: ServerResponse, options: MisbehaveOptions): Promise<void> {
   const { behaviour, answer, requestId } = options
@@ -73,7 +73,7 @@ export async function misbehave(response: ServerResponse, options: MisbehaveOpti
   }
 }
 
-/** The answer in one piece, under an honest Content-Length. */
+/** Sends the whole answer with a correct Content-Length. */
 export function send(response: ServerResponse, answer: Answer, headers: OutgoingHttpHeaders = {}): void {
   response.writeHead(answer.status, {
     'Content-Type': answer.contentType,

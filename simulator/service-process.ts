@@ -4,20 +4,20 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pretty from 'pino-pretty'
 
 export interface ServiceProcess {
-  /** Resolves with the exit code once it has ended; 128 + 15 and the like where a signal ended it. */
+  /** Resolves with the exit code when the process has ended; 128 plus the signal number if a signal ended it. */
   readonly ended: Promise<number>
-  /** Whether it has not ended yet. */
+  /** Whether it is still running. */
   isRunning(): boolean
-  /** Asks it to finish what is in flight and leave. */
+  /** Sends SIGTERM, so that it finishes what is in flight and exits. */
   stop(): void
 }
 
-const READY_PATIENCE_MS = 30_000
+const READY_TIMEOUT_MS = 30_000
 const PROBE_EVERY_MS = 100
-const PROBE_PATIENCE_MS = 2_000
+const PROBE_TIMEOUT_MS = 2_000
 const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 }
 
-/** Runs the service's entry point with the same Node, its log lines made readable. */
+/** Runs the service's entry point with the same Node and formats its log lines for reading. */
 export function startServiceProcess(
   entryPoint: string,
   environment: Readonly<Record<string, string | undefined>>,
@@ -39,9 +39,9 @@ export function startServiceProcess(
   }
 }
 
-/** Whether the service at `url` said within half a minute that it can answer; false as soon as it has ended. */
+/** Whether the service at `url` became ready within half a minute; false as soon as it has exited. */
 export async function waitUntilReady(url: string, service: ServiceProcess): Promise<boolean> {
-  const giveUpAt = performance.now() + READY_PATIENCE_MS
+  const giveUpAt = performance.now() + READY_TIMEOUT_MS
   while (service.isRunning() && performance.now() < giveUpAt) {
     if (await answersOk(`${url}/health/ready`)) return true
     await delay(PROBE_EVERY_MS)
@@ -51,7 +51,7 @@ export async function waitUntilReady(url: string, service: ServiceProcess): Prom
 
 async function answersOk(url: string): Promise<boolean> {
   try {
-    return (await fetch(url, { signal: AbortSignal.timeout(PROBE_PATIENCE_MS) })).ok
+    return (await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) })).ok
   } catch {
     return false
   }

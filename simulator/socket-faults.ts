@@ -8,20 +8,20 @@ import type { Answer } from './failures.js'
 
 const READING_MS = 20
 
-/** Aborts when the connection is gone. */
+/** Aborts when the connection is closed. */
 export function goneSignal(response: ServerResponse): AbortSignal {
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   return gone.signal
 }
 
-/** Waits, but not longer than the connection lives. */
+/** Waits, but no longer than the connection is open. */
 export async function pause(ms: number, gone: AbortSignal): Promise<void> {
-  // The only way to fail is the abort, which callers see on the response.
+  // Only the abort can reject, and callers check the response.
   await delay(ms, undefined, { signal: gone }).catch(() => {})
 }
 
-/** The answer in pieces of `pieceBytes`, one every `intervalMs`, under an honest Content-Length. */
+/** Sends the answer in pieces of `pieceBytes`, one every `intervalMs`, with a correct Content-Length. */
 export async function trickle(
   response: ServerResponse,
   answer: Answer,
@@ -36,7 +36,7 @@ export async function trickle(
   response.end()
 }
 
-/** Resolves when the client gives up. */
+/** Resolves when the client disconnects. */
 export async function hang(
   response: ServerResponse,
   answer: Answer,
@@ -51,7 +51,7 @@ export async function hang(
   if (!gone.aborted) await new Promise((resolve) => gone.addEventListener('abort', resolve, { once: true }))
 }
 
-/** RST instead of an answer, or half-way through it. */
+/** Sends RST instead of an answer, or in the middle of it. */
 export async function reset(
   response: ServerResponse,
   answer: Answer,
@@ -61,17 +61,17 @@ export async function reset(
   if (phase === 'mid_body') {
     writeHead(response, answer, { 'Content-Length': answer.body.length })
     await written(response, firstHalf(answer))
-    // An RST overtakes what the client has not read yet; it is to meet the fault in the middle of reading.
+    // An RST overtakes data that the client has not read yet; the fault should occur while it is reading.
     await pause(READING_MS, gone)
     await setImmediate()
   }
   const socket = response.socket
-  // Only a plain TCP socket can send RST; a TLS one is torn down without its close_notify.
+  // Only a plain TCP socket can send RST; a TLS one is closed without close_notify.
   if (socket !== null && socket.constructor === Socket) socket.resetAndDestroy()
   else socket?.destroy()
 }
 
-/** Half of the body, then an orderly end of the connection: too short for its length, or without its last chunk. */
+/** Sends half of the body, then closes the connection: too short for its length, or without the last chunk. */
 export async function cutOff(
   response: ServerResponse,
   answer: Answer,
@@ -82,7 +82,7 @@ export async function cutOff(
   response.socket?.destroySoon()
 }
 
-/** Streams a body of any size without holding it; stops when the client does. */
+/** Streams a body of any size without buffering it; stops if the client disconnects. */
 export async function blowUp(
   response: ServerResponse,
   body: Iterable<Buffer>,

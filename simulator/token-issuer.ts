@@ -18,7 +18,7 @@ import { goneSignal, pause } from './socket-faults.js'
 const JWKS_PATH = '/.well-known/jwks.json'
 const DISCOVERY_PATH = '/.well-known/openid-configuration'
 
-/** What the issuer does with a request for its keys instead of answering it. */
+/** A fault of the JWKS endpoint. */
 type IssuerFault =
   | { readonly kind: 'fail'; readonly status?: number }
   | { readonly kind: 'hang' }
@@ -33,7 +33,7 @@ export interface TokenIssuerOptions {
   readonly port?: number
   /** Default `face-groups`. */
   readonly audience?: string
-  /** Default `ES256`, which is the fastest to make keys for. */
+  /** Default `ES256`, for which keys are generated fastest. */
   readonly algorithm?: SigningAlgorithm
   readonly clock?: Clock
 }
@@ -43,22 +43,22 @@ export interface TokenIssuer {
   readonly issuer: string
   readonly jwksUri: string
   readonly audience: string
-  /** A signed token; by default for `dev-user`, without a scope, for 300 seconds. */
+  /** Mints a token; by default for `dev-user`, without a scope, for 300 seconds. */
   mint(claims?: Claims, options?: MintOptions): Promise<string>
-  /** The key that signs now, for tests that build tokens of their own. */
+  /** The current signing key, for tests that build their own tokens. */
   signingKey(): SigningKey
-  /** Signs with a new key from now on. The old ones stay in the JWKS unless `keepOld` is false. */
+  /** Signs with a new key from now on. The old keys stay in the JWKS unless `keepOld` is false. */
   rotate(options?: { readonly keepOld?: boolean }): Promise<void>
   /** Applies to every request for the keys until set to `null`. */
   setFault(fault: IssuerFault | null): void
-  /** How often the keys were asked for. */
+  /** The number of requests for the keys. */
   jwksRequests(): number
   close(): Promise<void>
 }
 
 /**
- * Starts an identity provider reduced to its keys: a JWKS, a discovery document, and `POST /token`, which
- * gives a token to anyone who can reach it. Keys are made at the start. For development and tests only.
+ * Starts a minimal identity provider: a JWKS, a discovery document, and `POST /token`, which gives a token to anyone.
+ * Keys are generated at start. For development and tests only.
  */
 export async function startTokenIssuer(options: TokenIssuerOptions = {}): Promise<TokenIssuer> {
   const { host = '127.0.0.1', audience = 'face-groups', algorithm = 'ES256', clock = systemClock } = options
@@ -85,7 +85,7 @@ export async function startTokenIssuer(options: TokenIssuerOptions = {}): Promis
     return send(response, jsonAnswer(404, { error: `only ${JWKS_PATH}, ${DISCOVERY_PATH} and POST /token are here` }))
   }
   const server = createServer((request, response) => {
-    // What fails here is the client leaving in the middle; the connection is of no more use.
+    // The only failure here is a disconnected client.
     answer(request, response).catch(() => response.destroy())
   })
   const port = await listen(server, { host, port: options.port ?? 0 })

@@ -1,4 +1,6 @@
-/** A library as the vendor writes it; a generated one may lack its data and has its time in any documented form. */
+/**
+ * A library in the vendor's format; generated ones may lack `group_data` and have any documented form of `add_time`.
+ */
 export interface VendorLibrary {
   readonly group_id: string
   readonly group_name: string
@@ -28,7 +30,7 @@ type Choice<T> = readonly [T, ...T[]]
 const idPrefixes: Choice<string> = ['lib', 'Finauth', '库', 'a/b', 'x y']
 const places: Choice<string> = ['Berlin', 'Singapore', 'São Paulo', '上海', 'Đà Nẵng', 'القاهرة', 'Ōsaka', 'İzmir']
 const purposes: Choice<string> = ['Entrance', 'Payroll', '校园', 'Staff 👷', "Contractors' gate", 'VIP & guests']
-const notes: Choice<string> = ['', '', 'Managed by facilities', '临时人脸库', 'line one\nline two']
+const descriptions: Choice<string> = ['', '', 'Managed by facilities', '临时人脸库', 'line one\nline two']
 const modelVersions: Choice<string> = ['s21', 's21', 's21', 's20', 'v3.1']
 const offsets: Choice<readonly [suffix: string, minutes: number]> = [
   ['+08:00', 480],
@@ -40,9 +42,8 @@ const firstDayMs = Date.UTC(2023, 0, 1)
 const spanSeconds = 3 * 365 * 86_400
 
 /**
- * `count` libraries, the same for the same seed (default 1). About one in twenty has no id of its own,
- * one in ten no `group_data`; `add_time` is ISO 8601 with various offsets, or epoch milliseconds as a
- * string or a number. Ids that are not empty are unique.
+ * `count` libraries, deterministic per seed (default 1). About one in twenty has no id, one in ten no `group_data`;
+ * `add_time` is ISO 8601 with various offsets, or epoch milliseconds as a string or a number. Non-empty ids are unique.
  */
 export function generateLibraries(count: number, seed = 1): VendorLibrary[] {
   const random = createRandom(seed)
@@ -51,7 +52,7 @@ export function generateLibraries(count: number, seed = 1): VendorLibrary[] {
     const number = String(index + 1).padStart(6, '0')
     const id = random() < 0.05 ? '' : `${pick(idPrefixes)}_${number}`
     const name = `${pick(places)} ${pick(purposes)} ${number}`
-    const data = random() < 0.1 ? {} : { group_data: pick(notes) }
+    const data = random() < 0.1 ? {} : { group_data: pick(descriptions) }
     const addTime = formatTime(firstDayMs + Math.floor(random() * spanSeconds) * 1000, random(), pick(offsets))
     return { group_id: id, group_name: name, ...data, model_version: pick(modelVersions), add_time: addTime }
   })
@@ -63,7 +64,7 @@ function formatTime(ms: number, chance: number, [suffix, minutes]: readonly [str
   return new Date(ms + minutes * 60_000).toISOString().replace(/\.000Z$/, suffix)
 }
 
-/** Mulberry32: small, and the same sequence everywhere for one seed. */
+/** Mulberry32: a small random number generator, deterministic per seed. */
 function createRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {

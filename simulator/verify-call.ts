@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Account } from './finauth-state.js'
 
-/** How FinAuth refuses a call, by its fault. */
+/** FinAuth's errors by the fault of the call. */
 const refusals = {
   not_multipart: { status: 400, error: 'MISSING_ARGUMENTS: sign' },
   missing_sign: { status: 400, error: 'MISSING_ARGUMENTS: sign' },
@@ -18,7 +18,7 @@ const refusals = {
   replayed: { status: 403, error: 'AUTHORIZATION_ERROR: EXPIRED_SIGN' },
 } as const
 
-/** `unexpected_field` has no row, because its error names the field. */
+/** `unexpected_field` is missing here, because its error names the field. */
 export type RefusalReason = keyof typeof refusals | 'unexpected_field'
 
 /** Whether FinAuth accepts a call. */
@@ -30,14 +30,14 @@ export interface VerifyCallOptions {
   readonly contentType: string | undefined
   /** `null` if it was too large. */
   readonly body: Buffer | null
-  /** Records a signature that arrived; returns whether it arrived before. */
+  /** Records a signature; returns whether it arrived before. */
   recordSign(sign: string): boolean
   findAccount(apiKey: string): Account | undefined
   /** Unix seconds by FinAuth's own clock. */
   readonly nowSeconds: number
   /** How far `current_time` may be ahead of FinAuth's clock. The vendor does not document its own value. */
   readonly toleranceSeconds: number
-  /** Refuse every signature that was used before, not only single-use ones. */
+  /** Reject every reused signature, not only single-use ones. */
   readonly everySignOnce: boolean
 }
 
@@ -53,7 +53,7 @@ export async function verifyCall(options: VerifyCallOptions): Promise<Verdict> {
   if (!version) return refuse('missing_sign_version')
   if (version !== 'hmac_sha1') return refuse('bad_sign_version')
   const unused = new Set(['sign', 'sign_version'])
-  // Deleting makes the second field of a name as unexpected as one of another name.
+  // Deleting the name makes a second field of the same name unexpected.
   const unexpected = fields.find(([name]) => !unused.delete(name))
   if (unexpected === undefined) return verifySign(sign, seenBefore, options)
   return { accepted: false, reason: 'unexpected_field', status: 400, error: `BAD_ARGUMENTS: ${unexpected[0]}` }
@@ -63,7 +63,7 @@ function refuse(reason: keyof typeof refusals): Verdict {
   return { accepted: false, reason, ...refusals[reason] }
 }
 
-/** The form's fields in order, or null if it is no multipart form of text fields. */
+/** The form's fields in order, or null if it is not a multipart form of text fields. */
 async function parseForm(contentType = '', body: Buffer): Promise<[name: string, value: string][] | null> {
   if (!/^multipart\/form-data\b/i.test(contentType)) return null
   try {
@@ -89,7 +89,7 @@ const digestBytes = 20
 /** Verifies Base64( HMAC-SHA1(secret, raw) || raw ), raw = `a={key}&b={expire}&c={current}&d={random}`. */
 function verifySign(sign: string, seenBefore: boolean, options: VerifyCallOptions): Verdict {
   const bytes = Buffer.from(sign, 'base64')
-  // Buffer accepts more than canonical, padded Base64 of the standard alphabet.
+  // `Buffer` accepts more than canonical, padded Base64 of the standard alphabet.
   if (!base64.test(sign) || bytes.toString('base64') !== sign) return refuse('bad_sign')
   const raw = bytes.subarray(digestBytes)
   const [, apiKey, expire, current] = rawSign.exec(raw.toString('latin1')) ?? []

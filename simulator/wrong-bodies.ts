@@ -4,7 +4,7 @@ import { exampleLibraries } from './vendor-libraries.js'
 const [first, second] = exampleLibraries
 const badRecords = [null, 7, 'library', [], {}, { ...first, group_name: 5 }, { group_id: { nested: true } }]
 
-/** Answers that are JSON, come with status 200, and are not what the vendor promises. */
+/** JSON answers with status 200 that deviate from the vendor's documentation. */
 export const wrongShapes = {
   null: () => null,
   array: () => exampleLibraries,
@@ -37,12 +37,12 @@ export function wrongShapeAnswer(shape: WrongShapeName, requestId: string): Answ
   return jsonAnswer(200, wrongShapes[shape]({ request_id: requestId, time_used: 59 }))
 }
 
-/** The beginning of an answer, honestly framed: its Content-Length is that of the half document. */
+/** The first half of an answer, with the Content-Length of the half. */
 export function invalidJsonAnswer(answer: Answer): Answer {
   return { ...answer, body: answer.body.subarray(0, Math.floor(answer.body.length / 2)) }
 }
 
-/** A library whose name holds a byte that is invalid in UTF-8; otherwise valid JSON. */
+/** A library whose name contains a byte that is invalid in UTF-8; otherwise valid JSON. */
 export function invalidUtf8Answer(requestId: string): Answer {
   const answer = jsonAnswer(200, { request_id: requestId, time_used: 59, group_infos: [{ ...first, group_name: '~' }] })
   const body = Buffer.from(answer.body)
@@ -56,7 +56,7 @@ export function htmlAnswer(status: number): Answer {
   return { status, contentType: 'text/html', body: Buffer.from(body) }
 }
 
-/** A valid answer of exactly `bytes` bytes, nearly all of them spaces, generated as it is read. */
+/** A valid answer of exactly `bytes` bytes, almost only spaces, generated while it is read. */
 export function* blownUpBody(requestId: string, bytes: number): Generator<Buffer> {
   const start = Buffer.from(`{"request_id":"${requestId}","time_used":59,"group_infos":[`)
   const end = Buffer.from(']}')

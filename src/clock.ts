@@ -1,4 +1,4 @@
-// The global of that name is a getter, which would run for each reading (docs/performance.md).
+// The global `performance` is a getter, which would run on every reading (docs/performance.md).
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 

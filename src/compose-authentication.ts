@@ -19,11 +19,11 @@ import type { Observers } from './operations/observers.js'
 
 export interface Authentication {
   readonly authenticate: Authenticate
-  /** The keys that tokens are verified with; `null` where there are no tokens. */
+  /** The keys that tokens are verified with; `null` outside `jwt` mode. */
   readonly keys: KeyStore | null
 }
 
-/** Creates the authenticator that is configured. */
+/** Creates the configured authenticator. */
 export function composeAuthentication(config: Config, observers: Observers, clock: Clock): Authentication {
   const { authentication, groupsClaim } = config
   const limiter = createRateLimiter({ perMinute: config.rateLimitPerMinute, name: 'address', clock })
@@ -51,7 +51,7 @@ export function composeAuthentication(config: Config, observers: Observers, cloc
     case 'gateway': {
       const { secret, cidrs, userHeader, scopesHeader } = authentication
       const authenticate = createGatewayAuthenticator({
-        // By the socket's peer, the gateway or an impostor; not by the client address that it forwards.
+        // By the socket's peer (the gateway or an impostor), not by the forwarded client address.
         throttle: createAttemptThrottle(limiter),
         clock,
         ...(secret && { secret }),
@@ -70,8 +70,8 @@ export function composeAuthentication(config: Config, observers: Observers, cloc
 }
 
 /**
- * One load of the JWKS, discovery included. Well below the 5 s after which the gateway tries another replica: one that
- * has no keys yet must answer while there is time to ask another.
+ * One load of the JWKS, discovery included. Well below the 5 s after which the gateway tries another replica, so that a
+ * replica without keys answers while there is time to try another.
  */
 const timeoutMs = 3000
 
@@ -91,7 +91,7 @@ function composeLoader(
   return createRemoteLoader({ url, agent: agentFor(url), timeoutMs })
 }
 
-/** The client's address as far as `trust proxy` lets it be trusted. */
+/** The client's address, as far as `trust proxy` allows it to be trusted. */
 function addressOf(request: IncomingMessage): string | undefined {
   return (request as Request).ip
 }

@@ -14,17 +14,17 @@ export interface CacheParts {
   readonly finauth: FinAuthClient
   readonly events: SnapshotCacheEvents
   readonly clock: Clock
-  /** Called with an unexpected error: a fault of ours, not the vendor's. */
+  /** Called with an unexpected error: a bug of this service, not a failure of the vendor. */
   readonly onUnexpectedError: (error: unknown) => void
 }
 
-/** The cache of the list: where snapshots come from, how they get to other replicas, and for how long they may be served. */
+/** Composes the snapshot cache: its origin, its shared store and its lifetimes. */
 export function composeCache(
   config: Config,
   { finauth, events, clock, onUnexpectedError }: CacheParts,
 ): SnapshotCache<Snapshot> {
   const { ttlMs, staleMs, backoffMs, encryptionKey: key } = config.cache
-  // Where a refresh changed nothing, the pages made from the snapshot before it are kept.
+  // If a refresh changed nothing, the pages rendered from the previous snapshot are kept.
   let latest: Snapshot | null = null
   const codec = {
     encode: encodeSnapshot,
@@ -56,8 +56,9 @@ export function composeCache(
 }
 
 /**
- * Names the vendor's account in Redis without showing its key: an HMAC of base URL and primary API key under the primary secret, in
- * 22 characters. Running on the standby pair changes nothing. Throws where a secret's file cannot be read.
+ * Identifies the vendor account in Redis without revealing its key: an HMAC of base URL and primary API key under the
+ * primary secret, 22 characters long. It does not change while the standby pair is in use. Throws if a secret's file
+ * cannot be read.
  */
 export function accountOf({ baseUrl, primary }: Pick<FinAuthConfig, 'baseUrl' | 'primary'>): string {
   return createHmac('sha256', primary.apiSecret.reveal())
@@ -66,7 +67,7 @@ export function accountOf({ baseUrl, primary }: Pick<FinAuthConfig, 'baseUrl' | 
     .slice(0, 22)
 }
 
-/** What other replicas learn of a failure of the vendor: its code and how long to wait, nothing of its text. */
+/** What other replicas learn about a vendor failure: its code and how long to wait, none of its text. */
 function classify(error: unknown): RefreshFailure {
   if (isTimeoutError(error)) return { code: 'upstream_timeout', retryable: true }
   if (!(error instanceof FinAuthError)) return { code: 'internal', retryable: false }

@@ -17,34 +17,37 @@ import { createLog, type Log } from './operations/log.js'
 import { createMetrics } from './operations/metrics.js'
 import { createObservers, type Observers } from './operations/observers.js'
 
-/** What may be replaced from outside; each has a real default. */
+/** Optional parts; each has a default. */
 export interface Parts {
   readonly clock?: Clock
   readonly log?: Log
-  /** The explorer page and its files, by URL path. Absent where it is off. */
+  /** The explorer page and its files, by URL path. Absent when the page is off. */
   readonly explorer?: ReadonlyMap<string, Asset>
-  /** Further routes of the public app. */
+  /** Further routers of the public app. */
   readonly routes?: readonly Router[]
 }
 
 export interface Service {
-  /** For callers. */
+  /** For callers and the gateway. */
   readonly app: Express
-  /** For the platform only. */
+  /** For the platform only: metrics and detailed health. */
   readonly admin: Express
-  /** To be called with requests that the public server rejects, which therefore reach no app. */
+  /** Call with requests that the public server rejects before they reach an app. */
   readonly onRejected: (record: RequestRecord) => void
-  /** Loads what Redis holds; a first refresh runs behind, and so do the token keys load. Never rejects because Redis or the vendor is away. */
+  /**
+   * Loads the copy from Redis; the first refresh and the token keys load in the background. Never rejects if Redis or
+   * the vendor is unavailable.
+   */
   start(): Promise<void>
-  /** Resolves when no refresh is under way, and no keys are being loaded. */
+  /** Resolves when no refresh is under way and no keys are being loaded. */
   idle(): Promise<void>
-  /** From here on this instance is unready; it goes on answering. */
-  retire(): void
-  /** Ends waiting requests with `shutting_down`, hands back the lease, closes every connection. Safe to call twice. */
+  /** Makes `/health/ready` fail from now on; requests are still answered. */
+  markNotReady(): void
+  /** Ends waiting requests with `shutting_down`, releases the lease, closes every connection. Safe to call twice. */
   close(): Promise<void>
 }
 
-/** The whole graph, by plain calls. Nothing listens or connects before `start`. */
+/** Composes the whole service. Nothing listens or connects before `start`. */
 export function compose(config: Config, parts: Parts = {}): Service {
   const { clock = systemClock, log = createLog({ level: config.logLevel }) } = parts
   const metrics = createMetrics()
@@ -108,7 +111,7 @@ export function compose(config: Config, parts: Parts = {}): Service {
     async idle() {
       await Promise.all([cache.idle(), keys?.idle()])
     },
-    retire() {
+    markNotReady() {
       isShuttingDown = true
     },
     async close() {
@@ -137,7 +140,7 @@ function composeFinAuth(
 
 function composeCors({ corsOrigins, authentication }: Config): RequestHandler {
   const isJwt = authentication.mode === 'jwt'
-  // Behind a cookie, and behind a header that a gateway fills, stands a session the browser takes part in.
+  // Browsers send cookies and gateway sessions by themselves, so CORS must allow credentials for them.
   const isAmbient =
     authentication.mode === 'gateway' ||
     (isJwt && (authentication.cookie !== null || authentication.header !== 'authorization'))
@@ -149,7 +152,7 @@ function composeCors({ corsOrigins, authentication }: Config): RequestHandler {
   })
 }
 
-/** The request headers that decide what an answer holds. */
+/** The request headers that an answer depends on. */
 function varyOf({ authentication, groupsClaim }: Config): string {
   const names = ['accept', 'accept-encoding']
   if (authentication.mode === 'gateway') {

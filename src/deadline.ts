@@ -1,9 +1,9 @@
 import { type Clock, systemClock } from './clock.js'
 
 export interface DeadlineOptions {
-  /** Default: the system's clock. */
+  /** Default: the system clock. */
   readonly clock?: Pick<Clock, 'sleep'> | undefined
-  /** End the wait early, with their reason. */
+  /** Abort the deadline early, with their reason. */
   readonly signals?: readonly (AbortSignal | undefined)[] | undefined
 }
 

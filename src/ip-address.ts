@@ -3,14 +3,14 @@ import ipaddr from 'ipaddr.js'
 /** The network of an address or CIDR: its address and prefix length. A bare address is a network of its own. */
 export type Network = [ipaddr.IPv4 | ipaddr.IPv6, number]
 
-/** Reads `10.0.0.0/8`, `2001:db8::/32` or a bare address; `null` where `value` is none. IPv4 takes four decimal parts. */
+/** Parses `10.0.0.0/8`, `2001:db8::/32` or a bare address; `null` for anything else. IPv4 needs four decimal parts. */
 export function parseNetwork(value: string): Network | null {
   const cidr = value.includes('/') ? value : `${value}/${value.includes(':') ? 128 : 32}`
   if (ipaddr.IPv4.isValidCIDRFourPartDecimal(cidr)) return ipaddr.IPv4.parseCIDR(cidr)
   return ipaddr.IPv6.isValidCIDR(cidr) ? ipaddr.IPv6.parseCIDR(cidr) : null
 }
 
-/** IPv4 mapped into IPv6, as a dual-stack socket reports an IPv4 peer, becomes IPv4. `null` where it is no address. */
+/** Converts IPv4-mapped IPv6, as reported by dual-stack sockets, to IPv4. `null` if it is not an address. */
 function parseAddress(value: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
   const isAddress = ipaddr.IPv4.isValidFourPartDecimal(value) || ipaddr.IPv6.isValid(value)
   return isAddress ? ipaddr.process(value) : null
@@ -30,8 +30,9 @@ export function createAddressMatcher(cidrs: readonly string[]): (address: string
 }
 
 /**
- * The part of a client's address that a limit is counted by: IPv4 as a whole, also when mapped into IPv6, and IPv6 by
- * its /64, which is what one subscriber gets. Anything else, such as the `unknown` of some proxies, is `unknown`.
+ * The part of a client's address that limits are counted by: the whole IPv4 address, also when mapped into IPv6, and
+ * the /64 of an IPv6 address, which is what one subscriber gets. Anything else, such as `unknown` from some proxies, is
+ * `unknown`.
  */
 export function addressKey(value: string | undefined): string {
   const address = parseAddress(value ?? '')
@@ -41,7 +42,7 @@ export function addressKey(value: string | undefined): string {
   return `${prefix.join(':')}::/64`
 }
 
-/** Whether the host of an absolute URL can only be this machine: `localhost` or a loopback address. */
+/** Whether the host of an absolute URL is this machine: `localhost` or a loopback address. */
 export function isLoopbackUrl(url: string | URL): boolean {
   const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
   return host === 'localhost' || parseAddress(host)?.range() === 'loopback'

@@ -32,7 +32,7 @@ async function configOrExit(): Promise<Config> {
   return process.exit(exitConfiguration)
 }
 
-/** In production as JSON lines like the log, else as plain lines. */
+/** As JSON log lines in production, otherwise as plain lines. */
 function reportFaults(faults: readonly ConfigFault[]): void {
   const write = (line: string) => void process.stderr.write(line)
   if (process.env['NODE_ENV']?.trim() === 'production') {
@@ -53,7 +53,7 @@ async function run(config: Config, log: Log): Promise<void> {
   let isLeaving = false
   let exitCode = 0
 
-  // Before anything is opened: a signal may come while Redis keeps the start waiting.
+  // Registered before anything is opened, because a signal may arrive while Redis delays the start.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (!isLeaving) log.info({ signal }, 'shutting down')
@@ -62,7 +62,7 @@ async function run(config: Config, log: Log): Promise<void> {
   }
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
-      log.fatal({ error }, 'unhandled fault; shutting down')
+      log.fatal({ error }, 'unhandled error, shutting down')
       exitCode = 1
       void leave()
     })

@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * A secret that is read where it is used and nowhere else. One in a file is read at each use, so that a rotated file
- * takes effect without a restart.
+ * A secret that is read only where it is used. A secret in a file is read at each use, so that a rotated file takes
+ * effect without a restart.
  */
 export interface Secret {
-  /** The value as of now. Throws when its file can no longer be read or has become empty. */
+  /** The current value. Throws if its file is unreadable or empty. */
   reveal(): string
 }
 
-/** A secret fixed for the life of the process. Inspecting, logging or serialising it shows nothing. */
+/** A secret that is fixed for the life of the process. Inspecting, logging or serialising it reveals nothing. */
 export function fixedSecret(value: string): Secret {
   return { reveal: () => value }
 }
 
-/** A secret kept in the file at `path`; spaces and line breaks around it are not part of it. */
+/** A secret in the file at `path`; surrounding spaces and line breaks are removed. */
 export function fileSecret(path: string): Secret {
   return {
     reveal() {

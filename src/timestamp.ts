@@ -1,4 +1,7 @@
-/** Every text form of a time that this service reads or writes. A time is Unix milliseconds, in the years 0000 to 9999 in UTC. */
+/**
+ * All text forms of timestamps that this service reads or writes. A timestamp is Unix milliseconds, in the years 0000
+ * to 9999 in UTC.
+ */
 
 const iso8601 = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?(?:Z|([+-])(\d\d)(?::?(\d\d))?)$/i
 const rfc3339 = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))$/i
@@ -12,9 +15,9 @@ const earliest = Date.parse('0000-01-01T00:00:00Z')
 const latest = Date.parse('9999-12-31T23:59:59.999Z')
 
 /**
- * The vendor's `add_time`: ISO 8601 with an offset, or epoch milliseconds as a number or as digits, which sister endpoints
- * send. What is finer than a millisecond is cut off. `null` for anything else, a time without an offset and an impossible
- * date included.
+ * The vendor's `add_time`: ISO 8601 with an offset, or epoch milliseconds as a number or as digits, which sister
+ * endpoints send. Truncated to milliseconds. `null` for anything else, including a time without an offset and an
+ * impossible date.
  */
 export function parseAddTime(value: unknown): number | null {
   const ms = typeof value === 'string' && !/^\d+$/.test(value) ? parseIso8601(value.trim()) : parseEpoch(value)
@@ -22,9 +25,9 @@ export function parseAddTime(value: unknown): number | null {
 }
 
 /**
- * An RFC 3339 §5.6 date-time; `null` for anything else and for an impossible date. A fraction finer than a millisecond is
- * rounded up, so that comparing with the result keeps "at or after" and "before" exact. A leap second is the first
- * moment of the next minute. An offset that leads out of the years 0000 to 9999 in UTC stops at their end.
+ * An RFC 3339 §5.6 date-time; `null` for anything else and for an impossible date. A fraction finer than a millisecond
+ * is rounded up, so that comparing with the result keeps "at or after" and "before" exact. A leap second is the start
+ * of the next minute. An offset that leads beyond the years 0000 to 9999 in UTC is clamped.
  */
 export function parseRfc3339(text: string): number | null {
   const match = rfc3339.exec(text)
@@ -34,7 +37,10 @@ export function parseRfc3339(text: string): number | null {
   return Math.min(Math.max(ms + finerThanMs, earliest), latest)
 }
 
-/** RFC 3339 in UTC, e.g. `2026-01-27T06:19:01Z`; with milliseconds only where they are not zero. Throws `RangeError` for `NaN`. */
+/**
+ * RFC 3339 in UTC, e.g. `2026-01-27T06:19:01Z`; with milliseconds only if they are not zero. Throws `RangeError` for
+ * `NaN`.
+ */
 export function formatTimestamp(ms: number): string {
   return new Date(ms).toISOString().replace('.000Z', 'Z')
 }
@@ -54,11 +60,11 @@ function parseEpoch(value: unknown): number | null {
 
 function parseIso8601(text: string): number | null {
   const match = iso8601.exec(text)
-  // A leap second is RFC 3339's alone.
+  // Only RFC 3339 has leap seconds.
   return match === null || match[2]!.endsWith(':60') ? null : toUnixMs(match)
 }
 
-/** `null` where there is no such date, time of day or offset. The fraction is cut to milliseconds. */
+/** `null` if there is no such date, time of day or offset. The fraction is truncated to milliseconds. */
 function toUnixMs([, date = '', time = '', fraction = '', sign, hours, minutes = '00']: RegExpExecArray):
   | number
   | null {

@@ -6,7 +6,7 @@ import { sampleGroup } from './face-groups/fixtures.js'
 import { recordEvents } from './snapshot-cache/fixtures.js'
 import { createFakeClock } from './support/fake-clock.js'
 
-it('keeps its pages over a refresh that changed nothing, makes new ones after a change, and passes on how a call failed', async () => {
+it('keeps its pages if a refresh changed nothing, creates new ones after a change, and passes on how a call failed', async () => {
   const clock = createFakeClock()
   let calls = 0
   let name = 'one'

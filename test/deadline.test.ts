@@ -15,7 +15,7 @@ describe('the signal of a deadline', () => {
     expect(signal.reason).toMatchObject({ name: 'TimeoutError', message: 'timed out after 50 ms' })
   })
 
-  it('aborts with the first source that aborts, for its reason', () => {
+  it('aborts with the reason of the first source that aborts', () => {
     const [one, other] = [new AbortController(), new AbortController()]
     const { signal } = startDeadline(50, { clock: createFakeClock(), signals: [one.signal, undefined, other.signal] })
     other.abort('the other')
@@ -23,12 +23,12 @@ describe('the signal of a deadline', () => {
     expect(signal.reason).toBe('the other')
   })
 
-  it('is aborted from the start where a source is', () => {
+  it('is aborted initially if a source is', () => {
     const signals = [undefined, AbortSignal.abort('before')]
     expect(startDeadline(50, { clock: createFakeClock(), signals }).signal.reason).toBe('before')
   })
 
-  it('aborts no more once it has been released', async () => {
+  it('does not abort after release', async () => {
     const clock = createFakeClock()
     const source = new AbortController()
     const { signal, release } = startDeadline(50, { clock, signals: [source.signal] })
@@ -47,14 +47,14 @@ describe('work with a deadline', () => {
     expect(await failureOf(withDeadline(() => Promise.reject(error), 50))).toBe(error)
   })
 
-  it('rejects at the deadline though the work goes on', async () => {
+  it('rejects at the deadline although the work continues', async () => {
     const clock = createFakeClock()
     const failure = failureOf(withDeadline(never, 50, { clock }))
     await clock.advance(50)
     expect(isTimeoutError(await failure)).toBe(true)
   })
 
-  it('rejects as soon as a signal aborts, for its reason', async () => {
+  it('rejects with the reason of a signal as soon as it aborts', async () => {
     const source = new AbortController()
     const failure = failureOf(withDeadline(never, 50, { clock: createFakeClock(), signals: [source.signal] }))
     await settle()
@@ -62,7 +62,7 @@ describe('work with a deadline', () => {
     expect(await failure).toBe('closing')
   })
 
-  it('is not begun where a signal has aborted already', async () => {
+  it('is not started if a signal has already aborted', async () => {
     let begun = 0
     const work = async () => {
       begun += 1
@@ -71,7 +71,7 @@ describe('work with a deadline', () => {
     expect(begun).toBe(0)
   })
 
-  it('learns of the deadline by its signal', async () => {
+  it('gets the deadline through its signal', async () => {
     const clock = createFakeClock()
     let reason: unknown
     const work = (signal: AbortSignal) => {
@@ -98,7 +98,7 @@ describe('work with a deadline', () => {
     expect(getEventListeners(source.signal, 'abort')).toHaveLength(0)
   })
 
-  it('that fails after the deadline fails nobody', async () => {
+  it('has no effect if it fails after the deadline', async () => {
     const clock = createFakeClock()
     let fail: (error: Error) => void = () => {}
     const work = () =>
@@ -113,7 +113,7 @@ describe('work with a deadline', () => {
   })
 })
 
-it('recognises no other error as its own', () => {
+it('recognises only its own error', () => {
   const named = Object.assign(new Error('no'), { name: 'TimeoutError' })
   expect([isTimeoutError(named), isTimeoutError(new DOMException('no', 'AbortError'))]).toEqual([false, false])
 })

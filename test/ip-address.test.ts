@@ -1,6 +1,6 @@
 import { addressKey, createAddressMatcher, parseNetwork } from '../src/ip-address.js'
 
-describe('what a client is counted by', () => {
+describe('the key of a client address', () => {
   it.each([
     ['192.0.2.1', '192.0.2.1'],
     ['::ffff:192.0.2.1', '192.0.2.1'],
@@ -86,7 +86,7 @@ describe('a network', () => {
     '10.0.0.0/8x',
     '/8',
     '',
-  ])('%j is none, which a list names', (value) => {
+  ])('%j is not a network, and the error names it', (value) => {
     expect(parseNetwork(value)).toBeNull()
     expect(() => createAddressMatcher(['10.0.0.0/8', value])).toThrow(new RangeError(`${value} is not a CIDR`))
   })

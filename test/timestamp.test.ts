@@ -27,7 +27,7 @@ describe('parseAddTime', () => {
     ['1769494741000', '2026-01-27T06:19:01Z'],
     [1769494741007, '2026-01-27T06:19:01.007Z'],
     [0, '1970-01-01T00:00:00Z'],
-  ])('reads %p as %s', (value, expected) => {
+  ])('parses %p as %s', (value, expected) => {
     expect(parseAddTime(value)).toBe(Date.parse(expected))
   })
 
@@ -70,11 +70,11 @@ describe('parseAddTime', () => {
     [undefined],
     [{}],
     [true],
-  ])('cannot read %p', (value) => {
+  ])('cannot parse %p', (value) => {
     expect(parseAddTime(value)).toBeNull()
   })
 
-  it('agrees with the platform on every instant and offset', () => {
+  it('agrees with the platform on every time and offset', () => {
     const instants = fc.date({ min: new Date('0000-01-02'), max: new Date('9999-12-30'), noInvalidDate: true })
     fc.assert(
       fc.property(instants, fc.integer({ min: -14 * 60, max: 14 * 60 }), (instant, offset) => {
@@ -99,7 +99,7 @@ describe('formatTimestamp', () => {
     expect(formatTimestamp(Date.parse(moment))).toBe(written)
   })
 
-  it('writes what parseRfc3339 and parseAddTime read', () => {
+  it('writes what parseRfc3339 and parseAddTime parse', () => {
     const instants = fc.date({
       min: new Date('0000-01-01T00:00:00Z'),
       max: new Date('9999-12-31T23:59:59.999Z'),
@@ -133,7 +133,7 @@ describe('parseRfc3339', () => {
     ['0000-01-01T00:00:00+01:00', '0000-01-01T00:00:00.000Z'],
     ['2026-01-01T00:00:00.0001Z', '2026-01-01T00:00:00.001Z'],
     ['9999-12-31T23:59:59-23:00', '9999-12-31T23:59:59.999Z'],
-  ])('reads %s', (text, utc) => {
+  ])('parses %s', (text, utc) => {
     expect(new Date(parseRfc3339(text) ?? Number.NaN).toISOString()).toBe(utc)
   })
 
@@ -160,20 +160,20 @@ describe('parseRfc3339', () => {
     '2026-01-01T23:60:60Z',
     ' 2026-01-01T00:00:00Z',
     '1769494741000',
-  ])('refuses %j', (text) => {
+  ])('rejects %j', (text) => {
     expect(parseRfc3339(text)).toBeNull()
   })
 })
 
 describe('parseHttpDate', () => {
   it.each(['Sun, 06 Nov 1994 08:49:37 GMT', 'Sunday, 06-Nov-94 08:49:37 GMT', 'Sun Nov  6 08:49:37 1994'])(
-    'reads the form of RFC 9110 %j',
+    'parses the form of RFC 9110 %j',
     (text) => {
       expect(parseHttpDate(text)).toBe(Date.parse('1994-11-06T08:49:37Z'))
     },
   )
 
-  it('reads what toUTCString writes', () => {
+  it('parses what toUTCString writes', () => {
     fc.assert(
       fc.property(
         fc.date({ min: new Date('0100-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }),

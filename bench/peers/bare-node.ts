@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { readFileSync } from 'node:fs'
 
-/** The least that Node can do: a fixed status, flat headers and bytes for every request. */
+/** The minimum for Node: a fixed status, flat headers and bytes for every request. */
 const { status, headers, body } = JSON.parse(readFileSync(String(process.env['ANSWER_FILE']), 'utf8')) as {
   status: number
   headers: string[]

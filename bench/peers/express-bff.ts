@@ -4,7 +4,7 @@ import { Redis } from 'ioredis'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { pinoHttp } from 'pino-http'
 
-/** The usual BFF as a tutorial builds it: every request logs, verifies its token, asks Redis and serialises anew. */
+/** A typical BFF: every request is logged, its token verified, Redis queried and the answer serialized. */
 const { PORT, REDIS_URL = '', JWT_JWKS_URI = '', JWT_ISSUER = '', JWT_AUDIENCE = '' } = process.env
 const keys = createRemoteJWKSet(new URL(JWT_JWKS_URI))
 const redis = new Redis(REDIS_URL)
@@ -12,7 +12,7 @@ const redis = new Redis(REDIS_URL)
 const app = express()
 app.use(pinoHttp())
 app.use(helmet())
-// oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Express 5 takes what it rejects with
+// oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Express 5 handles rejections
 app.get('/api/face-groups', async (request, response) => {
   const token = request.headers.authorization?.replace(/^Bearer /, '') ?? ''
   try {

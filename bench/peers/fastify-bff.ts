@@ -2,7 +2,7 @@ import Fastify from 'fastify'
 import { Redis } from 'ioredis'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 
-/** The same with a faster framework and nothing else: the token is verified and Redis asked, nothing is logged. */
+/** The same with a faster framework: the token is verified and Redis queried, nothing is logged. */
 const { PORT, REDIS_URL = '', JWT_JWKS_URI = '', JWT_ISSUER = '', JWT_AUDIENCE = '' } = process.env
 const keys = createRemoteJWKSet(new URL(JWT_JWKS_URI))
 const redis = new Redis(REDIS_URL)

@@ -1,16 +1,16 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PinnedProcess } from '../pinned-process.js'
-import type { Stand } from '../stand.js'
+import type { BenchEnvironment } from '../bench-environment.js'
 
-/** nginx with the list in its cache, which lets a request through when the token check does. */
+/** nginx with the list in its cache and auth_request for the token check. */
 export async function startNginx(
-  stand: Stand,
+  bench: BenchEnvironment,
   upstream: { origin: number; tokenCheck: number },
 ): Promise<PinnedProcess> {
-  const directory = await mkdtemp(join(stand.directory, 'nginx-'))
+  const directory = await mkdtemp(join(bench.directory, 'nginx-'))
   const file = join(directory, 'nginx.conf')
-  return stand.start({
+  return bench.start({
     command: 'nginx',
     args: () => ['-p', directory, '-c', file, '-g', `daemon off; error_log ${directory}/error.log;`],
     prepare: (port) => writeFile(file, configuration(directory, port, upstream)),

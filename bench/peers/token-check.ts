@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 
-/** What nginx asks by auth_request: whether the token is good, and nothing more. */
+/** The token check for nginx's auth_request: whether the token is valid, nothing more. */
 const { PORT, JWT_JWKS_URI = '', JWT_ISSUER = '', JWT_AUDIENCE = '' } = process.env
 const keys = createRemoteJWKSet(new URL(JWT_JWKS_URI))
 

@@ -2,24 +2,24 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { askUntil } from '../ask.js'
 import { type Effort, median, type Row, type Target } from '../row.js'
-import { openStand, type ServiceProcess, type Stand } from '../stand.js'
+import { startBenchEnvironment, type ServiceProcess, type BenchEnvironment } from '../bench-environment.js'
 import { steadily, whileTroubled } from '../steady.js'
 import { load } from '../throughput.js'
 
 export const phaseSeconds = 4
 
-/** What a list of one size costs while it is refreshed again and again, each time with changes. */
+/** Costs of a list of one size while it is refreshed continuously, each time with changes. */
 export interface SizeMeasurement {
   readonly libraries: number
   /** For the first page, without refreshes. */
   readonly requestsPerCpuSecond: number
   readonly quietP99Ms: number
   readonly refreshingP99Ms: number
-  /** The median over rounds of the two in the same round. */
+  /** Median over rounds of the ratio within the same round. */
   readonly p99Ratio: number
   /** In CPU time of the event loop's thread. */
   readonly longestPauseMs: number
-  /** Resident memory of the process, at most. */
+  /** Maximum resident memory of the process. */
   readonly residentMb: number
   readonly refreshes: number
 }
@@ -27,7 +27,7 @@ export interface SizeMeasurement {
 const sizes = [100, 1000, 10_000, 100_000]
 const measured = new Map<number, Promise<SizeMeasurement>>()
 
-/** The design point, and ten times as much. */
+/** The design size, and ten times as much. */
 export const sizeRows: readonly Row[] = [
   sizeRow('10,000 libraries: p99 while refreshing, against quiet', atMost(2, 1.2, '×'), 10_000, 'p99Ratio'),
   sizeRow('10,000 libraries: longest event-loop pause', atMost(50, 20, 'ms'), 10_000, 'longestPauseMs'),
@@ -36,7 +36,7 @@ export const sizeRows: readonly Row[] = [
   sizeRow('100,000 libraries: resident memory', atMost(450, 300, 'MB'), 100_000, 'residentMb'),
 ]
 
-/** Every size, for the chart; those that rows measured already are not measured again. */
+/** Every size, for the chart; sizes that rows already measured are not measured again. */
 export async function measureGrowth(effort: Effort): Promise<SizeMeasurement[]> {
   const growth: SizeMeasurement[] = []
   for (const libraries of sizes) growth.push(await measureOnce(libraries, effort))
@@ -66,12 +66,12 @@ function measureOnce(libraries: number, effort: Effort): Promise<SizeMeasurement
 }
 
 async function measureSize(libraries: number, { rounds, seconds }: Effort): Promise<SizeMeasurement> {
-  const stand = await openStand()
+  const bench = await startBenchEnvironment()
   try {
-    const vendor = await stand.startVendor(libraries)
-    const redis = await stand.startRedis()
-    const pausesFile = join(stand.directory, 'pauses')
-    const service = await warm(stand, {
+    const vendor = await bench.startVendor(libraries)
+    const redis = await bench.startRedis()
+    const pausesFile = join(bench.directory, 'pauses')
+    const service = await warm(bench, {
       FINAUTH_BASE_URL: `http://127.0.0.1:${vendor.port}`,
       REDIS_URL: `redis://127.0.0.1:${redis.port}`,
       CACHE_TTL_SECONDS: '3600',
@@ -82,7 +82,7 @@ async function measureSize(libraries: number, { rounds, seconds }: Effort): Prom
     const contender = {
       processes: [service],
       url: `http://127.0.0.1:${service.port}/api/face-groups`,
-      tokens: stand.tokens,
+      tokens: bench.tokens,
     }
     await load(contender, seconds)
     const rates: number[] = []
@@ -92,13 +92,13 @@ async function measureSize(libraries: number, { rounds, seconds }: Effort): Prom
     let refreshes = 0
     const latency = await whileTroubled(
       rounds,
-      () => steadily(stand, service, phaseSeconds),
+      () => steadily(bench, service, phaseSeconds),
       async (phase) => {
         await takePauses(pausesFile)
         const over = new AbortController()
         void phase.finally(() => over.abort())
         while (!over.signal.aborted) {
-          if ((await refresh(stand, service)) !== 200) continue
+          if ((await refresh(bench, service)) !== 200) continue
           refreshes += 1
           residentMb = Math.max(residentMb, (await service.residentBytes()) / 1e6)
         }
@@ -117,22 +117,25 @@ async function measureSize(libraries: number, { rounds, seconds }: Effort): Prom
       refreshes,
     }
   } finally {
-    await stand.close()
+    await bench.close()
   }
 }
 
-/** The service with its list in memory. */
-export async function warm(stand: Stand, environment: Readonly<Record<string, string>>): Promise<ServiceProcess> {
-  const service = await stand.startService(environment)
-  const authorization = `Bearer ${stand.tokens[0]}`
+/** Starts the service and waits until its list is in memory. */
+export async function warm(
+  bench: BenchEnvironment,
+  environment: Readonly<Record<string, string>>,
+): Promise<ServiceProcess> {
+  const service = await bench.startService(environment)
+  const authorization = `Bearer ${bench.tokens[0]}`
   await askUntil(`http://127.0.0.1:${service.port}/api/face-groups`, { authorization }, 200)
   return service
 }
 
-async function refresh(stand: Stand, { port }: ServiceProcess): Promise<number> {
+async function refresh(bench: BenchEnvironment, { port }: ServiceProcess): Promise<number> {
   const response = await fetch(`http://127.0.0.1:${port}/api/face-groups/refresh`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${stand.tokens[0]}` },
+    headers: { authorization: `Bearer ${bench.tokens[0]}` },
   })
   await response.arrayBuffer()
   return response.status

@@ -5,8 +5,8 @@ export interface AnswerFacts {
   /** Seconds since the vendor answered with this content; `null` if the service did not say. */
   readonly ageSeconds: number | null
   /**
-   * `hit`: a fresh snapshot. `stale`: an older snapshot, being refreshed in the background. `miss`: the vendor was asked
-   * for this request. `refresh`: the vendor was asked on demand.
+   * `hit`: a fresh snapshot. `stale`: an older snapshot, being refreshed in the background. `miss`: the vendor was
+   * asked for this request. `refresh`: the vendor was asked on demand.
    */
   readonly source: 'hit' | 'stale' | 'miss' | 'refresh' | 'unknown'
   readonly etag: string | null

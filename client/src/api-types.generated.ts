@@ -3,31 +3,31 @@ export interface paths {
     "/api/face-groups": {
         parameters: {
             query?: {
-                /** @description The most groups in one page */
+                /** @description The maximum number of groups in one page */
                 limit?: components["parameters"]["Limit"];
                 /**
-                 * @description Where the last page ended: its `page.nextCursor`, unchanged. Opaque; good for the sort it was made with. The
-                 *     other parameters are not in it: repeat them.
+                 * @description The `page.nextCursor` of the previous page, unchanged. Opaque, and valid only for the same `sort`. It does not
+                 *     contain the other parameters: repeat them.
                  */
                 cursor?: components["parameters"]["Cursor"];
                 /**
-                 * @description A text within id, name or description. Case does not matter, in any script, and compatibility forms (NFKC) are
-                 *     equal: `ｆｕｌｌ` finds `Full`, `strasse` finds `Straße`. Spaces count.
+                 * @description Substring of id, name or description. Case-insensitive in every script, and compatibility forms (NFKC) are
+                 *     equal: `ｆｕｌｌ` finds `Full`, `strasse` finds `Straße`. Spaces are significant.
                  * @example testuser
                  */
                 q?: components["parameters"]["Search"];
                 /**
-                 * @description Exactly this recognition model version
+                 * @description Recognition model version, exact match
                  * @example s21
                  */
                 modelVersion?: components["parameters"]["ModelVersion"];
                 /**
-                 * @description Created at this time or later (RFC 3339). Groups of unknown age are left out. Write a `+` as `%2B`.
+                 * @description Created at this time or later (RFC 3339). Groups without a time are left out. Write a `+` as `%2B`.
                  * @example 2026-01-27T00:00:00Z
                  */
                 createdAfter?: components["parameters"]["CreatedAfter"];
                 /**
-                 * @description Created before this time (RFC 3339). Groups of unknown age are left out.
+                 * @description Created before this time (RFC 3339). Groups without a time are left out.
                  * @example 2026-02-01T00:00:00Z
                  */
                 createdBefore?: components["parameters"]["CreatedBefore"];
@@ -39,13 +39,13 @@ export interface paths {
             };
             header?: {
                 /**
-                 * @description ETags the caller has copies for, or `*`; compared weakly
+                 * @description ETags of the caller's copies, or `*`; weak comparison
                  * @example "RXQ2mW5vYJ0pQk7cN1aXbZ3e"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**
-                 * @description Identifies the request in every system it passes. Kept if it is 1 to 128 letters, digits and `_.:/+=,@-`; else
-                 *     the service makes one.
+                 * @description Identifies the request in every system. Kept if it has 1 to 128 letters, digits and `_.:/+=,@-`; otherwise the
+                 *     service generates one.
                  * @example 7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -55,8 +55,8 @@ export interface paths {
         };
         /**
          * One page of the list
-         * @description Every parameter may be given once; an unknown, repeated or malformed one is a 400 that lists every fault.
-         *     Filters combine: a group must pass all of them.
+         * @description Each parameter may be given once. An unknown, repeated or malformed parameter is a 400 that lists every fault.
+         *     Filters are combined with AND.
          */
         get: operations["listFaceGroups"];
         put?: never;
@@ -65,7 +65,7 @@ export interface paths {
         options?: never;
         /**
          * The headers of one page of the list
-         * @description As GET with the same parameters, without the body.
+         * @description Like GET with the same parameters, without the body.
          */
         head: operations["headFaceGroups"];
         patch?: never;
@@ -76,13 +76,13 @@ export interface paths {
             query?: never;
             header?: {
                 /**
-                 * @description ETags the caller has copies for, or `*`; compared weakly
+                 * @description ETags of the caller's copies, or `*`; weak comparison
                  * @example "RXQ2mW5vYJ0pQk7cN1aXbZ3e"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**
-                 * @description Identifies the request in every system it passes. Kept if it is 1 to 128 letters, digits and `_.:/+=,@-`; else
-                 *     the service makes one.
+                 * @description Identifies the request in every system. Kept if it has 1 to 128 letters, digits and `_.:/+=,@-`; otherwise the
+                 *     service generates one.
                  * @example 7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -98,7 +98,7 @@ export interface paths {
         };
         /**
          * One group
-         * @description Where the vendor has several groups with one id, the first. Groups without an id are in the list alone.
+         * @description If the vendor has several groups with this id, the first one. Groups without an id appear in the list only.
          *     A group that the caller may not see is answered like one that does not exist.
          */
         get: operations["getFaceGroup"];
@@ -108,7 +108,7 @@ export interface paths {
         options?: never;
         /**
          * The headers of one group
-         * @description As GET, without the body.
+         * @description Like GET, without the body.
          */
         head: operations["headFaceGroup"];
         patch?: never;
@@ -125,10 +125,10 @@ export interface paths {
         put?: never;
         /**
          * Refresh the list now
-         * @description Needs the refresh scope. Asks the vendor once per backoff window for the whole fleet; within the window the
-         *     answer is 429 with `Retry-After`. The list comes from a call that began after the request; a call already under
-         *     way is waited for and does not count. No body is read. A query parameter is a 400. The answer is the default
-         *     first page.
+         * @description Requires the refresh scope. Calls the vendor once per backoff window for the whole fleet; within the window the
+         *     answer is 429 with `Retry-After`. The list comes from a call that began after the request; a call already in
+         *     progress is awaited but does not count. The body is ignored. Any query parameter is a 400. The answer is the
+         *     default first page.
          *
          *     `GET` and `HEAD` of this path read the group whose id is `refresh`.
          */
@@ -148,8 +148,8 @@ export interface paths {
         };
         /**
          * Health of the service
-         * @description `warn` is still a 200: it serves, but stale, without Redis, on standby credentials, with a skewed clock, or with
-         *     a vendor that does not keep to its contract.
+         * @description `warn` is still a 200: the service answers, but with stale data, without Redis, on standby credentials, with a
+         *     skewed clock, or while the vendor deviates from its documented contract.
          */
         get: operations["getHealth"];
         put?: never;
@@ -188,8 +188,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether a request can be answered right now
-         * @description 503 while starting with nothing to serve, and from SIGTERM on.
+         * Whether a request can be answered now
+         * @description 503 during startup without a copy to serve, and after SIGTERM.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -209,7 +209,7 @@ export interface paths {
         };
         /**
          * This document
-         * @description The contract of this version, as it is written.
+         * @description The contract of this version, unmodified.
          */
         get: operations["getOpenApiYaml"];
         put?: never;
@@ -248,7 +248,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A page to read this document and try it
+         * A page to read this document and try requests
          * @description Swagger UI, served by this service.
          */
         get: operations["getDocs"];
@@ -288,8 +288,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The explorer page, where the operator has turned it on
-         * @description A page to search and sort the libraries. 404 where it is turned off.
+         * The explorer page, if the operator has turned it on
+         * @description A page to search and sort the libraries. 404 if it is turned off.
          */
         get: operations["getExplorer"];
         put?: never;
@@ -304,23 +304,23 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description A face library. Texts are as long as the vendor's; only `FINAUTH_MAX_RESPONSE_BYTES` bounds them. */
+        /** @description A face library. Texts are as long as the vendor's; only `FINAUTH_MAX_RESPONSE_BYTES` limits them. */
         FaceGroup: {
-            /** @description The company's own id for it; `null` where the vendor has none */
+            /** @description The company's own id; `null` if the vendor has none */
             id: string | null;
-            /** @description Its name at the vendor */
+            /** @description The name at the vendor */
             name: string;
-            /** @description Free text about it; often empty */
+            /** @description Free text; often empty */
             description: string;
             /** @description Recognition model version, e.g. `s21` */
             modelVersion: string;
             /**
              * Format: date-time
-             * @description In UTC; `null` where the vendor's value cannot be read
+             * @description In UTC; `null` if the vendor's value cannot be parsed
              */
             createdAt: string | null;
         };
-        /** @description Some groups of the list, and where they are in it */
+        /** @description Some groups of the list, and their position in it */
         FaceGroupPage: {
             /** @description The groups of this page */
             data: components["schemas"]["FaceGroup"][];
@@ -328,12 +328,12 @@ export interface components {
             page: {
                 /**
                  * Format: int32
-                 * @description The most groups in this page, as requested
+                 * @description The maximum number of groups in this page, as requested
                  */
                 limit: number;
                 /**
                  * Format: int32
-                 * @description How many groups match, on all pages, that the caller may see
+                 * @description The number of matching groups that the caller may see, on all pages
                  */
                 total: number;
                 /** @description For the next page; `null` on the last */
@@ -341,7 +341,7 @@ export interface components {
             };
         };
         /**
-         * @description What kind of problem it is; new codes may be added
+         * @description The kind of problem; new codes may be added
          * @enum {string}
          */
         ProblemCode: "invalid_request" | "unauthenticated" | "forbidden" | "cross_site_request" | "not_found" | "method_not_allowed" | "not_acceptable" | "rate_limited" | "internal" | "upstream_rejected" | "upstream_invalid_response" | "upstream_unavailable" | "upstream_overloaded" | "identity_provider_unavailable" | "shutting_down" | "upstream_timeout";
@@ -352,19 +352,19 @@ export interface components {
              * @description A page of this service that explains the problem
              */
             type: string;
-            /** @description The kind of problem in words, the same for every occurrence */
+            /** @description The kind of problem in words, equal for every occurrence */
             title: string;
             /**
              * Format: int32
-             * @description As the HTTP status
+             * @description The HTTP status
              */
             status: number;
             /** @description A sentence about this occurrence */
             detail: string;
-            /** @description The path of the request, as it was sent; where it could not be read, the request id as a URN */
+            /** @description The path of the request, as sent; the request id as a URN if it could not be parsed */
             instance: string;
             code: components["schemas"]["ProblemCode"];
-            /** @description As the header `X-Request-Id` */
+            /** @description Equal to the header `X-Request-Id` */
             requestId: string;
             /** @description Every fault of the request */
             errors?: {
@@ -375,16 +375,16 @@ export interface components {
             }[];
             /**
              * Format: int32
-             * @description As the header `Retry-After`
+             * @description Equal to the header `Retry-After`
              */
             retryAfterSeconds?: number;
         };
-        /** @description A problem that a later try may not meet, and when to try */
+        /** @description A problem for which a retry may succeed, and when to retry */
         RetryableProblem: components["schemas"]["Problem"] & Record<string, never>;
         /** @description Health of the service, after draft-inadarei-api-health-check */
         Health: {
             /**
-             * @description `warn` serves, but needs attention
+             * @description `warn`: the service answers, but something needs attention
              * @enum {string}
              */
             status: "pass" | "warn" | "fail";
@@ -440,7 +440,7 @@ export interface components {
                 "application/json": components["schemas"]["FaceGroup"];
             };
         };
-        /** @description As GET, without the body */
+        /** @description Like GET, without the body */
         HeadersAlone: {
             headers: {
                 ETag: components["headers"]["ETag"];
@@ -476,7 +476,7 @@ export interface components {
             };
             content?: never;
         };
-        /** @description As GET, without the body */
+        /** @description Like GET, without the body */
         HeadersOfProblem: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -488,7 +488,7 @@ export interface components {
             };
             content?: never;
         };
-        /** @description As GET, without the body */
+        /** @description Like GET, without the body */
         HeadersOfUnauthenticated: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -499,7 +499,7 @@ export interface components {
             };
             content?: never;
         };
-        /** @description As GET, without the body */
+        /** @description Like GET, without the body */
         HeadersOfRetryable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -512,7 +512,7 @@ export interface components {
             };
             content?: never;
         };
-        /** @description The query string has faults, `invalid_request` */
+        /** @description The query string is not valid, `invalid_request` */
         InvalidRequest: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -528,7 +528,7 @@ export interface components {
                  *       "type": "/problems/invalid_request",
                  *       "title": "The request is not valid",
                  *       "status": 400,
-                 *       "detail": "The query string has faults; each is listed in errors.",
+                 *       "detail": "The query string is not valid. See errors.",
                  *       "instance": "/api/face-groups",
                  *       "code": "invalid_request",
                  *       "requestId": "7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11",
@@ -547,7 +547,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The path cannot be read, `invalid_request` */
+        /** @description The path cannot be decoded, `invalid_request` */
         InvalidPath: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -563,7 +563,7 @@ export interface components {
                  *       "type": "/problems/invalid_request",
                  *       "title": "The request is not valid",
                  *       "status": 400,
-                 *       "detail": "The path of the request cannot be read.",
+                 *       "detail": "The request path cannot be decoded.",
                  *       "instance": "/api/face-groups/%zz",
                  *       "code": "invalid_request",
                  *       "requestId": "7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11"
@@ -572,7 +572,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The caller is not known, `unauthenticated` */
+        /** @description The caller is not authenticated, `unauthenticated` */
         Unauthenticated: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -596,7 +596,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The caller lacks the scope or is confined by more than 1000 group patterns, `forbidden` */
+        /** @description The caller lacks the scope or has more than 1000 group patterns, `forbidden` */
         Forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -623,7 +623,7 @@ export interface components {
             };
         };
         /**
-         * @description The caller lacks the scope or is confined by more than 1000 group patterns, `forbidden`, or a page of another
+         * @description The caller lacks the scope or has more than 1000 group patterns, `forbidden`, or a page of another
          *     site asked, `cross_site_request`
          */
         ForbiddenOrCrossSite: {
@@ -640,7 +640,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No such route, or no such group for this caller, `not_found` */
+        /** @description No such route, or no such group that the caller may see, `not_found` */
         NotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -656,7 +656,7 @@ export interface components {
                  *       "type": "/problems/not_found",
                  *       "title": "Not found",
                  *       "status": 404,
-                 *       "detail": "There is no such group for this caller.",
+                 *       "detail": "No such group, or the caller may not see it.",
                  *       "instance": "/api/face-groups/unknown",
                  *       "code": "not_found",
                  *       "requestId": "7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11"
@@ -682,7 +682,7 @@ export interface components {
                  *       "type": "/problems/method_not_allowed",
                  *       "title": "The method is not allowed here",
                  *       "status": 405,
-                 *       "detail": "This route answers GET, HEAD, not DELETE.",
+                 *       "detail": "This route supports GET, HEAD, not DELETE.",
                  *       "instance": "/api/face-groups",
                  *       "code": "method_not_allowed",
                  *       "requestId": "7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11"
@@ -707,7 +707,7 @@ export interface components {
                  *       "type": "/problems/not_acceptable",
                  *       "title": "No acceptable representation",
                  *       "status": 406,
-                 *       "detail": "This resource is application/json.",
+                 *       "detail": "This resource is available as application/json only.",
                  *       "instance": "/api/face-groups",
                  *       "code": "not_acceptable",
                  *       "requestId": "7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11"
@@ -717,7 +717,7 @@ export interface components {
             };
         };
         /**
-         * @description Too many requests, `rate_limited`: the caller's quota is used up, too many tokens were refused from one place,
+         * @description Too many requests, `rate_limited`: the caller's quota is used up, too many tokens from one address were rejected,
          *     or the list was refreshed on demand a moment ago
          */
         RateLimited: {
@@ -736,7 +736,7 @@ export interface components {
                  *       "type": "/problems/rate_limited",
                  *       "title": "Too many requests",
                  *       "status": 429,
-                 *       "detail": "The quota is used up. It is whole again in 12 s.",
+                 *       "detail": "The rate limit is exceeded. It resets in 12 s.",
                  *       "instance": "/api/face-groups",
                  *       "code": "rate_limited",
                  *       "requestId": "7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11",
@@ -746,7 +746,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["RetryableProblem"];
             };
         };
-        /** @description A fault of the service, `internal`; the text is always the same */
+        /** @description An error of the service, `internal`; the text is always the same */
         Internal: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -762,7 +762,7 @@ export interface components {
                  *       "type": "/problems/internal",
                  *       "title": "Internal error",
                  *       "status": 500,
-                 *       "detail": "Something went wrong on our side; the request id leads to the cause.",
+                 *       "detail": "An unexpected error occurred. Give the request id to the operators.",
                  *       "instance": "/api/face-groups",
                  *       "code": "internal",
                  *       "requestId": "7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11"
@@ -772,8 +772,8 @@ export interface components {
             };
         };
         /**
-         * @description No copy could be served, and the vendor refused our credentials or request, `upstream_rejected`, or gave an
-         *     unusable answer, `upstream_invalid_response`. Speaks of the service's own credentials, never of the caller's.
+         * @description There is no copy to serve, and the vendor refused the service's own credentials or request, `upstream_rejected`,
+         *     or returned an unusable answer, `upstream_invalid_response`. The caller's credentials are not the cause.
          */
         BadGateway: {
             headers: {
@@ -790,9 +790,9 @@ export interface components {
             };
         };
         /**
-         * @description No copy could be served and the vendor cannot be reached, `upstream_unavailable`, or is overloaded,
+         * @description There is no copy to serve and the vendor cannot be reached, `upstream_unavailable`, or is overloaded,
          *     `upstream_overloaded`; the identity provider cannot be reached, `identity_provider_unavailable`; or this instance
-         *     is going away, `shutting_down`
+         *     is shutting down, `shutting_down`
          */
         Unavailable: {
             headers: {
@@ -808,7 +808,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["RetryableProblem"];
             };
         };
-        /** @description No copy could be served and the vendor did not answer in time, `upstream_timeout` */
+        /** @description There is no copy to serve and the vendor did not answer in time, `upstream_timeout` */
         UpstreamTimeout: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -835,7 +835,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["RetryableProblem"];
             };
         };
-        /** @description It can serve; `warn` says that something needs attention */
+        /** @description The service can answer; `warn` means that something needs attention */
         Healthy: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -852,7 +852,7 @@ export interface components {
                 "application/health+json": components["schemas"]["Health"];
             };
         };
-        /** @description It cannot serve */
+        /** @description The service cannot answer */
         Unhealthy: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -880,7 +880,7 @@ export interface components {
             };
             content?: never;
         };
-        /** @description A page for a person */
+        /** @description A page for people */
         Page: {
             headers: {
                 ETag: components["headers"]["ETag"];
@@ -895,31 +895,31 @@ export interface components {
         };
     };
     parameters: {
-        /** @description The most groups in one page */
+        /** @description The maximum number of groups in one page */
         Limit: number;
         /**
-         * @description Where the last page ended: its `page.nextCursor`, unchanged. Opaque; good for the sort it was made with. The
-         *     other parameters are not in it: repeat them.
+         * @description The `page.nextCursor` of the previous page, unchanged. Opaque, and valid only for the same `sort`. It does not
+         *     contain the other parameters: repeat them.
          */
         Cursor: string;
         /**
-         * @description A text within id, name or description. Case does not matter, in any script, and compatibility forms (NFKC) are
-         *     equal: `ｆｕｌｌ` finds `Full`, `strasse` finds `Straße`. Spaces count.
+         * @description Substring of id, name or description. Case-insensitive in every script, and compatibility forms (NFKC) are
+         *     equal: `ｆｕｌｌ` finds `Full`, `strasse` finds `Straße`. Spaces are significant.
          * @example testuser
          */
         Search: string;
         /**
-         * @description Exactly this recognition model version
+         * @description Recognition model version, exact match
          * @example s21
          */
         ModelVersion: string;
         /**
-         * @description Created at this time or later (RFC 3339). Groups of unknown age are left out. Write a `+` as `%2B`.
+         * @description Created at this time or later (RFC 3339). Groups without a time are left out. Write a `+` as `%2B`.
          * @example 2026-01-27T00:00:00Z
          */
         CreatedAfter: string;
         /**
-         * @description Created before this time (RFC 3339). Groups of unknown age are left out.
+         * @description Created before this time (RFC 3339). Groups without a time are left out.
          * @example 2026-02-01T00:00:00Z
          */
         CreatedBefore: string;
@@ -934,13 +934,13 @@ export interface components {
          */
         GroupId: string;
         /**
-         * @description ETags the caller has copies for, or `*`; compared weakly
+         * @description ETags of the caller's copies, or `*`; weak comparison
          * @example "RXQ2mW5vYJ0pQk7cN1aXbZ3e"
          */
         IfNoneMatch: string;
         /**
-         * @description Identifies the request in every system it passes. Kept if it is 1 to 128 letters, digits and `_.:/+=,@-`; else
-         *     the service makes one.
+         * @description Identifies the request in every system. Kept if it has 1 to 128 letters, digits and `_.:/+=,@-`; otherwise the
+         *     service generates one.
          * @example 7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11
          */
         RequestId: string;
@@ -948,15 +948,15 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description Strong; of the content in this encoding
+         * @description Strong; depends on the content and its encoding
          * @example "RXQ2mW5vYJ0pQk7cN1aXbZ3e-br"
          */
         ETag: string;
-        /** @description Keep it, but ask again with `If-None-Match` before each use */
+        /** @description May be stored, but must be revalidated with `If-None-Match` before each use */
         CacheControl: "private, no-cache";
-        /** @description Keep it, but ask again with `If-None-Match` before each use */
+        /** @description May be stored, but must be revalidated with `If-None-Match` before each use */
         NoCache: "no-cache";
-        /** @description Not to be kept */
+        /** @description Must not be stored */
         NoStore: "no-store";
         /**
          * @description The request headers this answer depends on
@@ -964,13 +964,13 @@ export interface components {
          */
         Vary: string;
         /**
-         * @description Seconds since the vendor gave this copy
+         * @description Seconds since the vendor was asked for this copy
          * @example 12
          */
         Age: number;
         /**
-         * @description RFC 9211. `hit` from a copy (with `detail=stale` from one being renewed), `fwd=miss` after waiting for the
-         *     vendor, `fwd=request` on a refresh; `ttl` is negative once the copy is stale.
+         * @description RFC 9211. `hit`: from a copy (`detail=stale` if it is being refreshed); `fwd=miss`: after waiting for the vendor;
+         *     `fwd=request`: after a refresh on demand. `ttl` is negative once the copy is stale.
          * @example face-groups; hit; ttl=48
          */
         CacheStatus: string;
@@ -990,12 +990,12 @@ export interface components {
          */
         Link: string;
         /**
-         * @description Whole seconds until another try is worth it
+         * @description Whole seconds until a retry is useful
          * @example 5
          */
         RetryAfter: number;
         /**
-         * @description What is left of the quota and when it is whole again (draft-ietf-httpapi-ratelimit-headers)
+         * @description The remaining quota and when it resets (draft-ietf-httpapi-ratelimit-headers)
          * @example "caller";r=599;t=60
          */
         RateLimit: string;
@@ -1005,12 +1005,12 @@ export interface components {
          */
         RateLimitPolicy: string;
         /**
-         * @description The methods there are
+         * @description The supported methods
          * @example GET, HEAD
          */
         Allow: string;
         /**
-         * @description RFC 6750. No `error` where no token came, `invalid_token` otherwise
+         * @description RFC 6750. No `error` if no token was sent, otherwise `invalid_token`
          * @example Bearer realm="face-groups"
          */
         WWWAuthenticate: string;
@@ -1020,7 +1020,7 @@ export interface components {
          */
         WWWAuthenticateForScope: string;
         /**
-         * @description The caller's origin, where the operator allows it; absent otherwise
+         * @description The caller's origin if the operator allows it; absent otherwise
          * @example https://app.example.com
          */
         AccessControlAllowOrigin: string;
@@ -1032,31 +1032,31 @@ export interface operations {
     listFaceGroups: {
         parameters: {
             query?: {
-                /** @description The most groups in one page */
+                /** @description The maximum number of groups in one page */
                 limit?: components["parameters"]["Limit"];
                 /**
-                 * @description Where the last page ended: its `page.nextCursor`, unchanged. Opaque; good for the sort it was made with. The
-                 *     other parameters are not in it: repeat them.
+                 * @description The `page.nextCursor` of the previous page, unchanged. Opaque, and valid only for the same `sort`. It does not
+                 *     contain the other parameters: repeat them.
                  */
                 cursor?: components["parameters"]["Cursor"];
                 /**
-                 * @description A text within id, name or description. Case does not matter, in any script, and compatibility forms (NFKC) are
-                 *     equal: `ｆｕｌｌ` finds `Full`, `strasse` finds `Straße`. Spaces count.
+                 * @description Substring of id, name or description. Case-insensitive in every script, and compatibility forms (NFKC) are
+                 *     equal: `ｆｕｌｌ` finds `Full`, `strasse` finds `Straße`. Spaces are significant.
                  * @example testuser
                  */
                 q?: components["parameters"]["Search"];
                 /**
-                 * @description Exactly this recognition model version
+                 * @description Recognition model version, exact match
                  * @example s21
                  */
                 modelVersion?: components["parameters"]["ModelVersion"];
                 /**
-                 * @description Created at this time or later (RFC 3339). Groups of unknown age are left out. Write a `+` as `%2B`.
+                 * @description Created at this time or later (RFC 3339). Groups without a time are left out. Write a `+` as `%2B`.
                  * @example 2026-01-27T00:00:00Z
                  */
                 createdAfter?: components["parameters"]["CreatedAfter"];
                 /**
-                 * @description Created before this time (RFC 3339). Groups of unknown age are left out.
+                 * @description Created before this time (RFC 3339). Groups without a time are left out.
                  * @example 2026-02-01T00:00:00Z
                  */
                 createdBefore?: components["parameters"]["CreatedBefore"];
@@ -1068,13 +1068,13 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description ETags the caller has copies for, or `*`; compared weakly
+                 * @description ETags of the caller's copies, or `*`; weak comparison
                  * @example "RXQ2mW5vYJ0pQk7cN1aXbZ3e"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**
-                 * @description Identifies the request in every system it passes. Kept if it is 1 to 128 letters, digits and `_.:/+=,@-`; else
-                 *     the service makes one.
+                 * @description Identifies the request in every system. Kept if it has 1 to 128 letters, digits and `_.:/+=,@-`; otherwise the
+                 *     service generates one.
                  * @example 7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1101,31 +1101,31 @@ export interface operations {
     headFaceGroups: {
         parameters: {
             query?: {
-                /** @description The most groups in one page */
+                /** @description The maximum number of groups in one page */
                 limit?: components["parameters"]["Limit"];
                 /**
-                 * @description Where the last page ended: its `page.nextCursor`, unchanged. Opaque; good for the sort it was made with. The
-                 *     other parameters are not in it: repeat them.
+                 * @description The `page.nextCursor` of the previous page, unchanged. Opaque, and valid only for the same `sort`. It does not
+                 *     contain the other parameters: repeat them.
                  */
                 cursor?: components["parameters"]["Cursor"];
                 /**
-                 * @description A text within id, name or description. Case does not matter, in any script, and compatibility forms (NFKC) are
-                 *     equal: `ｆｕｌｌ` finds `Full`, `strasse` finds `Straße`. Spaces count.
+                 * @description Substring of id, name or description. Case-insensitive in every script, and compatibility forms (NFKC) are
+                 *     equal: `ｆｕｌｌ` finds `Full`, `strasse` finds `Straße`. Spaces are significant.
                  * @example testuser
                  */
                 q?: components["parameters"]["Search"];
                 /**
-                 * @description Exactly this recognition model version
+                 * @description Recognition model version, exact match
                  * @example s21
                  */
                 modelVersion?: components["parameters"]["ModelVersion"];
                 /**
-                 * @description Created at this time or later (RFC 3339). Groups of unknown age are left out. Write a `+` as `%2B`.
+                 * @description Created at this time or later (RFC 3339). Groups without a time are left out. Write a `+` as `%2B`.
                  * @example 2026-01-27T00:00:00Z
                  */
                 createdAfter?: components["parameters"]["CreatedAfter"];
                 /**
-                 * @description Created before this time (RFC 3339). Groups of unknown age are left out.
+                 * @description Created before this time (RFC 3339). Groups without a time are left out.
                  * @example 2026-02-01T00:00:00Z
                  */
                 createdBefore?: components["parameters"]["CreatedBefore"];
@@ -1137,13 +1137,13 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description ETags the caller has copies for, or `*`; compared weakly
+                 * @description ETags of the caller's copies, or `*`; weak comparison
                  * @example "RXQ2mW5vYJ0pQk7cN1aXbZ3e"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**
-                 * @description Identifies the request in every system it passes. Kept if it is 1 to 128 letters, digits and `_.:/+=,@-`; else
-                 *     the service makes one.
+                 * @description Identifies the request in every system. Kept if it has 1 to 128 letters, digits and `_.:/+=,@-`; otherwise the
+                 *     service generates one.
                  * @example 7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1172,13 +1172,13 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description ETags the caller has copies for, or `*`; compared weakly
+                 * @description ETags of the caller's copies, or `*`; weak comparison
                  * @example "RXQ2mW5vYJ0pQk7cN1aXbZ3e"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**
-                 * @description Identifies the request in every system it passes. Kept if it is 1 to 128 letters, digits and `_.:/+=,@-`; else
-                 *     the service makes one.
+                 * @description Identifies the request in every system. Kept if it has 1 to 128 letters, digits and `_.:/+=,@-`; otherwise the
+                 *     service generates one.
                  * @example 7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1214,13 +1214,13 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description ETags the caller has copies for, or `*`; compared weakly
+                 * @description ETags of the caller's copies, or `*`; weak comparison
                  * @example "RXQ2mW5vYJ0pQk7cN1aXbZ3e"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**
-                 * @description Identifies the request in every system it passes. Kept if it is 1 to 128 letters, digits and `_.:/+=,@-`; else
-                 *     the service makes one.
+                 * @description Identifies the request in every system. Kept if it has 1 to 128 letters, digits and `_.:/+=,@-`; otherwise the
+                 *     service generates one.
                  * @example 7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];
@@ -1255,8 +1255,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Identifies the request in every system it passes. Kept if it is 1 to 128 letters, digits and `_.:/+=,@-`; else
-                 *     the service makes one.
+                 * @description Identifies the request in every system. Kept if it has 1 to 128 letters, digits and `_.:/+=,@-`; otherwise the
+                 *     service generates one.
                  * @example 7c0f0a5e-9f8e-4b0b-8a6c-6c1d0f2f3b11
                  */
                 "X-Request-Id"?: components["parameters"]["RequestId"];

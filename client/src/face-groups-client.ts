@@ -18,8 +18,8 @@ export type OneFaceGroup = { readonly data: FaceGroup; readonly facts: AnswerFac
 
 export interface FaceGroupsClientOptions {
   /**
-   * The service's URL, e.g. `https://face-groups.example.com`, optionally with the path that a gateway adds. In a browser it
-   * may be relative; the default is the page's origin. Required in Node.
+   * The service's URL, e.g. `https://face-groups.example.com`, optionally with the path that a gateway adds. In a
+   * browser it may be relative; the default is the page's origin. Required in Node.
    */
   readonly baseUrl?: string
   /** Returns the bearer token, called before each request; `null` sends none (cookie or gateway session). */

@@ -31,9 +31,9 @@ interface Watchable {
 const maxBackoffMs = 300_000
 
 /**
- * Polls `ask`. A tab that becomes visible again polls immediately if a request is due. After a failure the pause doubles,
- * up to five minutes, and is never shorter than the service's `Retry-After`. Resolves when `signal` aborts. Rejects with
- * the error that a callback throws.
+ * Polls `ask`. A tab that becomes visible again polls immediately if a request is due. After a failure the pause
+ * doubles, up to five minutes, and is never shorter than the service's `Retry-After`. Resolves when `signal` aborts.
+ * Rejects with the error that a callback throws.
  */
 export async function watch<T extends Watchable>(
   ask: (signal: AbortSignal) => Promise<T>,

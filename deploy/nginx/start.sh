@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fills a directory with the gateway's configuration and becomes nginx. Everything that differs from
-# site to site comes in by environment, every secret by file; README.md lists them.
+# Fills a directory with the gateway's configuration and executes nginx. Everything that differs between
+# sites comes from the environment, secrets from files; README.md lists them.
 set -eu
 umask 077
 
@@ -25,7 +25,7 @@ number() { # VARIABLE VALUE
 mkdir -p "$run/generated" "$run/temp"
 for file in nginx face-groups problems problem-headers problem-variables; do cp "$here/$file.conf" "$run/"; done
 
-[ -f "$here/identity-$identity.conf" ] || refuse "GATEWAY_IDENTITY: there is no identity-$identity.conf"
+[ -f "$here/identity-$identity.conf" ] || refuse "GATEWAY_IDENTITY: no file identity-$identity.conf"
 cp "$here/identity-$identity.conf" "$run/generated/identity.conf"
 if [ "$identity" = basic ]; then
   cp "${GATEWAY_USERS_FILE:?GATEWAY_USERS_FILE: name:password lines as nginx reads them}" "$run/generated/users"
@@ -40,11 +40,11 @@ printf 'map "" $gateway_secret {\n  default "%s";\n}\n' "$secret" >"$run/generat
 
 {
   echo 'upstream face_groups {'
-  # max_fails=0: with every replica answering 503 for the same outside reason, none may be left out,
-  # or the caller would get the gateway's 502 instead of the service's own explanation.
+  # max_fails=0: if all replicas answer 503 for the same external reason, none may be excluded,
+  # or the caller would get the gateway's 502 instead of the service's own problem.
   for upstream in $upstreams; do echo "  server $upstream max_fails=0;"; done
   echo '  keepalive 32;'
-  # Below the service's 65 s, so that it is always the gateway that lets an idle connection go.
+  # Below the service's 65 s, so that always the gateway closes an idle connection.
   echo '  keepalive_timeout 55s;'
   echo '}'
   if [ "$identity" = oauth2-proxy ]; then
@@ -52,7 +52,7 @@ printf 'map "" $gateway_secret {\n  default "%s";\n}\n' "$secret" >"$run/generat
   fi
 } >"$run/generated/upstream.conf"
 
-# Per client address. Far above what people and their pages send: only floods and loops meet these.
+# Per client address. Far above normal use: only floods and loops reach these limits.
 per_second=$(number GATEWAY_REQUESTS_PER_SECOND "${GATEWAY_REQUESTS_PER_SECOND:-50}")
 concurrent=$(number GATEWAY_CONCURRENT_REQUESTS "${GATEWAY_CONCURRENT_REQUESTS:-100}")
 {
@@ -67,7 +67,7 @@ concurrent=$(number GATEWAY_CONCURRENT_REQUESTS "${GATEWAY_CONCURRENT_REQUESTS:-
     echo "limit_conn concurrent $concurrent;"
     echo 'limit_conn_status 429;'
   fi
-  # Behind a load balancer every caller would share its address.
+  # Behind a load balancer all callers would share its address.
   for proxy in $(echo "${GATEWAY_TRUSTED_PROXIES:-}" | tr , ' '); do echo "set_real_ip_from $proxy;"; done
   if [ -n "${GATEWAY_TRUSTED_PROXIES:-}" ]; then echo 'real_ip_header X-Forwarded-For; real_ip_recursive on;'; fi
 } >"$run/generated/limits.conf"
@@ -87,7 +87,7 @@ concurrent=$(number GATEWAY_CONCURRENT_REQUESTS "${GATEWAY_CONCURRENT_REQUESTS:-
 certificate=${GATEWAY_TLS_CERTIFICATE_FILE:-}
 key=${GATEWAY_TLS_KEY_FILE:-}
 if [ -z "$certificate" ]; then
-  # The alpine images of nginx come without it.
+  # nginx's alpine images do not have openssl.
   command -v openssl >/dev/null ||
     refuse 'openssl is not installed, so no self-signed certificate can be made: set GATEWAY_TLS_CERTIFICATE_FILE and GATEWAY_TLS_KEY_FILE, or install openssl'
   certificate=$run/generated/self-signed.crt key=$run/generated/self-signed.key
@@ -102,7 +102,7 @@ ssl_certificate_key $key;
 access_log ${GATEWAY_ACCESS_LOG:-/dev/stdout} access;
 SITE
 
-# Started as root, the workers still are not; they read the users' file and write the temporary ones.
+# Also when started as root, the workers are not; they read the users' file and write the temporary files.
 if [ "$(id -u)" = 0 ]; then
   chown -R nobody "$run"
   exec nginx -e stderr -p "$run" -c "$run/nginx.conf" -g "user nobody $(id -gn nobody);"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes every alert and the dashboard link to another place of docs/operations.md, e.g. an internal wiki:
+# Makes every alert and the dashboard link to another copy of docs/operations.md, e.g. in an internal wiki:
 #
 #   deploy/prometheus/set-runbook-url.sh https://wiki.example.com/face-groups
 #

@@ -2,7 +2,7 @@ import type { CredentialPair } from '../finauth/credentials.js'
 import type { Secret } from '../secret.js'
 import type { SecretName, Values } from './variables.js'
 
-/** Everything a running service is configured with, checked and frozen. */
+/** The validated and frozen configuration of a running service. */
 export type Config = ReturnType<typeof toConfig>
 export type FinAuthConfig = Config['finauth']
 export type AuthenticationConfig = Config['authentication']
@@ -12,7 +12,7 @@ export type KeyLocation = { readonly uri: string } | { readonly file: string } |
 
 type Secrets = ReadonlyMap<SecretName, Secret>
 
-/** The validated variables in the shape the service uses. */
+/** Converts the validated variables to the shape the service uses. */
 export function toConfig(values: Values, secrets: Secrets) {
   const finauth = finauthConfig(values, secrets)
   return deepFreeze({
@@ -43,13 +43,13 @@ export function toConfig(values: Values, secrets: Secrets) {
     /** null = every authenticated caller may read. */
     readScope: values.JWT_READ_SCOPE ?? null,
     refreshScope: values.JWT_REFRESH_SCOPE,
-    /** Claim, or header in gateway mode, with the group-id patterns a caller is confined to; null = no confinement. */
+    /** Claim, or header in gateway mode, with the group-id patterns a caller may see; null = no restriction. */
     groupsClaim: values.AUTH_GROUPS_CLAIM ?? null,
     corsOrigins: values.CORS_ORIGINS,
     /** Per caller and replica; 0 = off. */
     rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
     explorer: (values.EXPLORER ?? (values.NODE_ENV === 'production' ? 'off' : 'on')) === 'on',
-    /** Where the gateway signs people in and out, for the explorer page; undefined where it has no such pages. */
+    /** Where the gateway signs people in and out, for the explorer page; undefined if it has no such pages. */
     signInUrl: values.EXPLORER_SIGN_IN_URL,
     signOutUrl: values.EXPLORER_SIGN_OUT_URL,
   })
@@ -111,7 +111,7 @@ function authenticationConfig(values: Values, secrets: Secrets) {
         audienceClaim: values.JWT_AUDIENCE_CLAIM,
         scopeClaims: values.JWT_SCOPE_CLAIMS,
         jwks: keyLocation(values),
-        /** How long keys are used that cannot be loaded again. */
+        /** How long keys are used while they cannot be loaded again. */
         keysMaxStaleMs: values.JWT_KEYS_MAX_STALE_SECONDS * 1000,
         algorithms: values.JWT_ALGORITHMS,
         header: values.JWT_HEADER,

@@ -7,14 +7,14 @@ import { type SecretName, secretVariables, type Values, variables } from './vari
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** One problem of the environment. */
+/** One fault in the environment. */
 export interface ConfigFault {
   readonly variable: string
-  /** A sentence that begins with the variable's name and never has a secret's value. */
+  /** A sentence that begins with the variable's name and never contains a secret's value. */
   readonly detail: string
 }
 
-/** The service cannot run with this environment. */
+/** The environment is not a valid configuration. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly faults: readonly ConfigFault[]
@@ -26,8 +26,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the whole configuration from `environment` (.env.example describes every variable). An empty variable counts as
- * not given. Throws `ConfigError` with every fault.
+ * Parses the whole configuration from `environment` (.env.example describes every variable). An empty variable counts
+ * as not set. Throws `ConfigError` with every fault.
  */
 export function loadConfig(environment: Environment): Config {
   const faults: Fault[] = []
@@ -38,7 +38,7 @@ export function loadConfig(environment: Environment): Config {
   return toConfig(values, secrets)
 }
 
-/** Whether this machine can listen at HOST, which `loadConfig` does not check. Listens briefly at any free port. */
+/** Whether this machine can listen on HOST, which `loadConfig` does not check. Listens briefly on a free port. */
 export async function findHostFaults(environment: Environment): Promise<ConfigFault[]> {
   const host = variables.HOST.safeParse(given(environment, 'HOST'))
   if (!host.success) return []
@@ -56,7 +56,7 @@ function toConfigFault([variable, predicate]: Fault): ConfigFault {
   return { variable, detail: `${variable} ${predicate}.` }
 }
 
-/** A variable that is missing from `values` has a fault. */
+/** A variable missing from `values` has a fault. */
 function isComplete(values: Partial<Values>): values is Values {
   return Object.keys(variables).every((name) => name in values)
 }
@@ -91,7 +91,7 @@ function readSecrets(environment: Environment, faults: Fault[]) {
   return { secrets, texts }
 }
 
-/** Proxy variables are read in lower case too, as other tools do. */
+/** Proxy variables are also read in lower case, as other tools do. */
 function given(environment: Environment, name: string): string | undefined {
   const lowerCase = name.endsWith('_PROXY') && name !== 'TRUST_PROXY' ? environment[name.toLowerCase()] : undefined
   return environment[name]?.trim() || lowerCase?.trim() || undefined

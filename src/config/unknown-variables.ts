@@ -1,6 +1,6 @@
 import { secretVariables, variables } from './variables.js'
 
-/** A variable that is not ours but looks like one, and the known name most like it. */
+/** An unknown variable with one of our prefixes, and the most similar known name. */
 export interface UnknownVariable {
   readonly variable: string
   readonly nearest: string
@@ -9,10 +9,10 @@ export interface UnknownVariable {
 const knownNames = [...Object.keys(variables), ...secretVariables.flatMap((name) => [name, `${name}_FILE`])]
 const ourPrefix = /^(FINAUTH|JWT|REDIS|CACHE|GATEWAY|AUTH|CORS|RATE|SHUTDOWN|LOG|TRUST)_|^EXPLORER/
 
-/** What Kubernetes sets in every container for a Service, e.g. one named `redis`. */
+/** Variables that Kubernetes sets in every container for a Service, e.g. one named `redis`. */
 const serviceLink = /_(SERVICE_(HOST|PORT(_.+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/
 
-/** Variables of `environment` that begin like ours and are unknown, probably misspelt. Values are not returned. */
+/** Variables of `environment` with one of our prefixes that are unknown, probably misspelt. Values are not returned. */
 export function findUnknownVariables(environment: Readonly<Record<string, string | undefined>>): UnknownVariable[] {
   return Object.entries(environment).flatMap(([variable, value]) => {
     if (value === undefined || !ourPrefix.test(variable) || knownNames.includes(variable)) return []

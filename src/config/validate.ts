@@ -5,7 +5,7 @@ import { readProxyUrl } from '../egress/no-proxy.js'
 import { isLoopbackUrl } from '../ip-address.js'
 import { httpUrl, identityHeader, parseUrl, type SecretName, type Values } from './variables.js'
 
-/** A variable and what is wrong with it, which completes a sentence that begins with its name. Contains no secret. */
+/** A variable and a predicate that completes a sentence beginning with its name. Contains no secret. */
 export type Fault = readonly [variable: string, predicate: string]
 
 /** A fault that exists if the condition is truthy. */
@@ -14,8 +14,8 @@ type Rule = readonly [isBroken: unknown, ...Fault]
 type Rules = (values: Partial<Values>, secrets: ReadonlyMap<SecretName, string>) => readonly Rule[]
 
 /**
- * Cross-field validation: what is missing, what excludes what, and what production refuses. `values` lacks variables
- * that are faulty by themselves; `secrets` has those given (an unreadable one is empty). Returns every fault.
+ * Cross-field validation: what is missing, what excludes what, and what production rejects. `values` lacks variables
+ * that are invalid by themselves; `secrets` has those that are set (an unreadable one is empty). Returns every fault.
  */
 export function validate(...input: Parameters<Rules>): Fault[] {
   const rules = [server, upstream, redis, jwt, gateway, production].flatMap((rulesFor) => rulesFor(...input))
@@ -73,13 +73,13 @@ const jwt: Rules = ({ AUTH_MODE, JWT_ISSUER, JWT_AUDIENCE, JWT_JWKS_URI: uri, JW
   ]
 }
 
-/** One header with two meanings would let callers choose their own rights, or put a secret into the audit log. */
+/** A header with two meanings would let callers grant themselves rights, or put a secret into the audit log. */
 const gateway: Rules = ({ AUTH_MODE, AUTH_GROUPS_CLAIM, GATEWAY_CIDRS, ...values }, secrets) => {
   if (AUTH_MODE !== 'gateway') return []
   const { GATEWAY_USER_HEADER: user, GATEWAY_SCOPES_HEADER: scopes } = values
   const parsed = identityHeader.optional().safeParse(AUTH_GROUPS_CLAIM)
   const groups = parsed.data
-  const hasNoProof = !secrets.has('GATEWAY_SECRET') && GATEWAY_CIDRS?.length === 0
+  const isUnprotected = !secrets.has('GATEWAY_SECRET') && GATEWAY_CIDRS?.length === 0
   return [
     [
       !parsed.success,
@@ -89,7 +89,11 @@ const gateway: Rules = ({ AUTH_MODE, AUTH_GROUPS_CLAIM, GATEWAY_CIDRS, ...values
     [user && user === scopes, 'GATEWAY_SCOPES_HEADER', 'must differ from GATEWAY_USER_HEADER'],
     [groups && groups === user, 'AUTH_GROUPS_CLAIM', 'must differ from GATEWAY_USER_HEADER'],
     [groups && groups === scopes, 'AUTH_GROUPS_CLAIM', 'must differ from GATEWAY_SCOPES_HEADER'],
-    [hasNoProof, 'GATEWAY_SECRET', 'or GATEWAY_CIDRS is required when AUTH_MODE is gateway: else anybody may call'],
+    [
+      isUnprotected,
+      'GATEWAY_SECRET',
+      'or GATEWAY_CIDRS is required when AUTH_MODE is gateway: otherwise anyone may call',
+    ],
   ]
 }
 

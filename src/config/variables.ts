@@ -13,7 +13,7 @@ function wholeNumber(limits: { min: number; max: number }) {
     .refine((value) => value >= limits.min && value <= limits.max, rule)
 }
 
-/** One of the words. */
+/** One of the given words. */
 function oneOf<const Words extends readonly [string, ...string[]]>(...words: Words) {
   return z.enum(words, `must be ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`)
 }
@@ -28,7 +28,7 @@ function listOf<T extends z.ZodType<unknown, string>>(entry: T) {
     .pipe(z.array(entry).min(1, 'must name at least one entry'))
 }
 
-/** The parsed URL; `null` where `value` is none. */
+/** The parsed URL; `null` if `value` is not a URL. */
 export function parseUrl(value: string): URL | null {
   return URL.canParse(value) ? new URL(value) : null
 }
@@ -58,7 +58,7 @@ const exactOrigin = z
     'must list origins exactly as a browser sends them, e.g. https://app.example.com (no path, no trailing slash)',
   )
 
-/** A network or single address. A network so wide that it means "everybody" is refused. */
+/** A network or single address. Networks that would include almost everybody are rejected. */
 const network = z
   .string()
   .refine((value) => parseNetwork(value) !== null, {
@@ -73,7 +73,7 @@ const network = z
 
 const [mappedIPv4, mappedBits] = ipaddr.IPv6.parseCIDR('::ffff:0:0/96')
 
-/** Whether an IPv6 network overlaps that of IPv4 peers of a dual-stack socket (RFC 4291 section 2.5.5.2). */
+/** Whether an IPv6 network overlaps the range of IPv4 peers of a dual-stack socket (RFC 4291 section 2.5.5.2). */
 function includesMappedAddresses(value: string): boolean {
   const [address, bits = 0] = parseNetwork(value) ?? []
   return address?.kind() === 'ipv6' && address.match(mappedIPv4, Math.min(bits, mappedBits))
@@ -93,7 +93,7 @@ const claimName = z
 /** A header or cookie name (RFC 9110 section 5.6.2). */
 const token = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be a single token without spaces')
 
-/** Headers that HTTP, proxies or this service give another meaning (RFC 9110, RFC 9112, Fetch). */
+/** Headers to which HTTP, proxies or this service give another meaning (RFC 9110, RFC 9112, Fetch). */
 const reservedHeaders = [
   'accept|accept-.+|access-control-.+|cache-control|connection|content-.+|cookie|date|expect|forwarded|host|if-.+',
   'keep-alive|origin|pragma|proxy-.+|range|referer|sec-.+|set-cookie|te|traceparent|tracestate|trailer',
@@ -106,13 +106,13 @@ const tokenHeader = token
   .toLowerCase()
   .refine((name) => !reservedHeader.test(name), 'must not be a header with another meaning')
 
-/** The name, in lower case, of a header that says who is calling: never one that carries a secret. */
+/** The name, in lower case, of a header that identifies the caller; must not be one that carries a secret. */
 export const identityHeader = tokenHeader.refine(
   (name) => name !== 'authorization',
   'must not be a header with another meaning',
 )
 
-/** An address, or a host name whose labels have letters, digits and hyphens (RFC 1123 section 2.1). */
+/** An address, or a host name with labels of letters, digits and hyphens (RFC 1123 section 2.1). */
 const listenHost = z
   .string()
   .refine(
@@ -195,7 +195,7 @@ export const variables = {
   EXPLORER_SIGN_OUT_URL: pageUrl.optional(),
 }
 
-/** Variables whose value is a secret: each may instead be given as `…_FILE`, and none is ever shown. */
+/** Variables whose value is a secret: each may be set as `…_FILE` instead, and none is ever shown. */
 export const secretVariables = [
   'FINAUTH_API_KEY',
   'FINAUTH_API_SECRET',

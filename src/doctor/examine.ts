@@ -13,8 +13,8 @@ import type { Check, Finding } from './finding.js'
 import { runChecks, type RunChecksOptions } from './run-checks.js'
 
 /**
- * Holds the configuration in `environment` against the real world: FinAuth is really called (once per pair),
- * Redis really written to (under a key of its own, removed again). Gives one finding after the other.
+ * Checks the configuration in `environment` against the real world: calls FinAuth once per credential pair and writes
+ * to Redis under its own key, which it removes. Yields the findings one by one.
  */
 export async function* examine(
   environment: Environment,
@@ -38,7 +38,7 @@ function configurationFaults({ faults }: ConfigError): Finding[] {
   const advice = 'See .env.example.'
   return [
     ...faults.map(({ detail }): Finding => ({ status: 'FAIL', name, detail, advice })),
-    { status: 'FAIL', name: 'everything else', detail: 'not checked: the service would not start like this' },
+    { status: 'FAIL', name: 'other checks', detail: 'skipped: the service would not start with this configuration' },
   ]
 }
 
@@ -47,7 +47,7 @@ function unknownVariables(environment: Environment): Finding[] {
     status: 'warn',
     name: 'configuration',
     detail: `unknown variable ${variable}`,
-    advice: `Is ${nearest} meant?`,
+    advice: `Did you mean ${nearest}?`,
   }))
 }
 
@@ -74,6 +74,6 @@ function checksFor(config: Config): readonly Check[] {
 const withoutRedis: Finding = {
   status: 'warn',
   name: 'Redis',
-  detail: 'none is configured: every replica calls FinAuth for itself and starts cold',
-  advice: 'Set REDIS_URL (or Sentinel, or Cluster) wherever there is more than one replica.',
+  detail: 'not configured: every replica calls FinAuth itself and starts without a copy',
+  advice: 'Set REDIS_URL (or Sentinel, or Cluster) if there is more than one replica.',
 }

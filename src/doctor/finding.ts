@@ -1,25 +1,25 @@
 /** `warn`: the service runs, but not as well or as safely as it could. `FAIL`: something it needs does not work. */
 export type Status = 'ok' | 'warn' | 'FAIL'
 
-/** One line of the doctor's list. No member ever holds a secret. */
+/** One line of the doctor's report. Never contains a secret. */
 export interface Finding {
   readonly status: Status
-  /** What was looked at, in a word or two. */
+  /** What was checked, in a word or two. */
   readonly name: string
-  /** What was found. */
+  /** The result. */
   readonly detail: string
-  /** What to do about it; absent where all is well. */
+  /** What to do about it; absent if the check passed. */
   readonly advice?: string
 }
 
-/** Looks at one thing. What it has not found out when `signal` aborts counts as not working. */
+/** One check. If `signal` aborts before it has ended, it counts as failed. */
 export interface Check {
-  /** Stands in the line of a check that comes to no end of its own. */
+  /** Names the finding of a check that times out or throws. */
   readonly name: string
   run(signal: AbortSignal): Promise<readonly Finding[]>
 }
 
-/** The worst of all. */
+/** The worst status of all findings. */
 export function overallStatus(findings: readonly Finding[]): Status {
   const has = (status: Status) => findings.some((finding) => finding.status === status)
   return has('FAIL') ? 'FAIL' : has('warn') ? 'warn' : 'ok'

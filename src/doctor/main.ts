@@ -18,7 +18,7 @@ Colour on a terminal only; NO_COLOR turns it off. Exits with 1 on any FAIL, else
 
 loadDotenv({ quiet: true })
 const flags = readFlags()
-// A dependency that hangs may keep sockets or look-ups open: what counts has been said by now.
+// A hanging dependency may keep sockets or DNS lookups open; the report is complete.
 process.exit(flags === null ? exitUsage : await run(flags))
 
 async function run({ json, help: wantsHelp }: { json?: boolean; help?: boolean }): Promise<number> {

@@ -3,7 +3,7 @@ import { type Finding, overallStatus, type Status } from './finding.js'
 const colours: Readonly<Record<Status, number>> = { ok: 32, warn: 33, FAIL: 31 }
 const nameWidth = 27
 
-/** One line: what was looked at, what was found, and what to do about it; the status in colour where wanted. */
+/** One line: the status (in colour if requested), the name, the detail and the advice. */
 export function renderFinding({ status, name, detail, advice }: Finding, { colour }: { colour: boolean }): string {
   const padded = status.padEnd(4)
   const mark = colour ? `\u001B[${colours[status]}m${padded}\u001B[0m` : padded

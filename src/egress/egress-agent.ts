@@ -17,16 +17,16 @@ export interface EgressProxy {
 export interface EgressAgentOptions {
   readonly target: URL
   readonly proxy?: EgressProxy | undefined
-  /** How long the proxy may take to open a tunnel, connecting to it included. */
+  /** Limit for connecting to the proxy and opening a tunnel. */
   readonly connectTimeoutMs: number
   /** PEM of the only CAs to trust, for the proxy and the target; default: Node's own and NODE_EXTRA_CA_CERTS. */
   readonly ca?: string | undefined
 }
 
 /**
- * The keep-alive agent for calls to `target`. HTTPS goes through the proxy's CONNECT tunnel where one is set and NO_PROXY
- * does not exempt the target; plain HTTP never does, as HTTPS_PROXY is not meant for it. Throws where the proxy's URL is
- * unreadable.
+ * The keep-alive agent for calls to `target`. HTTPS goes through the proxy's CONNECT tunnel if one is set and NO_PROXY
+ * does not exempt the target; plain HTTP never does, because HTTPS_PROXY does not apply to it. Throws if the proxy's
+ * URL is invalid.
  */
 export function createEgressAgent({ target, proxy, connectTimeoutMs, ca }: EgressAgentOptions): http.Agent {
   if (target.protocol === 'http:') return new http.Agent({ keepAlive: true })
@@ -35,7 +35,7 @@ export function createEgressAgent({ target, proxy, connectTimeoutMs, ca }: Egres
   if (httpsProxy === null || bypassesProxy(target, noProxy ?? '')) return new https.Agent({ keepAlive: true, ...tls })
   const proxyUrl = () => {
     const url = readProxyUrl(httpsProxy.reveal())
-    // The value may hold a password, so it is not quoted.
+    // The value may contain a password, so it is not quoted.
     if (url === null) throw new TypeError('HTTPS_PROXY is not a URL')
     return url
   }
@@ -45,10 +45,10 @@ export function createEgressAgent({ target, proxy, connectTimeoutMs, ca }: Egres
 type ConnectOptions = Parameters<HttpsProxyAgent<string>['connect']>[1]
 
 /**
- * Pools connections that run through CONNECT tunnels (RFC 9110, section 9.3.6), with TLS end to end to the target, whose
- * name the proxy resolves. A proxy that refuses gives an error with a `code` such as `PROXY_STATUS_407`. To that of the
- * package it adds: the URL is read for each connection, a refusal is an error and not the target's answer, and a proxy
- * that never answers is disconnected after `connectTimeoutMs` and by `destroy()`.
+ * Pools connections through CONNECT tunnels (RFC 9110, section 9.3.6), with TLS end to end to the target, whose name
+ * the proxy resolves. A proxy that refuses causes an error with a `code` such as `PROXY_STATUS_407`. It adds to the
+ * package: the URL is read for each connection, a refusal is an error instead of the target's answer, and a proxy that
+ * never answers is disconnected after `connectTimeoutMs` and by `destroy()`.
  */
 class TunnelAgent extends HttpsProxyAgent<string> {
   readonly #proxyUrl: () => URL
@@ -92,7 +92,7 @@ class TunnelAgent extends HttpsProxyAgent<string> {
   }
 }
 
-/** The package prints its URL, password included, where DEBUG is set. */
+/** The package would log the URL, including the password, if DEBUG is set. */
 function splitCredentials(proxy: URL): { readonly url: URL; readonly headers: http.OutgoingHttpHeaders } {
   const url = new URL(`${proxy.protocol}//${proxy.host}`)
   if (proxy.username === '' && proxy.password === '') return { url, headers: {} }
@@ -100,11 +100,11 @@ function splitCredentials(proxy: URL): { readonly url: URL; readonly headers: ht
   return { url, headers: { 'Proxy-Authorization': `Basic ${Buffer.from(userPass).toString('base64')}` } }
 }
 
-/** TLS to the proxy runs over a socket of ours: `tls.connect` documents no signal. */
+/** TLS to the proxy runs over a separate socket, because `tls.connect` documents no signal. */
 async function connectTcp({ hostname, port }: URL, signal: AbortSignal): Promise<net.Socket> {
   const socket = net.connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 443), signal })
   await once(socket, 'connect')
-  // Reported by the TLS socket on top of it.
+  // The TLS socket on top reports the error.
   return socket.on('error', () => {})
 }
 

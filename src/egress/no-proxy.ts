@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net'
 const defaultPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
 
 /**
- * Reads HTTPS_PROXY: `http://` or `https://`, with `user:password@` where the proxy asks for it; a bare `host:port` is
+ * Parses HTTPS_PROXY: `http://` or `https://`, with `user:password@` if the proxy requires it; a bare `host:port` is
  * `http://`. `null` for anything else.
  */
 export function readProxyUrl(value: string): URL | null {
@@ -13,8 +13,8 @@ export function readProxyUrl(value: string): URL | null {
 }
 
 /**
- * Whether `url` is to be called directly by the usual reading of NO_PROXY: entries separated by commas or spaces, each
- * `*` (everything), a host, a domain (with or without a leading `.` or `*.`; its subdomains are meant too), an IP
+ * Whether `url` is called directly, by the usual interpretation of NO_PROXY: entries separated by commas or spaces,
+ * each `*` (everything), a host, a domain (with or without a leading `.` or `*.`; includes its subdomains), an IP
  * address or a CIDR block, and optionally `:port`.
  */
 export function bypassesProxy(url: URL, noProxy = ''): boolean {
@@ -48,7 +48,7 @@ function isInBlock(block: string, host: string): boolean {
   return list.check(host, hostFamily === 4 ? 'ipv4' : 'ipv6')
 }
 
-/** Without the brackets of an IPv6 address and the dot that ends an absolute name. */
+/** Without the brackets of an IPv6 address and the trailing dot of an absolute name. */
 function normalizeHost(host: string): string {
   return host.replace(/^\[|\]$/g, '').replace(/\.$/, '')
 }

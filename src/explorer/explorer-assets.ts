@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { packageFile } from '../package-file.js'
 
-/** A file as it is served. */
+/** A file to be served. */
 export interface ExplorerAsset {
   readonly body: Buffer | string
   /** Its media type. */
@@ -11,7 +11,7 @@ export interface ExplorerAsset {
 }
 
 export interface ExplorerAssetsOptions {
-  /** What the page shows of the service: `ServiceInfo` in page/session.ts. */
+  /** Information about the service for the page: `ServiceInfo` in page/session.ts. */
   readonly service: Readonly<Record<string, string | undefined>>
   /** The build's output folder. Default: `dist` of this package. */
   readonly directory?: string

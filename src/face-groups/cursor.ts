@@ -19,7 +19,9 @@ export interface Cursor {
   readonly sort: Sort
   /** The sort key of the last group delivered. */
   readonly key: SortKey
-  /** How many groups with this key were delivered: the length of `seen`, or more once the tie is longer than `maxSeen`. */
+  /**
+   * How many groups with this key were delivered: the length of `seen`, or more once the tie is longer than `maxSeen`.
+   */
   readonly delivered: number
   /** Digests of the groups with this key delivered last, in order. */
   readonly seen: readonly string[]

@@ -22,7 +22,7 @@ export function paginate(entries: readonly IndexedGroup[], { sort, limit, cursor
   const compare = (at: number, to: SortKey) => compareKeys(keyAt(at), to, sort)
   const digest = (at: number) => digestOf(entries[at]!.group)
 
-  // One more than the page has, if there is one: then another page follows.
+  // Collects one more than the page has, to know whether another page follows.
   const picked: number[] = []
   let position = 0
   let delivered = 0
@@ -58,7 +58,7 @@ export function paginate(entries: readonly IndexedGroup[], { sort, limit, cursor
 }
 
 /**
- * Identifies a group in the next snapshot: by its id, or by all of its content where it has none. Groups with equal
+ * Identifies a group in the next snapshot: by its id, or by all of its content if it has none. Groups with equal
  * digests are only counted.
  */
 function digestOf({ id, ...content }: FaceGroup): string {

@@ -144,7 +144,7 @@ export function formatListQuery(query: ListQuery): string {
   return search.toString()
 }
 
-/** The filters of the query as one test; `null` where it has none. */
+/** The filters of the query as one test; `null` if it has none. */
 export function matcherOf(query: ListQuery): Matcher | null {
   const matchers = parameterNames.map((name) => valueMatcher(name, query[name])).filter((matcher) => matcher !== null)
   return matchers.length === 0 ? null : (entry) => matchers.every((matches) => matches(entry))

@@ -5,9 +5,9 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 export type ContentCoding = 'identity' | 'gzip' | 'br'
 
 export interface EncodedBody {
-  /** `identity` where compressing is not worth it, whatever was asked for. */
+  /** `identity` if compressing is not worth it, whatever was requested. */
   readonly coding: ContentCoding
-  /** Text where it is JSON and small: Node sends that in one piece with the headers. */
+  /** A string if it is small JSON: Node sends it in one piece with the headers. */
   readonly body: Buffer | string
   /** Strong and quoted; its own for each coding (RFC 9110 §8.8.3.3). */
   readonly etag: string
@@ -21,7 +21,7 @@ export interface Representation {
   readonly body: Buffer
   /** Groups in this body. */
   readonly count: number
-  /** The query string of the page that follows, without `?`; `null` where none does. */
+  /** The query string of the page that follows, without `?`; `null` if none does. */
   readonly nextSearch: string | null
   /** The body in a content coding, compressed once and kept. */
   encoded(coding: ContentCoding): EncodedBody

@@ -6,13 +6,13 @@ import { defaultListQuery, formatListQuery, type ListQuery, matcherOf } from './
 import { sortGroups } from './sort.js'
 import { unrestricted, type Viewer } from './visibility.js'
 
-/** All that a list depends on besides the groups. */
+/** Everything that a list depends on besides the groups. */
 export interface ListRequest {
   readonly query: ListQuery
   readonly viewer: Viewer
 }
 
-/** Formatted once per query object; the default one is asked for most. */
+/** Formatted once per query object; the default query is the most frequent. */
 const searchOf = weakMemoize((query: ListQuery) => `?${formatListQuery(query)}`)
 
 /**
@@ -60,7 +60,7 @@ type Selection = readonly IndexedGroup[]
 export function createSelect(entries: Selection): (request: ListRequest) => Promise<Selection> {
   let lastScan: Promise<unknown> = Promise.resolve()
 
-  /** One scan at a time: a hundred interleaved ones would make the event loop wait for a hundred chunks in a row. */
+  /** One scan at a time: a hundred interleaved scans would delay the event loop by a hundred chunks in a row. */
   function scan(rows: Selection, test: (entry: IndexedGroup) => boolean, rowsPerYield?: number): Promise<Selection> {
     const result = lastScan.then(async () => {
       const found: IndexedGroup[] = []

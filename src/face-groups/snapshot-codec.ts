@@ -16,8 +16,8 @@ export async function encodeSnapshot({ groups, upstreamRequestId }: Snapshot): P
 }
 
 /**
- * Decodes what `encodeSnapshot` returned; `previous` as for `createSnapshot`. Rejects anything else, with a message that
- * quotes nothing of the bytes.
+ * Decodes what `encodeSnapshot` returned; `previous` as for `createSnapshot`. Rejects anything else, with a message
+ * that quotes nothing of the bytes.
  */
 export async function decodeSnapshot(bytes: Uint8Array, previous: Snapshot | null = null): Promise<Snapshot> {
   const document = documentSchema.safeParse(parseJson(bytes)).data

@@ -16,21 +16,21 @@ export interface Snapshot {
   /** Frozen, in the vendor's order. */
   readonly groups: readonly FaceGroup[]
   readonly size: number
-  /** The vendor's id of the call that returned this list; `null` where it gave none. */
+  /** The vendor's id of the call that returned this list; `null` if it gave none. */
   readonly upstreamRequestId: string | null
   /**
    * One page of the list: `{ data, page: { limit, total, nextCursor } }`. Resolves without yielding to the event loop
    * where the page is remembered; concurrent calls for the same page share the work.
    */
   list(query: ListQuery, patterns: readonly string[] | null): Promise<Representation>
-  /** The first group with this id, bare; `null` where there is none or the caller may not see it. */
+  /** The first group with this id, bare; `null` if there is none or the caller may not see it. */
   one(id: string, patterns: readonly string[] | null): Representation | null
 }
 
 export interface CreateSnapshotOptions {
   readonly groups: readonly FaceGroup[]
   readonly upstreamRequestId: string | null
-  /** The snapshot that this one follows: where no group changed, the responses made from it are kept. Default `null`. */
+  /** The snapshot that this one follows: if no group changed, the responses made from it are kept. Default `null`. */
   readonly previous?: Snapshot | null
 }
 
@@ -79,7 +79,7 @@ function createPages(entries: readonly IndexedGroup[]) {
   )
 }
 
-/** Of the body, and of the compressed forms that may be kept beside it. */
+/** Size of the body and of the compressed forms that may be kept with it. */
 function bytesOf({ body }: Representation): number {
   return body.length * 2 + 1024
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { IndexedGroup } from './indexed-group.js'
 
-/** What a group is sorted by; `null` where it has no value. */
+/** What a group is sorted by; `null` if it has no value. */
 export type SortKey = string | number | null
 
 export interface Sort {
@@ -14,8 +14,8 @@ const maxKeyLength = 1024
 const text = z.string().max(maxKeyLength)
 
 /**
- * One row per field that the list can be sorted by: `keyOf` returns the sort key of a group, and `parse` returns a key that
- * comes back in a cursor, or `undefined` for what cannot be one.
+ * One row per field that the list can be sorted by: `keyOf` returns the sort key of a group, and `parse` returns a key
+ * that comes back in a cursor, or `undefined` for what cannot be one.
  */
 export const sortFields = {
   createdAt: row(z.int().nullable(), ({ createdAtMs }) => createdAtMs),

@@ -19,10 +19,10 @@ export interface Viewer {
 /** Sees every library, one without an id included. */
 export const unrestricted: Viewer = { cacheKey: '', isVisible: () => true, rowsPerYield }
 
-/** Compiled patterns, bounded by an estimate of their bytes. */
+/** Compiled patterns, limited by an estimate of their bytes. */
 const viewers = new LRUCache<string, Viewer>({ maxSize: 16 * 2 ** 20 })
 
-/** The viewer with these patterns (`null` for no restriction); equal lists, in whatever order, share one. */
+/** The viewer with these patterns (`null` for no restriction); equal lists, in any order, share one. */
 export function viewerOf(patterns: readonly string[] | null): Viewer {
   return patterns === null ? unrestricted : viewerWith(patterns)
 }
@@ -40,7 +40,7 @@ const viewerWith = weakMemoize((patterns: readonly string[]): Viewer => {
   return viewer
 })
 
-/** Exact ids take one look-up, however many there are; patterns with a star are tried one by one. */
+/** Exact ids need one lookup, however many there are; patterns with a star are tried one by one. */
 function compile(patterns: readonly string[]): Omit<Viewer, 'cacheKey'> {
   const exact = new Set(patterns.filter((pattern) => !pattern.includes('*')))
   const globs = patterns.filter((pattern) => pattern.includes('*')).map(compileGlob)
@@ -50,7 +50,10 @@ function compile(patterns: readonly string[]): Omit<Viewer, 'cacheKey'> {
   }
 }
 
-/** Matches each piece between two stars at its leftmost position and never backtracks: no pattern takes exponential time. */
+/**
+ * Matches each piece between two stars at its leftmost position and never backtracks: no pattern takes exponential
+ * time.
+ */
 function compileGlob(pattern: string): (id: string) => boolean {
   const [head = '', ...pieces] = pattern.split(/\*+/)
   const tail = pieces.pop() ?? ''

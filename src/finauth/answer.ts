@@ -3,23 +3,23 @@ import { type AttemptFailure, type Diagnosis, diagnoseStatus, readError } from '
 import type { ContractDrift, DriftKind } from './events.js'
 import { readRetryAfter } from './retry.js'
 
-/** What comes before the body of an answer. */
+/** The status and headers of an answer that parsing depends on. */
 export interface AnswerHead {
   readonly httpStatus: number
   readonly date?: string | undefined
   readonly retryAfter?: string | undefined
 }
 
-/** The JSON object that every answer of the vendor is, nothing of it verified. */
+/** The JSON object of every vendor answer, with unverified members. */
 export type Envelope = Readonly<Record<string, unknown>>
 
-/** Counts a departure from the documented contract; `detail` is a few words of ours, of which the first are kept. */
+/** Reports a deviation from the documented contract; `detail` is our own short text, of which the first is kept. */
 export type ReportDrift = (kind: DriftKind, detail: string) => void
 
 /**
- * Reads an endpoint's own fields from the envelope of a success; must not reject. Resolves with `null` where they are not as
- * documented, having reported `invalid_shape`. Bytes that are not UTF-8 have become lone surrogates, which JSON escapes
- * may hold too: use `isWellFormed` for ids and `toWellFormed` for text.
+ * Reads an endpoint's own fields from the envelope of a success; must not reject. Resolves with `null` if they are not
+ * as documented, having reported `invalid_shape`. Bytes that are not UTF-8 have become lone surrogates, which JSON
+ * escapes may hold too: use `isWellFormed` for ids and `toWellFormed` for text.
  */
 export type ParseBody<T> = (envelope: Envelope, report: ReportDrift) => Promise<T | null>
 
@@ -29,7 +29,7 @@ export type ParsedAnswer<T> = {
   | {
       readonly kind: 'success'
       readonly value: T
-      /** The vendor's id of the call, for tracing it with the vendor; `null` where it gave none that can be shown. */
+      /** The vendor's id of the call, for support requests; `null` if it gave none that is safe to show. */
       readonly requestId: string | null
     }
   | { readonly kind: 'failure'; readonly failure: AttemptFailure }
@@ -44,9 +44,9 @@ const driftOf: Partial<Record<Diagnosis, DriftKind>> = {
 /**
  * Parses what the vendor, or a proxy in between, answers; `bytes` is the whole body, decompressed. Never rejects.
  *
- * A non-empty `error` string decides first, whatever the HTTP status; the status decides where there is none. A success
- * needs a 2xx, a JSON object and what `parseBody` asks for. A byte order mark is tolerated. Bytes that are not UTF-8 are
- * reported.
+ * A non-empty `error` string decides first, whatever the HTTP status; the status decides if there is none. A success
+ * needs a 2xx, a JSON object and what `parseBody` asks for. A byte order mark is tolerated. Bytes that are not UTF-8
+ * are reported.
  */
 export async function parseAnswer<T>(
   head: AnswerHead,
@@ -57,8 +57,8 @@ export async function parseAnswer<T>(
   const { text, isValid } = decodeUtf8(bytes)
   const parsed = parseObject(text)
   const { error, request_id: id } = parsed ?? {}
-  // Goes into headers and logs, so only what looks like the vendor's ids (`1772532811,965b2850-…`) is accepted. Too short
-  // for a signature, whose Base64 is never under 72 characters.
+  // It goes into headers and logs, so only the format of the vendor's ids (`1772532811,965b2850-…`) is accepted. It is
+  // too short for a signature, whose Base64 is never under 72 characters.
   const requestId = typeof id === 'string' && /^[\w,.:-]{1,64}$/.test(id) ? id : undefined
 
   const drifts = new Map<DriftKind, ContractDrift>()
@@ -68,7 +68,7 @@ export async function parseAnswer<T>(
   }
   const fail = (diagnosis: Diagnosis, vendorCode?: string): ParsedAnswer<T> => {
     const kind = driftOf[diagnosis]
-    // An unknown code has been reported as one; its HTTP class adds nothing.
+    // An unknown code was already reported; its HTTP class adds nothing.
     if (kind && drifts.size === 0) report(kind, vendorCode ?? `HTTP ${httpStatus}`)
     const failure = { diagnosis, vendorCode, httpStatus, requestId, retryAfterMs: readRetryAfter(head) }
     return { kind: 'failure', failure, drifts: [...drifts.values()] }
@@ -97,7 +97,7 @@ export function isSuccess({ httpStatus }: AnswerHead): boolean {
 }
 
 /**
- * Invalid bytes become a lone surrogate rather than U+FFFD, so that they can be told from a U+FFFD that the vendor sent,
+ * Invalid bytes become a lone surrogate rather than U+FFFD, to distinguish them from a U+FFFD that the vendor sent,
  * which is the bytes EF BF BD.
  */
 function decodeUtf8(bytes: Buffer): { readonly text: string; readonly isValid: boolean } {
@@ -111,7 +111,7 @@ function decodeUtf8(bytes: Buffer): { readonly text: string; readonly isValid: b
   return { text: parts.join('\uFFFD'), isValid: false }
 }
 
-/** The JSON object that the text is; `{}` for JSON of any other kind, `undefined` where it is not JSON. */
+/** Parses the text as a JSON object; `{}` for any other JSON, `undefined` if it is not JSON. */
 function parseObject(text: string): Envelope | undefined {
   try {
     const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''))

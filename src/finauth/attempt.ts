@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream'
 import { type AnswerHead, isSuccess, parseAnswer, type ParseBody, type ParsedAnswer } from './answer.js'
 import type { AttemptFailure } from './errors.js'
 
-/** One of the vendor's calls; all of them are a POST of a form. */
+/** One of the vendor's calls; each is a POST of a form. */
 export interface FinAuthEndpoint {
   /** For metrics and logs, e.g. `group_list`. */
   readonly name: string
@@ -32,13 +32,13 @@ export interface SignedRequest<T> {
   readonly onResponseHeaders: (date: string | undefined) => void
 }
 
-/** One signed POST, no more: no redirects, no retries, no proxy from the environment. */
+/** Sends one signed POST: no redirects, no retries, no proxy from the environment. */
 export type Send = <T>(request: SignedRequest<T>) => Promise<ParsedAnswer<T>>
 
 /**
- * Makes the function that posts the form and parses the answer. It rejects only where `parseBody` does: whatever axios
- * throws is reduced to a diagnosis and a transport code, because the original holds the form and with it the signature.
- * An attempt that its signal ended before the whole answer was there is a `timeout`; only the caller knows why it ended.
+ * Creates the function that posts the form and parses the answer. It rejects only if `parseBody` does: errors of axios
+ * are reduced to a diagnosis and a transport code, because they contain the form and with it the signature. An attempt
+ * that its signal aborts before the answer is complete is a `timeout`; only the caller knows the reason.
  */
 export function createSend({ baseUrl, agent, maxResponseBytes }: SendOptions): Send {
   const client = createAxios({
@@ -74,7 +74,7 @@ async function exchange(
   const form = new FormData()
   for (const [name, value] of Object.entries({ sign, sign_version: 'hmac_sha1', ...fields })) form.append(name, value)
   try {
-    // A buffer rather than the stream: its length is known, so the form goes out with Content-Length.
+    // A buffer rather than a stream, so that the form is sent with Content-Length.
     const response = await client.post<Readable>(path, form.getBuffer(), { headers: form.getHeaders(), signal })
     const { date, 'retry-after': retryAfter } = response.headers as Readonly<Record<string, string | undefined>>
     const head = { httpStatus: response.status, date, retryAfter }
@@ -83,14 +83,14 @@ async function exchange(
     if (body === 'oversized') return { diagnosis: 'oversized' }
     if (body !== null) return { head, body }
     if (signal.aborted) return { diagnosis: 'timeout' }
-    // The headers came and the body did not: only a success needs its body.
+    // The headers arrived and the body did not: only a success needs its body.
     return isSuccess(head) ? { diagnosis: 'cut_off', httpStatus: head.httpStatus } : { head, body: Buffer.alloc(0) }
   } catch (error) {
     return diagnose(error, signal)
   }
 }
 
-/** Rejects where the body breaks off or cannot be decompressed. */
+/** Rejects if the body is cut off or cannot be decompressed. */
 async function readBody(body: Readable, maxBytes: number): Promise<Buffer | 'oversized'> {
   const chunks: Buffer[] = []
   let length = 0
@@ -116,12 +116,12 @@ function diagnose(error: unknown, signal: AbortSignal): AttemptFailure {
 const certificateCodes =
   /^(?:CERT_|CRL_|ERR_TLS_CERT_|UNABLE_TO_(?:GET_ISSUER_CERT|VERIFY_LEAF|DECRYPT_CERT|DECODE_ISSUER|GET_CRL)|(?:DEPTH_ZERO_)?SELF_SIGNED_CERT|INVALID_(?:CA|PURPOSE)|HOSTNAME_MISMATCH|PATH_LENGTH_EXCEEDED)/
 
-/** The only headers FinAuth gets from us. */
+/** The only headers that FinAuth receives. */
 const ownHeaders = /^(?:accept|accept-encoding|connection|content-length|content-type|host|user-agent)$/
 
 /**
- * Node's `request` without the headers that others add: tracing that instruments the process adds some to every call,
- * and the vendor gets none of our traces. axios documents `transport` for replacing the request function.
+ * Node's `request` without headers added by others: tracing adds some to every call, and the vendor must not receive
+ * our traces. axios documents `transport` for replacing the request function.
  */
 export function requestWithoutForeignHeaders(
   options: https.RequestOptions,

@@ -39,15 +39,15 @@ export interface FinAuthClientOptions {
 
 export interface CallResult<T> {
   readonly value: T
-  /** The vendor's id of the call, for tracing it with the vendor; `null` where it gave none that can be shown. */
+  /** The vendor's id of the call, for support requests; `null` if it gave none that is safe to show. */
   readonly requestId: string | null
   /** When the attempt that succeeded was sent, on the client's monotonic clock. */
   readonly sentAtMs: number
 }
 
 /**
- * One call that may take several attempts, each signed, with `fields` beside the signature; `parseBody` reads what the
- * endpoint answers. Rejects with `FinAuthError` when the call has failed, or with the signal's reason.
+ * Makes one call, in one or more attempts, each with its own signature; `fields` are sent beside it, and `parseBody`
+ * parses the answer. Rejects with `FinAuthError` if the call failed, or with the signal's reason.
  */
 export type FinAuthCall = <T>(
   endpoint: FinAuthEndpoint,
@@ -60,11 +60,11 @@ export interface FinAuthClient {
   readonly call: FinAuthCall
   /** The account's libraries. Rejects as `call` does. */
   listGroups(signal?: AbortSignal): Promise<GroupListing>
-  /** Ends calls under way (they reject with `FinAuthError`) and closes the connections kept alive. */
+  /** Aborts calls in progress (they reject with `FinAuthError`) and closes idle connections. */
   close(): void
 }
 
-/** A client of the vendor's signed API. Throws where `baseUrl` or the proxy's URL is unreadable. */
+/** Creates a client of the vendor's signed API. Throws if `baseUrl` or the proxy's URL is invalid. */
 export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClient {
   const { baseUrl, proxy, ca, clock = systemClock, random = cryptoRandomBelow, events = {} } = options
   const { timeoutMs = 5000, deadlineMs = 12_000, maxAttempts = 3, backoffBaseMs = 400 } = options
@@ -138,7 +138,7 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
     },
   }
 
-  /** Waits, or returns early when the call is aborted. */
+  /** Waits, or returns early if the call is aborted. */
   async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
     if (ms <= 0) return
     const limit = startDeadline(ms, { clock, signals: [signal, closed.signal] })

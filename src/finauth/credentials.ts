@@ -9,40 +9,40 @@ export interface CredentialPair {
   readonly apiSecret: Secret
 }
 
-/** A pair and which of the account's pairs it is. */
+/** A pair and its slot. */
 export type SlottedPair = CredentialPair & { readonly slot: CredentialSlot }
 
-/** A pair read for one attempt. Keep it no longer than that. */
+/** A pair read for one attempt. Must not be kept longer. */
 export interface OpenedPair {
   readonly slot: CredentialSlot
   readonly apiKey: string
   readonly apiSecret: string
-  /** Distinguishes this key and secret from any other without revealing them; meaningful in this process alone. */
+  /** Distinguishes this key and secret from any other without revealing them; valid within this process only. */
   readonly fingerprint: string
 }
 
-/** Chooses the pair that signs. Secrets are read each time, so a rotated pair counts as a new one and comes first again. */
+/** Chooses the pair that signs. Secrets are read each time, so a rotated pair counts as new and is preferred again. */
 export class Credentials {
   readonly #pairs: readonly SlottedPair[]
   readonly #onUnreadable: (slot: CredentialSlot) => void
   readonly #salt = randomBytes(32)
   #rejected: readonly string[] = []
 
-  /** `pairs` in order of preference. `onUnreadable` is called with a pair that had to be passed over. */
+  /** `pairs` in order of preference. `onUnreadable` is called with each pair that had to be skipped. */
   constructor(pairs: readonly SlottedPair[], onUnreadable: (slot: CredentialSlot) => void = () => {}) {
     this.#pairs = pairs
     this.#onUnreadable = onUnreadable
   }
 
   /**
-   * The first pair that is not known as rejected, else simply the first; `null` where all that are readable were
-   * `rejectedInThisCall`. Throws `FinAuthError` (`upstream_rejected`) where none is readable.
+   * The first pair that was not rejected, otherwise the first; `null` if all readable pairs are in
+   * `rejectedInThisCall`. Throws `FinAuthError` (`upstream_rejected`) if none is readable.
    */
   open(rejectedInThisCall: ReadonlySet<string>): OpenedPair | null {
     const readable = this.#pairs.map((pair) => this.#read(pair)).filter((pair) => pair !== null)
     if (readable.length === 0) {
       const slots = this.#pairs.map(({ slot }) => slot).join(' and ')
-      const message = `the FinAuth credentials cannot be read: ${slots}`
+      const message = `unreadable FinAuth credentials: ${slots}`
       throw new FinAuthError('upstream_rejected', message, { retryable: false })
     }
     const untried = readable.filter((pair) => !rejectedInThisCall.has(pair.fingerprint))
@@ -50,7 +50,7 @@ export class Credentials {
   }
 
   markRejected({ fingerprint }: OpenedPair): void {
-    // Only the newest few can still be current; a process that sees many rotations must not remember them all.
+    // Only the newest few can still be current; bounded for processes that see many rotations.
     this.#rejected = [...new Set([...this.#rejected, fingerprint])].slice(-8)
   }
 

@@ -1,4 +1,4 @@
-/** What went wrong between us and FinAuth; each is also the code of a documented problem. */
+/** The kinds of failure of a call to FinAuth; each is also the code of a documented problem. */
 export type FinAuthErrorCode =
   | 'upstream_rejected'
   | 'upstream_invalid_response'
@@ -6,18 +6,21 @@ export type FinAuthErrorCode =
   | 'upstream_overloaded'
   | 'upstream_timeout'
 
-/** A call to FinAuth failed, all attempts included. Built from an allow-list: no secret, signature, header, body or transport object. */
+/**
+ * A call to FinAuth failed, after all attempts. Built from an allow-list: no secret, signature, header, body or
+ * transport object.
+ */
 export class FinAuthError extends Error {
   override readonly name = 'FinAuthError'
   readonly code: FinAuthErrorCode
-  /** The vendor's own code without its free text, e.g. `AUTHENTICATION_ERROR`; absent where it gave none. */
+  /** The vendor's own code without its free text, e.g. `AUTHENTICATION_ERROR`; absent if it gave none. */
   readonly vendorCode: string | undefined
   readonly httpStatus: number | undefined
-  /** The vendor's id of the failed call, for tracing it with the vendor. */
+  /** The vendor's id of the failed call, for support requests. */
   readonly requestId: string | undefined
-  /** Whether calling again soon may help; it cannot for credentials, account and contract. Default `true`. */
+  /** Whether another call soon may succeed; false for credentials, account and contract failures. Default `true`. */
   readonly retryable: boolean
-  /** Milliseconds the vendor asked us to wait, where it did. */
+  /** Milliseconds that the vendor asked us to wait, if it did. */
   readonly retryAfterMs: number | undefined
 
   constructor(code: FinAuthErrorCode, message: string, facts: Partial<Omit<FinAuthError, keyof Error | 'code'>> = {}) {
@@ -33,62 +36,62 @@ export class FinAuthError extends Error {
 
 interface FailureClass {
   readonly outcome: string
-  /** How the client goes on within the call. */
+  /** How the client continues within the call. */
   readonly retry: 'none' | 'backoff' | 're-sign' | 'other-credentials'
   /** Of the error that ends the call. */
   readonly retryable: boolean
   readonly message: string
 }
 
-const passing = { retry: 'backoff', retryable: true } as const
-const lasting = { retry: 'none', retryable: false } as const
-const rejected = { outcome: 'rejected', ...lasting } as const
+const transient = { retry: 'backoff', retryable: true } as const
+const permanent = { retry: 'none', retryable: false } as const
+const rejected = { outcome: 'rejected', ...permanent } as const
 const invalid = { outcome: 'invalid_response' } as const
 const unavailable = { outcome: 'unavailable' } as const
 
-/** Everything that can be wrong with an attempt, and the one place that says what follows from it. */
+/** All diagnoses of an attempt, and the only place that defines their consequences. */
 export const diagnoses = {
-  malformed_request: { ...rejected, message: 'FinAuth found our request malformed' },
-  wrong_url: { ...rejected, message: 'FinAuth does not know the address we called' },
-  too_large: { ...rejected, message: 'FinAuth found our request too large' },
+  malformed_request: { ...rejected, message: 'FinAuth reports a malformed request' },
+  wrong_url: { ...rejected, message: 'FinAuth reports an unknown address' },
+  too_large: { ...rejected, message: 'FinAuth reports a request that is too large' },
   refused: { ...rejected, message: 'FinAuth refused our request' },
-  account: { ...rejected, message: 'FinAuth does not let our account do this' },
+  account: { ...rejected, message: 'FinAuth does not allow this for our account' },
   credentials: {
     outcome: 'credentials_rejected',
     retry: 'other-credentials',
     retryable: false,
     message: 'FinAuth rejected our credentials',
   },
-  // Retryable, because the next call signs by the skew that this one measured.
+  // Retryable, because the next call signs with the clock skew measured by this one.
   expired_sign: {
     outcome: 'expired_sign',
     retry: 're-sign',
     retryable: true,
-    message: 'FinAuth found our signature expired',
+    message: 'FinAuth reports an expired signature',
   },
-  overloaded: { outcome: 'overloaded', ...passing, message: 'FinAuth takes no more calls at the moment' },
-  vendor_fault: { ...unavailable, ...passing, message: 'FinAuth failed' },
-  unreachable: { ...unavailable, ...passing, message: 'FinAuth cannot be reached' },
+  overloaded: { outcome: 'overloaded', ...transient, message: 'FinAuth is overloaded' },
+  vendor_fault: { ...unavailable, ...transient, message: 'FinAuth failed' },
+  unreachable: { ...unavailable, ...transient, message: 'FinAuth cannot be reached' },
   certificate: {
     ...unavailable,
-    ...lasting,
+    ...permanent,
     message: 'the certificate of FinAuth or of the egress proxy is not trusted',
   },
-  timeout: { outcome: 'timeout', ...passing, message: 'FinAuth did not answer in time' },
-  cut_off: { ...invalid, ...passing, message: 'the answer of FinAuth broke off' },
-  unparseable: { ...invalid, ...passing, message: 'the answer of FinAuth is not JSON' },
-  invalid_shape: { ...invalid, ...lasting, message: 'the answer of FinAuth does not have the documented shape' },
-  oversized: { ...invalid, ...lasting, message: 'the answer of FinAuth is too large' },
-  redirected: { ...invalid, ...lasting, message: 'FinAuth answered with a redirect' },
+  timeout: { outcome: 'timeout', ...transient, message: 'FinAuth did not answer in time' },
+  cut_off: { ...invalid, ...transient, message: 'the answer of FinAuth was cut off' },
+  unparseable: { ...invalid, ...transient, message: 'the answer of FinAuth is not JSON' },
+  invalid_shape: { ...invalid, ...permanent, message: 'the answer of FinAuth does not have the documented shape' },
+  oversized: { ...invalid, ...permanent, message: 'the answer of FinAuth is too large' },
+  redirected: { ...invalid, ...permanent, message: 'FinAuth answered with a redirect' },
   unknown_error: { ...invalid, retry: 'none', retryable: true, message: 'FinAuth answered with an unknown error' },
 } as const satisfies Record<string, FailureClass>
 
 export type Diagnosis = keyof typeof diagnoses
 
-/** How one attempt ended; a closed set, usable as a metric's label. */
+/** How one attempt ended; a closed set, usable as a metric label. */
 export type AttemptOutcome = 'success' | 'aborted' | (typeof diagnoses)[Diagnosis]['outcome']
 
-/** One failed attempt: what was wrong and what is known of it, none of it secret. */
+/** One failed attempt: its diagnosis and details, none of them secret. */
 export interface AttemptFailure {
   readonly diagnosis: Diagnosis
   /** The transport's code, e.g. `ECONNREFUSED`. Letters, digits and `_` only. */
@@ -99,7 +102,7 @@ export interface AttemptFailure {
   readonly retryAfterMs?: number | undefined
 }
 
-/** The error that ends a call whose last attempt failed like this. */
+/** The error of a call whose last attempt failed like this. */
 export function toFinAuthError({ diagnosis, reason, ...facts }: AttemptFailure): FinAuthError {
   const { outcome, message, retryable } = diagnoses[diagnosis]
   const isRejected = outcome === 'credentials_rejected' || outcome === 'expired_sign'
@@ -108,12 +111,12 @@ export function toFinAuthError({ diagnosis, reason, ...facts }: AttemptFailure):
   return new FinAuthError(code, known === '' ? message : `${message} (${known})`, { ...facts, retryable })
 }
 
-/** What an answer's `error` string, or its HTTP status where there is none, means. */
+/** The meaning of an answer's `error` string, or of its HTTP status if there is none. */
 export interface VendorError {
   readonly diagnosis: Diagnosis
-  /** The decisive part of the vendor's code, e.g. `IP_NOT_ALLOWED`; absent where it gave none that is safe to show. */
+  /** The decisive part of the vendor's code, e.g. `IP_NOT_ALLOWED`; absent if it gave none that is safe to show. */
   readonly vendorCode?: string
-  /** Whether the vendor does not document it. */
+  /** Whether the vendor does not document the code. */
   readonly unknown: boolean
 }
 
@@ -122,7 +125,7 @@ const documented: ReadonlyMap<string, Diagnosis> = new Map([
   ['BAD_ARGUMENTS', 'malformed_request'],
   ['AUTHENTICATION_ERROR', 'credentials'],
   ['INVALID_SIGN', 'credentials'],
-  // The vendor lists it with what the account may not do; but it is about this key, and a rotation ends with it.
+  // The vendor lists it among account restrictions, but it concerns this key, and a rotation causes it.
   ['API_KEY_BE_DISCONTINUED', 'credentials'],
   ['EXPIRED_SIGN', 'expired_sign'],
   ['CONCURRENCY_LIMIT_EXCEEDED', 'overloaded'],
@@ -132,17 +135,17 @@ const documented: ReadonlyMap<string, Diagnosis> = new Map([
 ])
 const accountCode =
   /^(?:AUTHORIZATION_ERROR|IP_NOT_ALLOWED|LIMIT_REACHED|MORE_RETRY_TIMES|DENIED(?:_BY_CLIENT|_BY_ADMIN)?|INSUFFICIENT_ACCOUNT_BALANCE|NO_(?:[A-Z]+_)*PERMISSION)$/
-// Words of letters alone: neither a key nor a signature that an unknown error may quote looks like this.
+// Words of letters only: neither a key nor a signature quoted in an unknown error matches this.
 const safeCode = /^[A-Z]{1,24}(?:_[A-Z]{1,24}){0,5}$/
 
-/** Decides by the `error` string first, whatever the HTTP status; an unknown code counts as its HTTP class. */
+/** Decides by the `error` string first, whatever the HTTP status; an unknown code is treated by its HTTP status. */
 export function readError(error: string, httpStatus: number): VendorError {
   const [code = '', reason = ''] = error.slice(0, 256).split(':', 2).map(toCode)
   const decisive = code === 'AUTHORIZATION_ERROR' && reason !== '' ? reason : code
   const diagnosis = accountCode.test(decisive) ? 'account' : documented.get(decisive)
   if (diagnosis) return { diagnosis, vendorCode: decisive, unknown: false }
   return {
-    // AUTHORIZATION_ERROR is documented as open-ended: whatever its reason, the account may not.
+    // AUTHORIZATION_ERROR is documented as open-ended: whatever the reason, the account lacks the permission.
     diagnosis: code === 'AUTHORIZATION_ERROR' ? 'account' : diagnoseStatus(httpStatus),
     ...(safeCode.test(decisive) ? { vendorCode: decisive } : {}),
     unknown: true,
@@ -160,7 +163,7 @@ const diagnosesByStatus: Readonly<Partial<Record<number, Diagnosis>>> = {
   429: 'overloaded',
 }
 
-/** What an HTTP status means by itself; a 2xx without a usable body is an `unknown_error`. */
+/** The meaning of an HTTP status without an error code; a 2xx without a usable body is an `unknown_error`. */
 export function diagnoseStatus(httpStatus: number): Diagnosis {
   if (httpStatus >= 500) return 'vendor_fault'
   if (httpStatus < 300) return 'unknown_error'

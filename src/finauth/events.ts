@@ -1,7 +1,7 @@
 import type { CredentialSlot } from './credentials.js'
 import type { AttemptOutcome } from './errors.js'
 
-/** How an answer departed from what the vendor documents; a closed set, usable as a metric's label. */
+/** How an answer deviated from the vendor's documentation; a closed set, usable as a metric label. */
 export const driftKinds = [
   'unknown_error_code',
   'bad_request',
@@ -16,28 +16,28 @@ export const driftKinds = [
 
 export type DriftKind = (typeof driftKinds)[number]
 
-/** One departure from the documented contract, added up per answer. */
+/** One deviation from the documented contract, counted per answer. */
 export interface ContractDrift {
   readonly kind: DriftKind
   /** How often it occurred in this answer, at least 1. */
   readonly count: number
-  /** The first occurrence in a few words of ours; never holds the vendor's free text. */
+  /** The first occurrence in our own words; never contains the vendor's free text. */
   readonly detail: string
 }
 
 /**
- * What happens inside the client, for logs and metrics. Every member is called synchronously and must not throw. Nothing
- * passed holds a key, a secret or a signature. `endpoint` is the endpoint's name, e.g. `group_list`.
+ * What happens inside the client, for logs and metrics. Every member is called synchronously and must not throw.
+ * Nothing passed contains a key, a secret or a signature. `endpoint` is the endpoint's name, e.g. `group_list`.
  */
 export interface FinAuthEvents {
   attemptEnded(attempt: { endpoint: string; outcome: AttemptOutcome; durationMs: number; slot: CredentialSlot }): void
-  /** Vendor's clock minus ours, in seconds; positive when ours is behind. Exact to about half a second. */
+  /** Vendor's clock minus ours, in seconds; positive if ours is behind. Accurate to about half a second. */
   clockSkewMeasured(skewSeconds: number): void
-  /** The vendor accepted this pair just now. */
+  /** The vendor accepted this pair. */
   credentialsInUse(slot: CredentialSlot): void
   /** The vendor rejected this pair; it is not used again until it changes or no other is left. */
   credentialsRejected(slot: CredentialSlot): void
-  /** A secret file of this pair is unreadable; the other pair is used meanwhile. Called once per attempt. */
+  /** A secret file of this pair is unreadable; the other pair is used instead. Called once per attempt. */
   credentialsUnreadable(slot: CredentialSlot): void
   /** Called after the `attemptEnded` of the same answer. */
   contractDrift(drift: ContractDrift & { endpoint: string }): void

@@ -11,11 +11,11 @@ const groupList: FinAuthEndpoint = { name: 'group_list', path: '/finauth/search/
 export interface ParsedGroups {
   /** In the vendor's order; frozen. */
   readonly faceGroups: readonly FaceGroup[]
-  /** Records left out because they are unreadable. */
+  /** Records omitted because they are invalid. */
   readonly omitted: number
 }
 
-/** `sentAtMs` is when the list began to age (RFC 9111 §4.2.3). */
+/** The list's age counts from `sentAtMs` (RFC 9111 §4.2.3). */
 export type GroupListing = ParsedGroups & Omit<CallResult<ParsedGroups>, 'value'>
 
 /** The account's libraries: the vendor's "Get Face Library List". Rejects as `call` does. */
@@ -28,7 +28,7 @@ const text = z.string().transform((value) => value.toWellFormed())
 const optionalText = text.nullish().transform((value) => value ?? '')
 
 const recordSchema = z.object({
-  // An id with a replaced character would name another group, so its record is left out.
+  // An id with a replaced character would identify another group, so its record is omitted.
   group_id: z
     .string()
     .refine((id) => id.isWellFormed(), 'broken text')
@@ -40,8 +40,8 @@ const recordSchema = z.object({
 })
 
 /**
- * Reads `group_infos`. An unreadable record is left out, counted and reported; unknown fields are dropped; text that is not
- * well-formed Unicode gets the replacement character U+FFFD. `null` where the list has records and none is readable: an
+ * Parses `group_infos`. An invalid record is omitted, counted and reported; unknown fields are dropped; text that is
+ * not well-formed Unicode gets the replacement character U+FFFD. `null` if the list has records but none is valid: an
  * empty list would be wrong.
  */
 export async function parseGroups(

@@ -5,18 +5,18 @@ import type { RandomBelow } from './sign.js'
 const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000
 
 export interface RetryLimits {
-  /** Attempts of one call, whatever their reason, the first included. */
+  /** Attempts of one call for any reason, including the first. */
   readonly maxAttempts: number
-  /** Milliseconds of the first backoff at most; doubles with each further one. */
+  /** Upper limit of the first backoff in milliseconds; doubles with each further one. */
   readonly backoffBaseMs: number
   readonly random: RandomBelow
 }
 
 /**
- * Decides within one call whether and when to try again: the function it returns gives the milliseconds to wait before the
- * next attempt, or `null` when the call has failed. Repeats wait a jittered, doubling time, or longer where the vendor
- * asked for it. A new signature, once in a call, and other credentials are tried immediately. A wait that does not fit
- * into what remains of the deadline is not begun.
+ * Decides within one call whether and when to retry: the returned function gives the milliseconds to wait before the
+ * next attempt, or `null` if the call has failed. Retries wait for a jittered, doubling backoff, or longer if the
+ * vendor asks for it. A new signature, once per call, and other credentials are tried immediately. A retry whose wait
+ * would exceed the remaining deadline is not made.
  */
 export function createRetryPlan({ maxAttempts, backoffBaseMs, random }: RetryLimits) {
   let attempts = 0
@@ -30,7 +30,7 @@ export function createRetryPlan({ maxAttempts, backoffBaseMs, random }: RetryLim
     if (retry !== 'backoff') return 0
     const ceiling = backoffBaseMs * 2 ** backoffs
     backoffs += 1
-    // At least half of it, so that the vendor does get a pause.
+    // At least half of the backoff, so that the vendor gets a pause.
     return Math.max(ceiling / 2 + random(Math.ceil(ceiling / 2)), retryAfterMs)
   }
 
@@ -42,8 +42,8 @@ export function createRetryPlan({ maxAttempts, backoffBaseMs, random }: RetryLim
 }
 
 /**
- * Milliseconds asked for by `Retry-After` (RFC 9110, section 10.2.3), at most a day; `undefined` where the header is absent
- * or unreadable. Its date form is relative to the answer's own `Date`, so that our clock's error does not matter.
+ * Milliseconds requested by `Retry-After` (RFC 9110, section 10.2.3), at most a day; `undefined` if the header is
+ * absent or invalid. Its date form is relative to the answer's own `Date`, so that our clock's error does not matter.
  */
 export function readRetryAfter({
   retryAfter = '',

@@ -23,7 +23,7 @@ const DIGITS = 10
  * The vendor's `hmac_sha1` signature: standard Base64, with padding, of the 20 digest bytes followed by
  * the bytes of `a={key}&b={expiry}&c={now}&d={random}`.
  *
- * It binds no method, path or body: whoever holds it may do anything with the account until it expires.
+ * It covers no method, path or body: anyone who has it can do anything with the account until it expires.
  * Make one per attempt and never log or store it.
  */
 export function createSign({ apiKey, apiSecret, nowSeconds, ttlSeconds, random = cryptoRandomBelow }: SignOptions) {
@@ -35,7 +35,7 @@ export function createSign({ apiKey, apiSecret, nowSeconds, ttlSeconds, random =
   return Buffer.concat([digest, raw]).toString('base64')
 }
 
-/** Always measures, but uses only our own clock until `apply()` is called: a `Date` may come from a proxy. */
+/** Always measures, but uses only our own clock until `apply()` is called, because a `Date` may come from a proxy. */
 export class ClockSkew {
   readonly #clock: Pick<Clock, 'wallMs'>
   #measuredMs = 0
@@ -46,18 +46,18 @@ export class ClockSkew {
   }
 
   /**
-   * Vendor's clock minus ours in seconds, from the `Date` (RFC 9110) of a response that arrives now, assumed to be written
-   * in the middle of a call of `durationMs`; `null` where there is no readable one.
+   * Vendor's clock minus ours in seconds, from the `Date` (RFC 9110) of a response that arrives now and is assumed to
+   * be written in the middle of a call of `durationMs`; `null` if `Date` is absent or invalid.
    */
   measure(dateHeader: string | undefined, durationMs: number): number | null {
     const date = parseHttpDate(dateHeader ?? '')
     if (date === null) return null
-    // `Date` is cut to whole seconds: on average half a second has passed since.
+    // `Date` is truncated to seconds: on average half a second has passed since.
     this.#measuredMs = date + 500 - (this.#clock.wallMs() - durationMs / 2)
     return this.#measuredMs / 1000
   }
 
-  /** Signs by the vendor's clock from now on, kept up to date with every measurement. */
+  /** From now on signs with the vendor's clock, updated by every measurement. */
   apply(): void {
     this.#isApplied = true
   }

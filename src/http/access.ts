@@ -11,13 +11,13 @@ export interface AccessOptions {
   readonly onRateLimited: () => void
 }
 
-/** Middleware that lets a request for data through to its handler, each with the problem that says why not. */
+/** Middleware for requests for data; each throws the problem that explains a refusal. */
 export interface Access {
-  /** Puts the caller into the request's context, and marks the request as one for data. */
+  /** Stores the caller in the request context and marks the request as data access. */
   readonly authenticate: RequestHandler
-  /** Counts the request of the caller; `respond` sends the `RateLimit` fields. */
+  /** Counts the request against the caller's quota; `respond` sends the `RateLimit` fields. */
   readonly limit: RequestHandler
-  /** Requires a scope; the empty one is held by every caller. */
+  /** Requires a scope. Every caller has the empty scope. */
   authorize(scope: string): RequestHandler
 }
 
@@ -50,17 +50,17 @@ export function createAccess({ authenticate, limiter, onRateLimited }: AccessOpt
   }
 }
 
-/** The caller that `authenticate` found. Throws where it did not come first. */
+/** The caller that `authenticate` found. Throws if `authenticate` did not run first. */
 export function callerOf({ caller }: { readonly caller?: Caller }): Caller {
   if (caller === undefined) throw new Error('the request has no caller: authenticate must come first')
   return caller
 }
 
 /**
- * Middleware: guards what changes state against pages of other sites that use the caller's browser. Throws the problem
- * `cross_site_request` unless the request is of this origin or of one of `origins`. `Sec-Fetch-Site` decides where the
- * browser sends it (Fetch Metadata), else `Origin`, which every browser sends with a POST. A request with neither is no
- * browser's; one that the user started (`none`) is no page's.
+ * CSRF protection for state-changing requests: throws the problem `cross_site_request` unless the request comes from
+ * this origin or one of `origins`. `Sec-Fetch-Site` (Fetch Metadata) decides if the browser sends it, otherwise
+ * `Origin`, which every browser sends with a POST. A request with neither is not from a browser. `Sec-Fetch-Site: none`
+ * means that the user started the request, not a page.
  */
 export function rejectCrossSite(origins: readonly string[]): RequestHandler {
   const allowed = new Set(origins)
@@ -72,7 +72,7 @@ export function rejectCrossSite(origins: readonly string[]): RequestHandler {
         ? origin === undefined || origin === `${request.protocol}://${request.host}`
         : site === 'same-origin' || site === 'none'
     if (!isAllowed && !isSameOrigin) {
-      const detail = 'Only a page of this origin or of an allowed one may do this.'
+      const detail = 'Only pages of this origin or of an allowed origin may send this request.'
       throw new ProblemError('cross_site_request', { detail, reason: 'cross_site' })
     }
     next()

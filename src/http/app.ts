@@ -7,17 +7,17 @@ import { respond } from './respond.js'
 import { dataSecurity } from './security-headers.js'
 
 export interface AppOptions extends ErrorHandlerOptions, RequestContextOptions {
-  /** CIDRs of the gateway whose `X-Forwarded-*` is believed. */
+  /** CIDRs of the gateway whose `X-Forwarded-*` headers are trusted. */
   readonly trustProxy: readonly string[]
-  /** Absent where no other origin may call. */
+  /** Absent when no other origin may call. */
   readonly cors?: RequestHandler
   readonly health: () => HealthInput
   readonly addResource: (router: IRouter) => void
-  /** Whatever else is served; ordinary routers whose answers get the security headers and the request id too. */
+  /** Further routers. Their answers get the security headers and the request id. */
   readonly routes: readonly Router[]
 }
 
-/** What callers and the gateway may reach: context → CORS → routes → error handler. */
+/** The public app: context → CORS → routes → error handler. */
 export function createApp(options: AppOptions): Express {
   const app = newApp()
   app.set('trust proxy', [...options.trustProxy])
@@ -26,7 +26,7 @@ export function createApp(options: AppOptions): Express {
     app.use(preflightHeaders, options.cors)
   }
   options.addResource(app)
-  // Only now: the resource's own answers bring these headers ready-made (`respond`).
+  // After the resource, whose answers get these headers from `respond`.
   app.use(dataSecurity, requestIdHeader)
   app.use(healthRoutes({ health: options.health, detail: 'status' }), ...options.routes)
   app.use(notFoundPage, notFound, errorHandler(options))
@@ -35,11 +35,11 @@ export function createApp(options: AppOptions): Express {
 
 export interface AdminAppOptions extends ErrorHandlerOptions {
   readonly health: () => HealthInput
-  /** The metrics in Prometheus' text format. */
+  /** The metrics in the Prometheus text format. */
   readonly metrics: () => Promise<{ contentType: string; text: string }>
 }
 
-/** What only the platform may see: metrics, and health with its details. Never to be published. */
+/** The admin app for the platform: metrics, and health with details. Must never be published. */
 export function createAdminApp(options: AdminAppOptions): Express {
   const app = newApp()
   app.use(requestContext({ onEnd() {} }))

@@ -18,7 +18,7 @@ export interface Asset {
   readonly type: string
 }
 
-/** Pages and what they load, for anyone, by their exact path. They change with a deployment only. */
+/** Routes for static files, public, by exact path. */
 export function assetRoutes(assets: ReadonlyMap<string, Asset>): Router {
   const router = Router({ caseSensitive: true, strict: true })
   for (const [path, { body, type }] of assets) {
@@ -30,7 +30,7 @@ export function assetRoutes(assets: ReadonlyMap<string, Asset>): Router {
         contextOf(response).route = route
         next()
       })
-      // Express answers 304 to who has the ETag.
+      // Express answers 304 if the ETag matches.
       .get(pageSecurity, (_request, response) => {
         response.set({ 'Content-Type': type, 'Cache-Control': 'no-cache', ETag: etag }).send(body)
       })
@@ -39,7 +39,7 @@ export function assetRoutes(assets: ReadonlyMap<string, Asset>): Router {
   return router
 }
 
-/** Files of one folder are one route, so that a metric's label does not grow with them. */
+/** The files of one folder share a route, so that a metric's label stays bounded. */
 function routeOf(path: string): string {
   if (path.startsWith('/assets/')) return '/assets/{file}'
   return path.startsWith('/problems/') ? '/problems/{code}' : path
@@ -50,8 +50,8 @@ const css = 'text/css; charset=utf-8'
 const script = 'text/javascript; charset=utf-8'
 
 /**
- * The contract and its pages, by URL path; read now. `/openapi.yaml` as it is written, `/openapi.json`, `/docs` with
- * Swagger UI from this origin, and `/problems/{code}` for each problem there is.
+ * The contract and its pages, by URL path, read synchronously: `/openapi.yaml`, `/openapi.json`, `/docs` with Swagger
+ * UI from this origin, and `/problems/{code}` for each problem.
  */
 export function contractAssets(): Map<string, Asset> {
   const yaml = readFileSync(packageFile('openapi.yaml'), 'utf8')
@@ -87,7 +87,7 @@ const docsPage = `<!doctype html>
 </html>
 `
 
-// Swagger UI has a dark theme, but does not look at the reader's preference.
+// Swagger UI has a dark theme but ignores the reader's preference.
 const startDocs = `const dark = matchMedia('(prefers-color-scheme: dark)')
 const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
 dark.addEventListener('change', follow)
@@ -95,7 +95,7 @@ follow()
 SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null })
 `
 
-/** Of the small pages; a file, as the content security policy allows nothing inline. */
+/** Style of the small pages. A file, because the content security policy forbids inline styles. */
 const pageStyle = `:root { color-scheme: light dark; font: 1rem/1.6 system-ui, sans-serif; }
 body { margin: 3rem auto; max-width: 42rem; padding: 0 1rem; }
 body, html { color: light-dark(#1f2328, #e6edf3); background: light-dark(#ffffff, #0f1318); }

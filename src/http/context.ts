@@ -9,25 +9,25 @@ export const cacheResults = ['fresh', 'stale', 'miss', 'error'] as const
 /** How the cache answered, for the access log, the metrics and `Cache-Status`. */
 export type CacheResult = (typeof cacheResults)[number]
 
-/** What is known of the request being answered; `response.locals.context`. Middleware and handlers add to it. */
+/** State of the request being answered, in `response.locals.context`. Middleware and handlers add to it. */
 export interface RequestContext {
   /** The caller's `X-Request-Id` if well-formed, else new. */
   readonly requestId: string
-  /** The trace id of a W3C `traceparent`, for the logs alone. */
+  /** The trace id of a W3C `traceparent`, for logs only. */
   readonly traceId: string | undefined
-  /** Replaces the route's own path in logs and metrics, where many paths are one route. */
+  /** Overrides the route's path in logs and metrics, if many paths are one route. */
   route?: string
-  /** Headers of every answer that `respond` sends for this request, e.g. `RateLimit`: names and values in turn. */
+  /** Headers of every answer that `respond` sends for this request, e.g. `RateLimit`: alternating names and values. */
   readonly headers: string[]
-  /** Whether data was asked for, so that the log line is an audit line. */
+  /** Whether data was requested, so that the log line is an audit line. */
   isDataAccess: boolean
   caller?: Caller
   cache?: CacheResult
-  /** How many groups the answer showed. */
+  /** How many groups the answer contains. */
   disclosed?: number
-  /** The id of the group shown, where one was asked for by its id. */
+  /** The id of the group in the answer, if it was requested by id. */
   group?: string
-  /** The problem's code, where the answer is one. */
+  /** The problem's code, if the answer is a problem. */
   problem?: string
   /** Why the request was refused. */
   reason?: RefusalReason
@@ -35,16 +35,16 @@ export interface RequestContext {
   isClosed: boolean
 }
 
-/** A request that has been answered or given up, for the access log and the metrics. */
+/** A request that was answered or aborted, for the access log and the metrics. */
 export interface RequestRecord {
   readonly context: RequestContext
   readonly method: string
-  /** The route's template, e.g. `/api/face-groups/{groupId}`; never the raw path, which may hold anything. */
+  /** The route's template, e.g. `/api/face-groups/{groupId}`; never the raw path, which may contain anything. */
   readonly route: string
-  /** The status sent, or 499 where the caller went away before the answer was complete. */
+  /** The status sent, or 499 if the caller disconnected before the answer was complete. */
   readonly status: number
   readonly durationMs: number
-  /** The client's address as far as `trust proxy` lets it be believed. */
+  /** The client's address, as far as `trust proxy` allows it to be trusted. */
   readonly clientAddress: string | undefined
 }
 
@@ -55,11 +55,11 @@ const wellFormedId = /^[\w.:/+=,@-]{1,128}$/
 const wellFormedTrace = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/
 
 export interface RequestContextOptions {
-  /** Called once per request when its answer has been sent or given up. */
+  /** Called once per request when its answer was sent or aborted. */
   readonly onEnd: (record: RequestRecord) => void
 }
 
-/** Middleware: gives a request its context, and reports it when it ends. Comes first. */
+/** Middleware: creates the request context and reports the request when it ends. Must come first. */
 export function requestContext({ onEnd }: RequestContextOptions): RequestHandler {
   return (request, response, next) => {
     const startedAtMs = performance.now()
@@ -87,14 +87,14 @@ export function requestContext({ onEnd }: RequestContextOptions): RequestHandler
   }
 }
 
-/** The context that the request was given. Throws where `requestContext` did not come first. */
+/** The request's context. Throws if `requestContext` did not run first. */
 export function contextOf(response: Response): RequestContext {
   const context = response.locals['context'] as RequestContext | undefined
   if (context === undefined) throw new Error('the request has no context: requestContext must come first')
   return context
 }
 
-/** Aborts when the caller goes away before the answer is complete. */
+/** Aborts when the caller disconnects before the answer is complete. */
 export function abortedOnClose(response: Response): AbortSignal {
   const controller = new AbortController()
   if (contextOf(response).isClosed) controller.abort()
@@ -102,7 +102,7 @@ export function abortedOnClose(response: Response): AbortSignal {
   return controller.signal
 }
 
-/** `/api/face-groups/:groupId` as `/api/face-groups/{groupId}`; a pattern that is not text is no route. */
+/** `/api/face-groups/:groupId` as `/api/face-groups/{groupId}`; a route without a string path counts as none. */
 function routeOf(request: Request): string {
   const { path } = (request.route ?? {}) as { path?: unknown }
   if (typeof path !== 'string') return noRoute

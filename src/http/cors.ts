@@ -4,11 +4,11 @@ import type { Request, RequestHandler } from 'express'
 export interface CorsOptions {
   /** Exact origins, e.g. `https://app.example.com`. */
   readonly origins: readonly string[]
-  /** Whether callers are known by a cookie or a gateway session, which pages must then be allowed to use. */
+  /** Whether callers authenticate by a cookie or a gateway session, which pages must then be allowed to send. */
   readonly credentials: boolean
-  /** The methods of the route at `path` as `Allow` lists them; `null` where there is no route. */
+  /** The methods of the route at `path` as `Allow` lists them; `null` if there is no route. */
   readonly methodsFor: (path: string) => string | null
-  /** A header besides `Authorization` that pages may send their token in. */
+  /** A header besides `Authorization` in which pages may send their token. */
   readonly tokenHeader?: string
 }
 
@@ -29,9 +29,9 @@ const exposedHeaders = [
 const maxAgeSeconds = 600
 
 /**
- * Middleware: cross-origin access (Fetch standard, "CORS protocol") for the listed origins only. Comes before
- * authentication, as browsers send preflights without any. Every answer says `Vary: Origin`. Only a preflight of a
- * route there is gets its answer here.
+ * Middleware: cross-origin access (Fetch standard, "CORS protocol") for the listed origins only. Must come before
+ * authentication, because browsers send preflights without credentials. Adds `Vary: Origin` to every answer and answers
+ * preflights of existing routes.
  */
 export function createCors({ origins, credentials, methodsFor, tokenHeader }: CorsOptions): RequestHandler {
   const extra = tokenHeader === undefined || tokenHeader.toLowerCase() === 'authorization' ? [] : [tokenHeader]

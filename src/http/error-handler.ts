@@ -6,17 +6,17 @@ import { type ProblemCode, ProblemError, problems, retryAfter } from './problem.
 import { respond } from './respond.js'
 
 export interface ErrorHandlerOptions {
-  /** Whether this instance is shutting down, which is then the reason for aborted work. */
+  /** Whether this instance is shutting down, which then explains aborted work. */
   readonly isShuttingDown: () => boolean
-  /** Called with errors nobody foresaw; the caller gets a fixed text and the request id only. */
+  /** Called with unexpected errors; the caller gets a fixed text and the request id only. */
   readonly onUnexpectedError: (error: unknown, requestId: string) => void
 }
 
-/** Error middleware: answers whatever was thrown with one of the documented problems. The last in the chain. */
+/** Error middleware: answers any error with one of the documented problems. Must come last. */
 export function errorHandler({ isShuttingDown, onUnexpectedError }: ErrorHandlerOptions): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     const isAborted = isAbort(error) || error instanceof RefreshFailedError
-    if (contextOf(response).isClosed && isAborted) return // The caller has gone; nobody is left to answer.
+    if (contextOf(response).isClosed && isAborted) return // The caller disconnected.
     const problem = toProblem(error) ?? (isAborted && isShuttingDown() ? shuttingDown : null)
     if (!problem) onUnexpectedError(error, contextOf(response).requestId)
     if (response.headersSent) response.destroy()
@@ -24,16 +24,16 @@ export function errorHandler({ isShuttingDown, onUnexpectedError }: ErrorHandler
   }
 }
 
-/** Middleware: any route nobody answered. */
+/** Middleware for paths without a route. */
 export const notFound: RequestHandler = () => {
-  throw new ProblemError('not_found', { detail: 'There is no such route; /openapi.yaml lists those there are.' })
+  throw new ProblemError('not_found', { detail: 'No such route. /openapi.yaml lists all routes.' })
 }
 
-/** Handler: a method the route does not have. */
+/** Handler for methods that the route does not have. */
 export function methodNotAllowed(allow: string): RequestHandler {
   return ({ method }) => {
     throw new ProblemError('method_not_allowed', {
-      detail: `This route answers ${allow}, not ${method}.`,
+      detail: `This route supports ${allow}, not ${method}.`,
       headers: { Allow: allow },
     })
   }
@@ -65,10 +65,10 @@ function sendProblem(response: Response, { code, options }: ProblemError): void 
 }
 
 const internal = new ProblemError('internal', {
-  detail: 'Something went wrong on our side; the request id leads to the cause.',
+  detail: 'An unexpected error occurred. Give the request id to the operators.',
 })
 const shuttingDown = new ProblemError('shutting_down', {
-  detail: 'This instance is shutting down; another one will answer.',
+  detail: 'This instance is shutting down. Another instance will answer.',
   retryAfterSeconds: 1,
 })
 
@@ -85,19 +85,19 @@ function toProblem(error: unknown): ProblemError | null {
   if (status === null) return null
   return new ProblemError(status === 404 ? 'not_found' : 'invalid_request', {
     status,
-    detail: status === 400 ? 'The path of the request cannot be read.' : 'The request cannot be processed.',
+    detail: status === 400 ? 'The request path cannot be decoded.' : 'The request cannot be processed.',
   })
 }
 
 const upstreamDetails = {
-  upstream_rejected: 'The vendor refused our request; this needs the operator, not another try.',
-  upstream_invalid_response: 'The vendor’s answer could not be used.',
+  upstream_rejected: 'The vendor refused our request. Retrying does not help; the operators have to act.',
+  upstream_invalid_response: 'The vendor returned an unusable answer.',
   upstream_unavailable: 'The vendor could not be reached or failed.',
-  upstream_overloaded: 'The vendor is answering too many calls at once.',
+  upstream_overloaded: 'The vendor is answering too many concurrent calls.',
   upstream_timeout: 'The vendor did not answer in time.',
 } as const satisfies Partial<Record<ProblemCode, string>>
 
-/** The code may come from another replica by way of Redis, which may hold anything. */
+/** The code may come from another replica through Redis, so it may be anything. */
 function isUpstreamProblem(code: string): code is keyof typeof upstreamDetails {
   return Object.hasOwn(upstreamDetails, code)
 }
@@ -106,7 +106,7 @@ function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError'
 }
 
-/** The 4xx that Express and its middleware give errors of the request (http-errors); `null` for any other error. */
+/** The 4xx status that Express and its middleware give to client errors (http-errors); `null` for any other error. */
 function clientErrorStatus(error: unknown): number | null {
   if (typeof error !== 'object' || error === null || !('status' in error)) return null
   const { status } = error

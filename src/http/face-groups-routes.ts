@@ -13,12 +13,12 @@ export interface FaceGroupsRoutesOptions {
   readonly cache: SnapshotCache<Snapshot>
   readonly access: Access
   readonly send: SendRepresentation
-  /** Origins besides our own whose pages may refresh; those of CORS. */
+  /** Other origins whose pages may refresh; those of CORS. */
   readonly origins: readonly string[]
   /** Empty: every authenticated caller may read. */
   readonly readScope: string
   readonly refreshScope: string
-  /** Least distance between two refreshes on demand, for the whole fleet. */
+  /** Shortest time between two refreshes on demand, for the whole fleet. */
   readonly refreshWindowMs: number
 }
 
@@ -27,10 +27,10 @@ const refreshPath = `${listPath}/refresh`
 const read = 'GET, HEAD'
 const readAndRefresh = 'GET, HEAD, POST'
 
-/** The methods of the resource's route at `path` as `Allow` lists them; `null` where there is none. */
+/** The methods of the resource's route at `path` as `Allow` lists them; `null` if there is none. */
 export function methodsAt(path: string): string | null {
   if (path === listPath) return read
-  // Reading /refresh reads the group of that id, if there is one.
+  // GET on this path reads the group with the id "refresh".
   if (path === refreshPath) return readAndRefresh
   return path.startsWith(`${listPath}/`) ? read : null
 }
@@ -40,13 +40,13 @@ interface ServedCopy {
   readonly result: CacheResult
 }
 
-/** Adds the resource: the list, one group of it, and the refresh on demand. */
+/** Adds the routes of the resource: the list, one group, and the refresh on demand. */
 export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOptions): void {
   const { cache, access, send, origins, readScope, refreshScope, refreshWindowMs } = options
   const mayRead = [access.authenticate, access.limit, access.authorize(readScope)]
   const mayRefresh = [access.authenticate, access.limit, access.authorize(refreshScope), rejectCrossSite(origins)]
 
-  /** The copy in memory, else the one that a refresh brings. */
+  /** The copy in memory, otherwise the result of a refresh. */
   async function currentCopy(response: Response): Promise<ServedCopy> {
     const copy = cache.current()
     if (copy === null) return refreshedCopy(response, cache.get(abortedOnClose(response)))
@@ -106,7 +106,7 @@ export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOp
     const served = await currentCopy(response)
     const representation = served.copy.value.one(groupId, callerOf(context).groupPatterns)
     context.disclosed = representation ? 1 : 0
-    if (!representation) throw new ProblemError('not_found', { detail: 'There is no such group for this caller.' })
+    if (!representation) throw new ProblemError('not_found', { detail: 'No such group, or the caller may not see it.' })
     context.group = groupId
     send(request, response, { representation, ...served, next: null })
   })
@@ -121,7 +121,7 @@ function readListQuery(request: Request): ListQuery {
   throw invalidQuery(parsed.faults)
 }
 
-/** Throws for any parameter at all, on the routes that have none. */
+/** Rejects any query parameter, on routes that have none. */
 function requireNoQuery(request: Request): void {
   const { faults } = decodeSearch(searchOf(request), [])
   if (faults.length > 0) throw invalidQuery(faults)
@@ -133,15 +133,15 @@ function searchOf({ url }: Request): string {
 }
 
 function invalidQuery(errors: readonly RequestFault[]): ProblemError {
-  const detail = 'The query string has faults; each is listed in errors.'
+  const detail = 'The query string is not valid. See errors.'
   return new ProblemError('invalid_request', { detail, errors })
 }
 
-/** The window is a quota of one, shared by every caller of the fleet. */
+/** The refresh window is a quota of one, shared by all callers of the fleet. */
 function tooSoon({ retryAfterMs }: RefreshTooSoonError, windowMs: number): ProblemError {
   const retryAfterSeconds = retryAfter(retryAfterMs)
   return new ProblemError('rate_limited', {
-    detail: 'The list was refreshed on demand, or failed to be, a moment ago.',
+    detail: 'The list was refreshed on demand a moment ago, or the attempt failed.',
     retryAfterSeconds,
     headers: {
       RateLimit: `"refresh";r=0;t=${retryAfterSeconds}`,

@@ -6,18 +6,18 @@ import { respond } from './respond.js'
 
 export type HealthStatus = 'pass' | 'warn' | 'fail'
 
-/** What health is decided by. */
+/** Input of the health report. */
 export interface HealthInput {
   readonly cache: SnapshotCacheStatus
-  /** `null` where callers do not come with tokens. */
+  /** `null` outside `jwt` mode. */
   readonly keys: KeyStatus | null
-  /** Whether a copy was ever served from here, that is, whether starting is over. */
+  /** Whether this instance ever had a copy to serve. */
   readonly hasStarted: boolean
   readonly isShuttingDown: boolean
   readonly credentialsInUse: 'primary' | 'standby'
   /** The vendor's clock minus ours. */
   readonly clockSkewSeconds: number
-  /** Whether the vendor's last answer was not as documented. */
+  /** Whether the vendor's last answer deviated from its documentation. */
   readonly hasDrifted: boolean
 }
 
@@ -29,15 +29,16 @@ interface Check {
 
 export interface HealthReport {
   readonly status: HealthStatus
-  /** For the platform alone: never shown on the public port. */
+  /** For the platform only: never shown on the public port. */
   readonly checks: Readonly<Record<string, readonly Check[]>>
 }
 
 const tolerableSkewSeconds = 30
 
 /**
- * Whether a request for the list could be answered right now: with keys to verify its token, and from the copy, or by asking the vendor, which may be
- * done again once the backoff of a failure is over. It must be: an instance that gets no requests asks nobody.
+ * Whether a request for the list could be answered now. That needs keys to verify its token, and a copy or a vendor
+ * that may be called. After a failure the vendor may be called again once the backoff is over, and the instance must
+ * then be ready: without requests it would never call.
  */
 export function isReady({ cache, keys, hasStarted, isShuttingDown }: HealthInput): boolean {
   if (isShuttingDown || keys?.state === 'none' || keys?.state === 'expired') return false
@@ -52,18 +53,22 @@ function healthReport(input: HealthInput): HealthReport {
     'finauth:credentials': [
       input.credentialsInUse === 'primary'
         ? pass('primary')
-        : warn('standby', 'the vendor rejects the primary credentials; the standby pair signs'),
+        : warn('standby', 'primary credentials rejected or unreadable, using standby'),
     ],
     'finauth:clock-skew': [
       Math.abs(input.clockSkewSeconds) <= tolerableSkewSeconds
         ? pass(input.clockSkewSeconds)
-        : warn(input.clockSkewSeconds, 'our clock and the vendor’s disagree by seconds'),
+        : warn(input.clockSkewSeconds, 'clock skew between this service and the vendor'),
     ],
     'finauth:contract': [
-      input.hasDrifted ? warn('drifted', 'the vendor’s last answer was not as documented') : pass('as documented'),
+      input.hasDrifted
+        ? warn('drifted', 'the vendor’s last answer deviates from its documentation')
+        : pass('as documented'),
     ],
     'redis:state': [
-      input.cache.store === 'down' ? warn('down', 'each replica refreshes for itself') : pass(input.cache.store),
+      input.cache.store === 'down'
+        ? warn('down', 'Redis unavailable, each replica refreshes for itself')
+        : pass(input.cache.store),
     ],
     ...(input.keys && { 'jwt:keys': [keysCheck(input.keys)] }),
     lifecycle: [input.isShuttingDown ? { status: 'fail' as const, observedValue: 'shutting down' } : pass('running')],
@@ -72,34 +77,34 @@ function healthReport(input: HealthInput): HealthReport {
 }
 
 function snapshotCheck({ cache, hasStarted }: HealthInput): Check {
-  const output = cache.failure ? `the last refresh failed: ${cache.failure.code}` : undefined
+  const output = cache.failure ? `refresh failed: ${cache.failure.code}` : undefined
   const seconds = cache.ageMs === null ? null : Math.floor(cache.ageMs / 1000)
   switch (cache.freshness) {
     case 'fresh':
       return output ? warn(seconds ?? 0, output) : pass(seconds ?? 0)
     case 'stale':
-      return warn(seconds ?? 0, output ?? 'stale; the next request refreshes it')
+      return warn(seconds ?? 0, output ?? 'stale, the next request refreshes it')
     case 'empty':
       return hasStarted && !output
-        ? warn('none', 'expired; the next request fetches a new one')
-        : { status: 'fail', observedValue: 'none', output: output ?? 'starting: nothing to serve yet' }
+        ? warn('none', 'expired, the next request fetches a new copy')
+        : { status: 'fail', observedValue: 'none', output: output ?? 'starting, no copy yet' }
   }
 }
 
 function keysCheck({ state, count, failure }: KeyStatus): Check {
-  const output = failure === null ? undefined : `the keys cannot be loaded: ${failure}`
+  const output = failure === null ? undefined : `JWKS unavailable: ${failure}`
   switch (state) {
     case 'usable':
-      return output ? warn(count, `${output}; the last ones are used`) : pass(count)
+      return output ? warn(count, `${output}, using the last loaded keys`) : pass(count)
     case 'none':
-      return { status: 'fail', observedValue: 0, output: output ?? 'starting: no key yet' }
+      return { status: 'fail', observedValue: 0, output: output ?? 'starting, no keys yet' }
     case 'withdrawn':
-      return { status: 'fail', observedValue: 0, output: 'the key set has no usable key: every token is refused' }
+      return { status: 'fail', observedValue: 0, output: 'the JWKS has no usable key, every token is rejected' }
     case 'expired':
       return {
         status: 'fail',
         observedValue: 0,
-        output: `${output ?? 'no keys'}; the last ones are too old to be used`,
+        output: `${output ?? 'JWKS unavailable'}, the last loaded keys are too old`,
       }
   }
 }
@@ -119,11 +124,11 @@ function worst(checks: readonly Check[]): HealthStatus {
 
 export interface HealthRoutesOptions {
   readonly health: () => HealthInput
-  /** Whether the checks are shown, not only the status: on the admin port only. */
+  /** Whether the checks are shown besides the status; on the admin port only. */
   readonly detail: 'status' | 'checks'
 }
 
-/** `/health`, `/health/live` and `/health/ready`, for anyone. */
+/** Routes `/health`, `/health/live` and `/health/ready`; public. */
 export function healthRoutes({ health, detail }: HealthRoutesOptions): Router {
   const router = Router({ caseSensitive: true, strict: true })
   const reports: Record<string, () => { status: HealthStatus; checks?: unknown }> = {

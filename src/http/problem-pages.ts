@@ -3,7 +3,7 @@ import { contextOf } from './context.js'
 import { type ProblemCode, problems } from './problem.js'
 import { pageSecurity } from './security-headers.js'
 
-/** What a problem means, what the caller can do, and what operators can do where that is something. */
+/** What a problem means, what the caller can do and, optionally, what operators can do. */
 type Explanation = readonly [meaning: string, caller: string, operator?: string]
 
 const retry = 'Try again after the seconds in Retry-After.'
@@ -24,7 +24,7 @@ const explanations: Record<ProblemCode, Explanation> = {
     'The WWW-Authenticate header names the missing scope. Ask for it where you get your tokens.',
   ],
   cross_site_request: [
-    'A page of another site tried to change something in the name of a signed-in person.',
+    'A page of another site tried to change data on behalf of a signed-in person.',
     'Call from a page of this origin, or have your origin allowed.',
     'Add the origin to CORS_ORIGINS if it is one of yours.',
   ],
@@ -77,7 +77,7 @@ const explanations: Record<ProblemCode, Explanation> = {
   ],
 }
 
-/** The page at `/problems/{code}`: what the problem means, and what to do about it. */
+/** The page at `/problems/{code}`: what the problem means and what to do about it. */
 export function problemPage(code: ProblemCode): string {
   const { status, title } = problems[code]
   const [meaning, caller, operator] = explanations[code]
@@ -89,7 +89,7 @@ export function problemPage(code: ProblemCode): string {
   return htmlPage(`${title}: what it means, what to do`, body)
 }
 
-/** Middleware for unknown paths: answers a browser that opens one with a small page, and leaves the rest to `next`. */
+/** Middleware for unknown paths: answers browsers with a small page and passes other requests on. */
 export const notFoundPage: RequestHandler = (request, response, next) => {
   const isRead = request.method === 'GET' || request.method === 'HEAD'
   if (!isRead || request.accepts(['application/problem+json', 'application/json', 'text/html']) !== 'text/html') {

@@ -1,8 +1,8 @@
 import type { RefusalReason } from './authentication/refusals.js'
 
 /**
- * Every error a caller can meet, as a problem of RFC 9457. The table is the one place that ties a
- * problem code to its HTTP status and title; a code that is not in it does not compile.
+ * Every problem (RFC 9457) that a caller can get. This table maps each problem code to its HTTP status and title; an
+ * unknown code does not compile.
  */
 export const problems = {
   invalid_request: { status: 400, title: 'The request is not valid' },
@@ -25,7 +25,7 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems
 
-/** One fault in the request, e.g. a query parameter that cannot be read. */
+/** One fault in the request, e.g. an invalid query parameter. */
 export interface RequestFault {
   /** The query parameter or header at fault. */
   readonly parameter: string
@@ -33,12 +33,12 @@ export interface RequestFault {
 }
 
 export interface ProblemOptions {
-  /** Replaces the status of the table: 4xx, for a library's refusal that has no code of its own. */
+  /** Overrides the table's status: a 4xx, for an error of a library without a code of its own. */
   readonly status?: number
-  /** A sentence for the caller. Never holds anything secret or anything of the vendor's raw answer. */
+  /** A sentence for the caller. Contains no secret and nothing of the vendor's raw answer. */
   readonly detail?: string
   readonly errors?: readonly RequestFault[]
-  /** Whole seconds until a retry is worth it; becomes `Retry-After` and `retryAfterSeconds`. */
+  /** Whole seconds until a retry is useful; sent as `Retry-After` and `retryAfterSeconds`. */
   readonly retryAfterSeconds?: number
   /** Further response headers, e.g. `WWW-Authenticate` or `Allow`. */
   readonly headers?: Readonly<Record<string, string>>
@@ -46,7 +46,7 @@ export interface ProblemOptions {
   readonly reason?: RefusalReason
 }
 
-/** Thrown by anything on the request path to answer with the problem `code`. */
+/** Throw it anywhere on the request path to answer with the problem `code`. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError'
   readonly code: ProblemCode
@@ -59,7 +59,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** Milliseconds as `Retry-After` takes them (RFC 9110 §10.2.3): whole seconds, never too few, at least 1. */
+/** Milliseconds as the value of `Retry-After` (RFC 9110 §10.2.3): whole seconds, rounded up, at least 1. */
 export function retryAfter(milliseconds: number): number {
   return Math.max(1, Math.ceil(milliseconds / 1000))
 }

@@ -9,16 +9,16 @@ export interface RateLimitVerdict {
   readonly allowed: boolean
   /** Requests left in this window. */
   readonly remaining: number
-  /** Whole seconds, at least 1, until the window ends and the quota is whole again. */
+  /** Whole seconds, at least 1, until the window ends and the quota is reset. */
   readonly resetSeconds: number
 }
 
 export interface RateLimiter {
   /** The value of `RateLimit-Policy`, e.g. `"caller";q=600;w=60`. */
   readonly policy: string
-  /** Counts one request of `key`, unless it is over its quota. */
+  /** Counts one request of `key`, unless its quota is used up. */
   consume(key: string): RateLimitVerdict
-  /** As `consume`, but counts nothing. */
+  /** Like `consume`, but counts nothing. */
   peek(key: string): RateLimitVerdict
   /** The value of `RateLimit` for a verdict, e.g. `"caller";r=599;t=60`. */
   field(verdict: RateLimitVerdict): string
@@ -35,8 +35,8 @@ export interface RateLimiterOptions {
 }
 
 /**
- * Counts in this process only, in a window of one minute that starts with a key's first request.
- * Returns `null` where the limit is off. Header fields as in draft-ietf-httpapi-ratelimit-headers-10.
+ * Counts per process, in a window of one minute that starts with a key's first request.
+ * Returns `null` if the limit is off. Header fields as in draft-ietf-httpapi-ratelimit-headers-10.
  */
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter | null {
   const { perMinute, name = 'caller', maxKeys = 50_000, clock = systemClock } = options
@@ -55,7 +55,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter | nu
     return {
       allowed,
       remaining: perMinute - window.used,
-      // Rounded first: the sum of two fractions must not make a minute 61 s.
+      // Rounded first, because the sum of two fractions could turn a minute into 61 s.
       resetSeconds: Math.ceil(Math.round(window.endsAtMs - nowMs) / 1000),
     }
   }
@@ -71,7 +71,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter | nu
 /** The problem for a verdict that is not `allowed`: 429 with `Retry-After`, `RateLimit` and `RateLimit-Policy`. */
 export function rateLimited(limiter: RateLimiter, verdict: RateLimitVerdict): ProblemError {
   return new ProblemError('rate_limited', {
-    detail: `The quota is used up. It is whole again in ${verdict.resetSeconds} s.`,
+    detail: `The rate limit is exceeded. It resets in ${verdict.resetSeconds} s.`,
     retryAfterSeconds: verdict.resetSeconds,
     headers: { RateLimit: limiter.field(verdict), 'RateLimit-Policy': limiter.policy },
   })

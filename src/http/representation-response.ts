@@ -10,10 +10,10 @@ import { respond } from './respond.js'
 
 export interface RepresentationAnswer {
   readonly representation: Representation
-  /** The copy it was taken from, for its age and origin. */
+  /** The copy that it belongs to, for its age and origin. */
   readonly copy: Copy<Snapshot>
   readonly result: CacheResult
-  /** Path and query of the page that follows; `null` where none does. */
+  /** Path and query of the next page; `null` on the last. */
   readonly next: string | null
 }
 
@@ -21,11 +21,11 @@ export type SendRepresentation = (request: Request, response: Response, answer: 
 
 export interface SendRepresentationOptions {
   readonly ttlMs: number
-  /** The request headers the answer depends on, as `Vary` takes them. */
+  /** The value of `Vary`: the request headers that the answer depends on. */
   readonly vary: string
 }
 
-/** Answers 200 with the representation in the coding asked for, or 304 to a caller that has it already. */
+/** Answers 200 with the representation in the negotiated coding, or 304 if the caller has it already. */
 export function createSendRepresentation({ ttlMs, vary }: SendRepresentationOptions): SendRepresentation {
   return (request, response, { representation, copy, result, next }) => {
     const isRefresh = request.method === 'POST'
@@ -46,7 +46,7 @@ export function createSendRepresentation({ ttlMs, vary }: SendRepresentationOpti
   }
 }
 
-/** RFC 9211: how this cache handled the request, and for how many seconds more the copy is fresh. */
+/** RFC 9211: how the cache handled the request, and for how many more seconds the copy is fresh. */
 function cacheStatus(status: { ttl: number; result: CacheResult; isRefresh: boolean }): string {
   const { ttl, result, isRefresh } = status
   const handling = isRefresh ? 'fwd=request; stored' : result === 'miss' ? 'fwd=miss; stored' : 'hit'
@@ -54,28 +54,28 @@ function cacheStatus(status: { ttl: number; result: CacheResult; isRefresh: bool
 }
 
 /**
- * Whether the caller already has what `etag` names (RFC 9110 §13.1.2). Only `If-None-Match` decides: browsers and Node
- * add `Cache-Control: no-cache` to a request that a script gave one, and that speaks to caches in between.
+ * Whether the caller already has what `etag` identifies (RFC 9110 §13.1.2). Only `If-None-Match` decides: browsers and
+ * Node add `Cache-Control: no-cache` to conditional requests of scripts, which is meant for intermediate caches.
  */
 function isKnown({ headers }: Request, etag: string): boolean {
   const ifNoneMatch = headers['if-none-match']
   return ifNoneMatch !== undefined && fresh({ 'if-none-match': ifNoneMatch.trim() }, { etag })
 }
 
-/** Throws the problem `not_acceptable` for a caller that does not accept JSON (RFC 9110 §12.5.1). */
+/** Throws the problem `not_acceptable` if the caller does not accept JSON (RFC 9110 §12.5.1). */
 export function requireJsonAccepted(request: Request): void {
-  // JSON has no parameters that would make another type of it (RFC 8259 §11); clients send charset all the same.
+  // JSON has no parameters (RFC 8259 §11), but clients send charset.
   const { accept } = request.headers
   if (accept === undefined || accept === '*/*') return
   if (!request.accepts('application/json', 'application/json; charset=utf-8')) {
-    throw new ProblemError('not_acceptable', { detail: 'This resource is application/json.' })
+    throw new ProblemError('not_acceptable', { detail: 'This resource is available as application/json only.' })
   }
 }
 
-/** By our preference: br is the smallest. */
+/** In order of preference; br is the smallest. */
 const codings: ContentCoding[] = ['br', 'gzip', 'identity']
 
-/** The coding of the highest quality, br before gzip before none where it is the same (RFC 9110 §12.5.3). */
+/** The coding of the highest quality; among equals br before gzip before none (RFC 9110 §12.5.3). */
 function contentCodingFor(request: Request): ContentCoding {
   if (request.headers['accept-encoding'] === undefined) return 'identity'
   const coding = new Negotiator(request).encoding(codings, { preferred: codings })

@@ -4,15 +4,15 @@ import { dataSecurityHeaders, type FlatHeaders } from './security-headers.js'
 
 export interface Answer {
   readonly status: number
-  /** Beyond those every answer has, without `Vary`. */
+  /** Further headers, without `Vary`. */
   readonly headers?: FlatHeaders
   /** The request headers the answer depends on, beyond those that middleware named already. */
   readonly vary?: string
-  /** Absent on 204 and 304. */
+  /** Absent for 204 and 304. */
   readonly body?: Buffer | string
 }
 
-/** Sends a whole answer that is data, with the security headers and those of the request's context. */
+/** Sends a complete answer with data, the security headers and the headers of the request's context. */
 export function respond(response: Response, { status, headers = [], vary, body }: Answer): void {
   const { requestId, headers: ofRequest } = contextOf(response)
   const all = [...dataSecurityHeaders, 'X-Request-Id', requestId, ...ofRequest, ...headers]

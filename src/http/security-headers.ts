@@ -1,18 +1,18 @@
 import helmet from 'helmet'
 
-/** Header names and values in turn, as `ServerResponse.writeHead` takes them. */
+/** Alternating header names and values, as `ServerResponse.writeHead` takes them. */
 export type FlatHeaders = readonly string[]
 
 const deny = { action: 'deny' } as const
 const self = ["'self'"]
 
-/** Middleware: helmet's headers for answers that are data. Nothing may be loaded, framed or sniffed. */
+/** Middleware: helmet's headers for data. Nothing may be loaded, framed or sniffed. */
 export const dataSecurity = helmet({
   contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
   xFrameOptions: deny,
 })
 
-/** Middleware: helmet's headers for pages. Only scripts, styles, images and calls of this origin; nothing inline. */
+/** Middleware: helmet's headers for pages. Scripts, styles, images and calls of this origin only; nothing inline. */
 export const pageSecurity = helmet({
   contentSecurityPolicy: {
     useDefaults: false,
@@ -32,8 +32,8 @@ export const pageSecurity = helmet({
 })
 
 /**
- * What `dataSecurity` sets, which is the same for every answer, ready for `writeHead`: setting each header anew would
- * take a third of the time of a request. A test compares the two.
+ * The headers that `dataSecurity` sets, for `writeHead`. Setting them one by one would take a third of a request's
+ * time. A test compares the two.
  */
 export const dataSecurityHeaders: FlatHeaders = [
   ['Content-Security-Policy', "default-src 'none';frame-ancestors 'none'"],

@@ -5,7 +5,7 @@ import { setImmediate as nextIteration, setTimeout as delay } from 'node:timers/
 import type { RequestRecord } from './context.js'
 import { expectationFailed, findAmbiguity, mustCloseAfterBody, rejectedRequests } from './malformed-request.js'
 
-/** What one client may cost the server. */
+/** Limits per client and connection. */
 export interface ServerLimits {
   /** Request line and headers together; beyond that 431. */
   readonly maxHeaderBytes: number
@@ -15,19 +15,19 @@ export interface ServerLimits {
   readonly headersTimeoutMs: number
   /** From the first byte to the end of the body; beyond that 408. */
   readonly requestTimeoutMs: number
-  /** How long an answer may lie unread, not a byte of it taken, before the connection is cut. */
+  /** How long an answer may wait without the client reading a byte before the connection is destroyed. */
   readonly unreadAnswerTimeoutMs: number
   /** How long a connection may be idle between two requests. */
   readonly keepAliveTimeoutMs: number
-  /** How often the first two timeouts are checked, by which they may be late. */
+  /** How often the first two timeouts are checked; they may be late by this much. */
   readonly connectionsCheckingIntervalMs: number
   /** Beyond that a new connection is closed immediately. */
   readonly maxConnections: number
 }
 
 /**
- * A caller's headers hold a token and cookies, never more than 16 KiB, and take no ten seconds to send. Keep-alive
- * outlasts the 60 s of common gateways, so that the gateway closes an idle connection and no request meets a closing
+ * A caller's headers hold a token and cookies, always less than 16 KiB, and arrive within ten seconds. Keep-alive is
+ * longer than the 60 s of common gateways, so that the gateway closes an idle connection and no request meets a closing
  * one. docs/operations.md lists them for operators.
  */
 export const serverLimits: ServerLimits = {
@@ -44,26 +44,26 @@ export const serverLimits: ServerLimits = {
 export interface RunningServer {
   /** The port it listens on. */
   readonly port: number
-  /** From here on every answer says `Connection: close`. */
+  /** From now on every answer has `Connection: close`. */
   announceClose(): void
   /**
-   * Stops listening, answers what is in flight and what still arrives on open connections, closes those that stay idle
-   * for a moment, and cuts what is left after `graceMs`. Resolves with whether everything was finished in time.
+   * Stops listening, answers what is in flight and what still arrives on open connections, closes connections that stay
+   * idle for a moment, and destroys the rest after `graceMs`. Resolves with whether everything finished in time.
    */
   drain(options: { graceMs: number }): Promise<boolean>
 }
 
 export interface ListenOptions {
   readonly host: string
-  /** 0 takes any free one. */
+  /** 0 for any free port. */
   readonly port: number
-  /** Default `serverLimits`, one by one. */
+  /** Defaults, per member: `serverLimits`. */
   readonly limits?: Partial<ServerLimits>
-  /** Called with each request that never reached the app: malformed, too large, too slow. */
+  /** Called with each request that was rejected before the app: malformed, too large, too slow. */
   readonly onRejected?: (record: RequestRecord) => void
 }
 
-/** Listens. Rejects with the system's error, e.g. `EADDRINUSE`. */
+/** Starts listening. Rejects with the system's error, e.g. `EADDRINUSE`. */
 export async function listen(app: RequestListener, options: ListenOptions): Promise<RunningServer> {
   const { host, port, onRejected = () => {} } = options
   const limits = { ...serverLimits, ...options.limits }
@@ -72,7 +72,7 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   const rejected = rejectedRequests(onRejected)
   let accepted = 0
   let isClosing = false
-  /** Requests that wait for the server to stop listening; `null` at any other time. */
+  /** Requests that wait until the server stops listening; `null` otherwise. */
   let held: (() => void)[] | null = null
 
   const server = createServer({
@@ -115,23 +115,23 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
     rejected.answer(response, expectationFailed)
   })
-  // No route reads a body, so none is invited; the connection cannot go on without knowing whether it comes.
+  // No route reads a body, so none is requested; the connection closes because the client may send it anyway.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     response.setHeader('Connection', 'close')
     server.emit('request', request, response)
   })
-  // An answer that nobody reads, or an idle connection. A client that waits for its answer is left alone.
+  // Either nobody reads the answer or the connection is idle. A client that waits for its answer is not affected.
   server.on('timeout', (socket) => {
     if (!responsesOn(socket).some(({ headersSent }) => !headersSent)) socket.destroy()
   })
   const malformed = new WeakSet<Socket>()
   server.on('clientError', (failure: NodeJS.ErrnoException, socket: Socket) => {
-    // Whatever follows on the connection is an error again.
+    // Further data on this connection raises the error again.
     if (malformed.has(socket)) return
     malformed.add(socket)
     void rejectAfterAnswers(socket, failure)
   })
-  /** The answers to what could be read go first; what is sent meanwhile must not keep the connection open. */
+  /** Answers to earlier requests go first. Data that arrives meanwhile must not keep the connection open. */
   async function rejectAfterAnswers(socket: Socket, failure: NodeJS.ErrnoException): Promise<void> {
     socket.pause()
     await Promise.all(responsesOn(socket).map((response) => once(response, 'close')))
@@ -164,7 +164,7 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
       }, sweepIntervalMs)
       await closed
       clearInterval(sweep)
-      // Ends Node's checking of connections.
+      // Stops Node's connection check.
       server.close()
       return isInTime
     },
@@ -179,14 +179,14 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
 
   function closeIdle(): void {
     server.closeIdleConnections()
-    // Opened in advance, as browsers do: for Node it is idle only after a first request.
+    // Opened in advance by browsers: for Node a connection is idle only after a first request.
     for (const socket of connections.keys()) if (socket.bytesRead === 0) socket.destroy()
   }
 
   /**
-   * A connection that the system has accepted and Node has not is reset when the server stops listening, and a client
-   * that is asked to close connects again immediately (nodejs/node issue 60617). So answers wait until no more
-   * connections come.
+   * When the server stops listening, connections that the kernel has accepted and Node has not are reset, and a client
+   * that is asked to close reconnects immediately (nodejs/node issue 60617). So answers wait until no new connections
+   * arrive.
    */
   async function stopListening(untilMs: number): Promise<void> {
     const waiting: (() => void)[] = []
@@ -195,21 +195,24 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
     for (let before = -1; before !== accepted && performance.now() < lookUntilMs; ) {
       before = accepted
       await delay(quietMs)
-      // After the system has been asked for connections once more.
+      // By now Node has asked the kernel for connections once more.
       await nextIteration()
     }
-    // Not the HTTP server's own `close`, which closes idle connections in the same moment.
+    // Not the HTTP server's own `close`, which also closes idle connections.
     NetServer.prototype.close.call(server)
     held = null
     for (const handleNow of waiting) handleNow()
   }
 }
 
-/** How long an open connection may stay idle while draining, so that a client about to ask is answered, not reset. */
+/**
+ * How long an open connection may be idle while draining, so that a client about to send a request is answered, not
+ * reset.
+ */
 const idleMomentMs = 1000
 const sweepIntervalMs = 20
 
-/** No new connection for this long means that none is on its way. */
+/** No new connection for this long means that none is pending. */
 const quietMs = 10
-/** How long that is waited for where connections keep coming. */
+/** How long to wait at most while new connections keep arriving. */
 const maxSettlingMs = 250

@@ -11,13 +11,15 @@ export interface AccessLogOptions {
 }
 
 /**
- * Makes the function that logs each request that has ended, and counts it. Where data was asked for, the line is the
- * audit record: who, what, how many, with what outcome.
+ * Creates the function that logs each ended request and records its metrics. If data was requested, the line is the
+ * audit record: who saw what, how many groups, and with what outcome.
  */
 export function createAccessLog({ log, metrics, clientAddress: showAddress }: AccessLogOptions) {
   const known = new Map<string, Series>()
 
-  /** Method, route and status have few values: the logger and the histogram for each combination are made once. */
+  /**
+   * Method, route and status have few values: the child logger and the histogram of each combination are created once.
+   */
   function seriesOf(method: string, route: string, status: number): Series {
     const key = `${status} ${method} ${route}`
     let series = known.get(key)

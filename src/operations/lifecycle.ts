@@ -5,55 +5,55 @@ import type { Log } from './log.js'
 
 export interface LifecycleOptions {
   readonly service: {
-    retire(): void
+    markNotReady(): void
     close(): Promise<void>
   }
   readonly servers: {
-    /** Null while it does not listen yet. */
+    /** Null before it listens. */
     readonly public: RunningServer | null
-    /** Stays up to the last, so that the platform sees the drain; null where there is none. */
+    /** Closed last, so that the platform can observe the drain; null if there is none. */
     readonly admin: RunningServer | null
   }
   /** How long to go on serving after becoming unready, until load balancers have noticed. */
   readonly delayMs: number
-  /** How long what is in flight may take after that. */
+  /** How long requests in flight may take after that. */
   readonly graceMs: number
   readonly clock: Clock
   readonly log: Log
 }
 
 /**
- * How long the last steps within the grace may take, each at most a tenth of it: requests still waiting are
- * answered `shutting_down` rather than cut off, and the last log lines are flushed.
+ * Limit for each of the last steps within the grace period, which take at most a tenth of it: waiting requests are
+ * answered `shutting_down` instead of being aborted, and the last log lines are flushed.
  */
 const longestLastStepMs = 500
 
-/** How long the cache may take to close. */
+/** Limit for closing the cache. */
 const closingMs = 500
 
 /**
- * Takes the instance out of service: unready immediately, serving for `delayMs`, finishing within `graceMs`,
- * then the cache and its lease, then the log. Never rejects; what could not be finished is cut and logged.
+ * Shuts the instance down: marks it not ready, serves for `delayMs`, finishes within `graceMs`, then closes the cache
+ * with its lease, then the log. Never rejects; connections that did not finish are closed and logged.
  */
 export async function shutDown(options: LifecycleOptions): Promise<void> {
   const { service, servers, delayMs, graceMs, clock, log } = options
   let closing: Promise<void> | null = null
   const lastStepMs = Math.min(longestLastStepMs, graceMs / 10)
-  service.retire()
+  service.markNotReady()
   servers.public?.announceClose()
   servers.admin?.announceClose()
   if (servers.public) await clock.sleep(delayMs)
   const isDrained = new AbortController()
   const graceEndsAtMs = clock.monotonicMs() + graceMs
-  const lastCall = closeAfter(graceMs - 2 * lastStepMs, isDrained.signal)
+  const gracePeriod = closeAfter(graceMs - 2 * lastStepMs, isDrained.signal)
   const inTime = (await servers.public?.drain({ graceMs: graceMs - lastStepMs })) ?? true
   isDrained.abort()
-  await lastCall
+  await gracePeriod
   await closeService()
   await servers.admin?.drain({ graceMs: 0 })
   if (inTime) log.info('drained')
-  else log.warn({ graceMs }, 'cut what was still in flight when the grace was over')
-  // A reader that is only slow gets what is left of the grace; one that stopped reading gets no more.
+  else log.warn({ graceMs }, 'grace period over, connections closed')
+  // A slow log reader gets the rest of the grace period; one that stopped reading gets no more.
   const flush = (): Promise<void> => new Promise((resolve) => log.flush(() => resolve()))
   await withDeadline(flush, graceEndsAtMs - clock.monotonicMs(), { clock }).catch(() => {})
 
@@ -71,12 +71,12 @@ export async function shutDown(options: LifecycleOptions): Promise<void> {
     return closing
   }
 
-  /** A Redis that hangs must not hold the exit up. */
+  /** A hanging Redis must not delay the exit. */
   async function closeInTime(): Promise<void> {
     try {
       await withDeadline(() => service.close(), closingMs, { clock })
     } catch (error) {
-      log.warn(isTimeoutError(error) ? 'the cache did not close in time' : 'the cache could not be closed cleanly')
+      log.warn(isTimeoutError(error) ? 'cache close timed out' : 'cache close failed')
     }
   }
 }

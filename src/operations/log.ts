@@ -2,7 +2,7 @@ import pino from 'pino'
 import { packageVersion } from '../package-file.js'
 
 /**
- * Above `fatal`, so that no LOG_LEVEL but `silent` drops the record of who saw biometric data.
+ * Above `fatal`, so that only LOG_LEVEL `silent` drops the record of who saw biometric data.
  */
 const auditLevel = 70
 
@@ -13,7 +13,7 @@ export type Log = pino.Logger<'audit'>
 export interface LogDestination {
   /** One line, ended by a line feed. */
   write(line: string): void
-  /** Calls back once what was written before has left the process, or cannot. */
+  /** Calls back once all earlier lines have been written or lost. */
   flush?(callback: () => void): void
 }
 
@@ -23,7 +23,7 @@ export interface LogOptions {
   readonly destination?: LogDestination
 }
 
-/** Every line names the service and its version. */
+/** Creates the logger. Every line contains the service's name and version. */
 export function createLog(options: LogOptions): Log {
   const { level, destination = standardOutput(reportDroppedLines) } = options
   const log: Log = pino(
@@ -38,24 +38,24 @@ export function createLog(options: LogOptions): Log {
   )
   return log
 
-  /** Audit lines may be among them, so the log must say that they are missing. */
+  /** Audit lines may be among them, so the loss must be logged. */
   function reportDroppedLines(lines: number): void {
     log.error({ lines }, 'log lines lost')
   }
 }
 
-/** Lines are written together, at the latest after so long or when there are so many characters. */
+/** Lines are written together, after this time or at this length. */
 const maxBufferedMs = 10
 const maxBufferedLength = 16_384
 
-/** What may wait for a reader that has stopped reading; beyond that, lines are dropped. */
+/** Limit of what waits for a reader that stopped reading; further lines are dropped. */
 const maxWaitingBytes = 16 * 2 ** 20
 
 /**
- * Standard output, buffered. A pipe whose reader stopped or died, and a full disk, lose lines and never hold up the
- * service or its exit: `process.stdout` writes to pipes without blocking a thread, and goes on when a reader is back,
- * neither of which is so for `pino.destination`. `onDropped` is called with the number of lines lost once lines can be
- * written again; those still lost at the exit are counted on standard error.
+ * Buffered standard output. A pipe whose reader stopped or died, and a full disk, lose lines but never block the
+ * service or its exit: `process.stdout` writes to pipes without blocking a thread and recovers when a reader returns,
+ * which `pino.destination` does not. `onDropped` is called with the number of lines lost once lines can be written
+ * again; lines lost at the exit are counted on standard error.
  */
 function standardOutput(onDropped: (lines: number) => void): LogDestination {
   const { stdout } = process
@@ -86,7 +86,7 @@ function standardOutput(onDropped: (lines: number) => void): LogDestination {
     })
   }
 
-  // Each failed write reports it to its own callback.
+  // Each failed write is reported to its own callback.
   stdout.on('error', () => {})
   process.on('exit', () => {
     const lost = dropped + waiting + bufferedLines
@@ -107,14 +107,14 @@ function standardOutput(onDropped: (lines: number) => void): LogDestination {
 }
 
 /**
- * An error as the log shows it: its kind, code, and where it came from. The message and further members of an
- * unexpected error may hold anything, a token included, and stay out.
+ * How the log shows an error: kind, code and origin. The message and other members of an unexpected error may contain
+ * anything, including a token, and are left out.
  */
 function describeError(error: unknown): Record<string, unknown> {
   if (!isErrorLike(error)) return { kind: typeof error }
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
   const stack = error.stack ?? ''
-  // The message comes before the frames and may hold lines that look like frames.
+  // The message precedes the frames and may contain lines that look like frames.
   const afterMessage = stack.slice(Math.max(0, stack.indexOf(error.message)) + error.message.length)
   const frames = afterMessage.split('\n').filter((line) => /^\s+at /.test(line))
   return { kind: error.name, ...code, at: frames.slice(0, 8).map((line) => line.trim()) }

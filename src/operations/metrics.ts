@@ -2,22 +2,22 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { KeyStatus } from '../http/authentication/key-store.js'
 import { packageVersion } from '../package-file.js'
 
-/** Every metric of the service; dashboards and alert rules are written against the names. */
+/** All metrics of the service; dashboards and alert rules depend on the names. */
 export type Metrics = ReturnType<typeof createMetrics>
 
-/** A registry of its own per service, so that several can live in one process. */
+/** One registry per service, so that several can run in one process. */
 export function createMetrics() {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const metrics = defineMetrics([registry])
   metrics.buildInfo.set({ version: packageVersion(), node: process.versions.node }, 1)
-  // A gauge without labels begins at 0, which would mean something: no age at all, Redis down.
+  // A gauge without labels starts at 0, which would be wrong: age zero, Redis down.
   const { snapshotAge, snapshotGroups, finauthClockSkew, redisUp, jwksKeys, jwksAge } = metrics
   const unknown = [snapshotAge, snapshotGroups, finauthClockSkew, redisUp, jwksKeys, jwksAge]
   for (const gauge of unknown) gauge.remove()
   return {
     ...metrics,
-    /** Everything in Prometheus' text format; the gauges of the list and of the keys are set now. */
+    /** All metrics in the Prometheus text format; updates the gauges of the list and the keys first. */
     async scrape({ snapshot, keys }: ScrapeInput) {
       setOrRemove(snapshotAge, inSeconds(snapshot.ageMs))
       setOrRemove(snapshotGroups, snapshot.groups)
@@ -29,9 +29,9 @@ export function createMetrics() {
 }
 
 export interface ScrapeInput {
-  /** The list in memory; both `null` while there is none. */
+  /** The list in memory; both `null` if there is none. */
   readonly snapshot: { readonly ageMs: number | null; readonly groups: number | null }
-  /** `null` where callers do not come with tokens. */
+  /** `null` outside `jwt` mode. */
   readonly keys: Pick<KeyStatus, 'count' | 'ageMs'> | null
 }
 
@@ -54,14 +54,14 @@ function defineMetrics(registers: Registry[]) {
     }),
     requestDuration: new Histogram({
       name: 'http_request_duration_seconds',
-      help: 'Time from the request’s headers to the end of its answer.',
+      help: 'Time from the request headers to the end of the answer.',
       labelNames: ['method', 'route', 'status'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     }),
     cacheRequests: new Counter({
       name: 'face_groups_cache_requests_total',
-      help: 'Requests for the list by how the cache answered.',
+      help: 'Requests for the list by cache result.',
       labelNames: ['result'],
       registers,
     }),
@@ -73,17 +73,17 @@ function defineMetrics(registers: Registry[]) {
     }),
     snapshotAge: new Gauge({
       name: 'face_groups_snapshot_age_seconds',
-      help: 'Age of the list in memory; absent while there is none.',
+      help: 'Age of the list in memory; absent if there is none.',
       registers,
     }),
     snapshotGroups: new Gauge({
       name: 'face_groups_snapshot_groups',
-      help: 'Number of groups in the list in memory; absent while there is none.',
+      help: 'Number of groups in the list in memory; absent if there is none.',
       registers,
     }),
     finauthRequestDuration: new Histogram({
       name: 'finauth_request_duration_seconds',
-      help: 'Time of one attempt at the vendor by endpoint and outcome.',
+      help: 'Duration of one attempt at the vendor by endpoint and outcome.',
       labelNames: ['endpoint', 'outcome'],
       buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
@@ -95,24 +95,24 @@ function defineMetrics(registers: Registry[]) {
     }),
     finauthCredentialsInUse: new Gauge({
       name: 'finauth_credentials_in_use',
-      help: '1 for the credentials that sign, 0 for the others.',
+      help: '1 for the credentials in use, 0 for the others.',
       labelNames: ['slot'],
       registers,
     }),
     finauthContractDrift: new Counter({
       name: 'finauth_contract_drift_total',
-      help: 'Answers of the vendor that are not as documented, by kind.',
+      help: 'Deviations of the vendor’s answers from its documentation, by kind.',
       labelNames: ['kind'],
       registers,
     }),
     redisUp: new Gauge({
       name: 'redis_up',
-      help: '1 while Redis is connected, else 0; absent where none is configured.',
+      help: '1 while Redis is connected, otherwise 0; absent if none is configured.',
       registers,
     }),
     redisOperationDuration: new Histogram({
       name: 'redis_operation_duration_seconds',
-      help: 'Time of one operation at Redis by outcome.',
+      help: 'Duration of one Redis operation by outcome.',
       labelNames: ['operation', 'outcome'],
       // Small commands end within 0.25 s; a large copy may take many seconds.
       buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30],
@@ -120,18 +120,18 @@ function defineMetrics(registers: Registry[]) {
     }),
     authFailures: new Counter({
       name: 'auth_failures_total',
-      help: 'Requests that proved no identity, by reason.',
+      help: 'Requests refused by authentication or authorization, by reason.',
       labelNames: ['reason'],
       registers,
     }),
     jwksKeys: new Gauge({
       name: 'jwks_keys',
-      help: 'Keys that tokens are verified with; absent where callers do not come with tokens.',
+      help: 'Keys that tokens are verified with; absent outside jwt mode.',
       registers,
     }),
     jwksAge: new Gauge({
       name: 'jwks_age_seconds',
-      help: 'Time since the token keys were last loaded; absent while they never were.',
+      help: 'Time since the token keys were last loaded; absent if they never were.',
       registers,
     }),
     rateLimited: new Counter({

@@ -8,17 +8,17 @@ import { createAccessLog } from './access-log.js'
 import type { Log } from './log.js'
 import type { Metrics } from './metrics.js'
 
-/** What the modules of the service report, turned into logs, metrics and health. */
+/** Turns the events of the modules into logs, metrics and health. */
 export interface Observers {
   readonly finauth: FinAuthEvents
   readonly cache: SnapshotCacheEvents
   readonly keys: KeyEvents
-  /** A request that has been answered or given up. */
+  /** A request that was answered or aborted. */
   readonly requestEnded: (record: RequestRecord) => void
   readonly rateLimited: () => void
-  /** `requestId` where a request met it. */
+  /** `requestId` if the error occurred in a request. */
   readonly unexpectedError: (error: unknown, requestId?: string) => void
-  /** What was seen so far, for the health report. */
+  /** Observations for the health report. */
   readonly seen: () => Pick<HealthInput, 'hasStarted' | 'credentialsInUse' | 'clockSkewSeconds' | 'hasDrifted'>
 }
 
@@ -47,7 +47,7 @@ export function createObservers({ log, metrics, logClientAddress }: ObserversOpt
   }
 }
 
-/** A series that is not there until its first event would hide that event from `rate()`. */
+/** Without an initial 0 the first event of a series would be invisible to `rate()`. */
 function startAtZero(metrics: Metrics): void {
   for (const reason of refusalReasons) metrics.authFailures.inc({ reason }, 0)
   for (const kind of driftKinds) metrics.finauthContractDrift.inc({ kind }, 0)
@@ -58,14 +58,14 @@ function startAtZero(metrics: Metrics): void {
 function observeFinAuth(log: Log, metrics: Metrics) {
   let credentialsInUse: 'primary' | 'standby' = 'primary'
   let clockSkewSeconds = 0
-  /** By endpoint: the kinds of drift in its last answer, and those logged. */
+  /** By endpoint: the kinds of drift in its last answer, and those already logged. */
   const driftsInAnswer = new Map<string, Set<string>>()
   const driftsLogged = new Map<string, Set<string>>()
-  /** What was last said of each pair of credentials, so that it is said once. */
-  const complaints = new Map<string, string>()
-  const complain = (slot: string, complaint: string): void => {
-    if (complaints.get(slot) !== complaint) log.error({ slot }, complaint)
-    complaints.set(slot, complaint)
+  /** The last message of each pair of credentials; the same message is not logged twice in a row. */
+  const lastMessages = new Map<string, string>()
+  const logOnce = (slot: string, message: string): void => {
+    if (lastMessages.get(slot) !== message) log.error({ slot }, message)
+    lastMessages.set(slot, message)
   }
   metrics.finauthCredentialsInUse.set({ slot: 'primary' }, 1)
   metrics.finauthCredentialsInUse.set({ slot: 'standby' }, 0)
@@ -73,7 +73,7 @@ function observeFinAuth(log: Log, metrics: Metrics) {
   const events: FinAuthEvents = {
     attemptEnded({ endpoint, outcome, durationMs }) {
       metrics.finauthRequestDuration.observe({ endpoint, outcome }, durationMs / 1000)
-      // Comes before the drifts of the same answer: what is in the set then belongs to the answer before.
+      // Called before the drifts of the same answer, so the set still contains those of the previous answer.
       driftsLogged.set(endpoint, driftsInAnswer.get(endpoint) ?? new Set())
       driftsInAnswer.set(endpoint, new Set())
     },
@@ -84,18 +84,18 @@ function observeFinAuth(log: Log, metrics: Metrics) {
     credentialsInUse(slot) {
       metrics.finauthCredentialsInUse.set({ slot: 'primary' }, slot === 'primary' ? 1 : 0)
       metrics.finauthCredentialsInUse.set({ slot: 'standby' }, slot === 'standby' ? 1 : 0)
-      if (slot !== credentialsInUse) log.warn({ slot }, 'other credentials sign from now on')
-      complaints.delete(slot)
+      if (slot !== credentialsInUse) log.warn({ slot }, `using ${slot} credentials`)
+      lastMessages.delete(slot)
       credentialsInUse = slot
     },
-    credentialsRejected: (slot) => complain(slot, 'the vendor rejects these credentials'),
-    credentialsUnreadable: (slot) => complain(slot, 'a file of these credentials cannot be read'),
+    credentialsRejected: (slot) => logOnce(slot, 'credentials rejected'),
+    credentialsUnreadable: (slot) => logOnce(slot, 'credentials file unreadable'),
     contractDrift({ endpoint, kind, count, detail }) {
       metrics.finauthContractDrift.inc({ kind }, count)
       driftsInAnswer.get(endpoint)?.add(kind)
       if (driftsLogged.get(endpoint)?.has(kind)) return
       driftsLogged.get(endpoint)?.add(kind)
-      log.warn({ endpoint, kind, count, detail }, 'the vendor’s answer is not as documented')
+      log.warn({ endpoint, kind, count, detail }, 'contract drift')
     },
   }
   const seen = () => ({
@@ -115,7 +115,7 @@ function observeCache(log: Log, metrics: Metrics): { events: SnapshotCacheEvents
       hasStarted ||= outcome === 'succeeded' || outcome === 'shared'
       if (outcome === 'failed') {
         const line = { code, durationMs: Math.round(durationMs) }
-        // Only a refusal needs a person; whatever else fails may heal, and the rest is for the alert rules.
+        // Only a rejection needs a person; other failures may recover, and alert rules cover the rest.
         const level = code === 'upstream_rejected' ? 'error' : 'warn'
         if (failing !== code) log[level](line, 'refresh failed')
         failing = code ?? 'unknown'

@@ -3,8 +3,8 @@ import { createMemoryStore } from './memory-store.js'
 import { type Lease, type SharedStore, StoreUnavailableError } from './shared-store.js'
 
 /**
- * A store that never rejects: the shared store while it is available, else one in this process. An operation that the
- * shared store cannot do ends as if there were no other replica: nothing to read, a local lease, an unshared copy.
+ * A store that never rejects: the shared store while it is available, otherwise one in this process. If the shared
+ * store fails, an operation ends as if there were no other replica: nothing to read, a local lease, an unshared copy.
  */
 export function createFallbackStore<T>(options: { shared: SharedStore<T> | null; clock: Clock }): SharedStore<T> {
   const { shared } = options

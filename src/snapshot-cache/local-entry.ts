@@ -3,23 +3,23 @@ import { AGE_SLACK_MS, type Entry } from './shared-store.js'
 import type { Copy } from './types.js'
 
 export interface HeldEntry<T> extends Entry<T> {
-  /** Only this process has it: its fence means nothing to the fleet, so only ages can be compared. */
+  /** Only this process has it: its fence is unknown to the fleet, so only ages can be compared. */
   readonly unshared: boolean
 }
 
 /** The entry in this process's memory. Its age depends on the monotonic clock alone. */
 export interface LocalEntry<T> {
-  /** What may be served now, else null. */
+  /** The copy that may be served now, otherwise null. */
   current(): Copy<T> | null
   /** The entry behind `current()`. */
   entry(): HeldEntry<T> | null
   /** The highest fence so far, 0 for none, even after the entry has expired. */
   fence(): number
-  /** Replaces the entry by one that is newer and has not expired; false where it is not. */
+  /** Replaces the entry if the new one is newer and not expired; returns whether it did. */
   acceptIfNewer(entry: HeldEntry<T>): boolean
-  /** The fleet's store has `entry` now, under `fence`. No effect where the entry has been replaced since. */
+  /** The shared store has `entry` now, under `fence`. No effect if the entry has been replaced since. */
   markShared(entry: Entry<T>, fence: number): void
-  /** The fleet's store could not take `entry`. No effect where the entry has been replaced since. */
+  /** The shared store could not store `entry`. No effect if the entry has been replaced since. */
   markUnshared(entry: Entry<T>): void
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js'
 import { withDeadline } from '../deadline.js'
 
 export interface Notifier {
-  /** How many notifications there were. Take it before asking, so that none in between is missed. */
+  /** The number of notifications so far. Read it before asking, so that none in between is missed. */
   count(): number
   notify(): void
   /** Resolves as soon as the count is above `seen`, after `ms` milliseconds at the latest. */
@@ -26,7 +26,7 @@ export function createNotifier({ clock }: { clock: Clock }): Notifier {
   }
 }
 
-/** The promises that nobody awaits, so that closing can. */
+/** Tracks promises that nobody awaits, so that closing can await them. */
 export interface BackgroundWork {
   /** Returns the promise it was given. */
   track<R>(promise: Promise<R>): Promise<R>

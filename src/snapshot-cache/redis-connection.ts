@@ -21,10 +21,10 @@ export interface RedisConnectionOptions {
   /** PEM file of the CAs to trust instead of the well-known ones; read at each connection. Implies TLS. */
   readonly tlsCaFile?: string | undefined
   readonly username?: string | undefined
-  /** Asked at each connection, so a rotated password takes effect. */
+  /** Read at each connection, so that a rotated password takes effect. */
   readonly password?: Secret | undefined
   readonly keyPrefix: string
-  /** Longest wait for one command, in milliseconds. Default 250. */
+  /** Timeout for one command, in milliseconds. Default 250. */
   readonly commandTimeoutMs?: number | undefined
 }
 
@@ -33,7 +33,7 @@ export const CONNECT_TIMEOUT_MS = 2_000
 /** ioredis keeps a timer for so long after `disconnect()`, even where the connection has already closed. */
 const DISCONNECT_TIMEOUT_MS = 250
 
-/** Two connections, for commands and for notifications, that are lost together; and a third for what is large. */
+/** Two connections, for commands and for notifications, that are lost together; and a third for large copies. */
 export interface RedisSession {
   /** One command, its reply as buffers, without a time limit. Rejects with ioredis's raw error; see `redisFault`. */
   call(command: string, args: readonly (string | Buffer | number)[]): Promise<unknown>
@@ -190,7 +190,7 @@ function tlsOptions(
   return topology.kind === 'standalone' && topology.url.reveal().startsWith('rediss:') ? { signal } : undefined
 }
 
-/** The number that the URL's path names. Throws `StoreUnavailableError` where that is no number. */
+/** The number that the URL's path names. Throws `StoreUnavailableError` if that is no number. */
 export function databaseOf(topology: RedisTopology): number {
   if (topology.kind !== 'standalone') return 0
   const path = new URL(topology.url.reveal()).pathname.slice(1)
@@ -208,7 +208,7 @@ function urlOptions(text: string) {
   }
 }
 
-/** First words of Redis's error replies, and system error codes, that say something to an operator. */
+/** The error codes of Redis and the system that are useful to an operator. */
 const KNOWN_FAULTS = new Set(
   `NOSCRIPT READONLY OOM LOADING CLUSTERDOWN MASTERDOWN MISCONF NOREPLICAS TRYAGAIN MOVED ASK BUSY NOAUTH WRONGPASS NOPERM
    UNKILLABLE EXECABORT NOPROTO CROSSSLOT ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOTFOUND

@@ -53,7 +53,7 @@ export function parseStoreMessage(message: string): Announcement | null {
   return fence === undefined ? null : { type: 'published', fence: Number(fence) }
 }
 
-/** A failure's code as read from Redis, `unknown` where it cannot be one. */
+/** A failure's code as read from Redis, `unknown` if it cannot be one. */
 export function failureCode(text: string): string {
   return /^[a-z0-9_]{1,40}$/.test(text) ? text : 'unknown'
 }

@@ -169,7 +169,7 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
     return null
   }
 
-  /** The entry sealed, and for how long it may be kept; null where it cannot be sealed or has expired. */
+  /** The entry sealed, and for how long it may be kept; null if it cannot be sealed or has expired. */
   async function sealEntry({ value, fence, fetchedAt }: Entry<T>, at: number, lifetimeMs: number) {
     let sealed: Buffer
     try {

@@ -38,7 +38,7 @@ export interface RefreshOptions<T> extends Omit<Required<SnapshotCacheOptions<T>
 
 /**
  * One refresh of one replica: claim the lease and call the origin, or wait for the lease holder's result and take over
- * if it dies. Resolves once the copy is in memory; publishing it continues in the background. Never rejects for the
+ * if it crashes. Resolves once the copy is in memory; publishing it continues in the background. Never rejects for the
  * origin's or the store's failures.
  */
 export function createRefresh<T>(options: RefreshOptions<T>): (force: boolean) => Promise<RefreshResult> {
@@ -181,9 +181,10 @@ export interface BackoffOptions {
 }
 
 /**
- * The fleet's pause after a failure, in whole milliseconds: doubles from `baseMs` with the `failures` in a row (this one
- * included), jittered downwards by up to a fifth, between `baseMs` and the larger of `baseMs` and `capMs`, an hour at
- * most. A failure that is not retryable starts at the maximum. A longer `retryAfterMs` is honoured up to ten minutes.
+ * The fleet's pause after a failure, in whole milliseconds: doubles from `baseMs` with the `failures` in a row (this
+ * one included), jittered downwards by up to a fifth, between `baseMs` and the larger of `baseMs` and `capMs`, an hour
+ * at most. A failure that is not retryable starts at the maximum. A longer `retryAfterMs` is honoured up to ten
+ * minutes.
  */
 export function backoffDelay({ failures, failure, baseMs, capMs, random }: BackoffOptions): number {
   const cap = Math.max(baseMs, Math.min(capMs, MAX_BACKOFF_MS))

@@ -15,7 +15,7 @@ export interface RefreshFailure {
   readonly code: string
   /** Where false the backoff starts at its maximum: asking again soon cannot help. */
   readonly retryable: boolean
-  /** Milliseconds the origin asked for before the next attempt, where it did. */
+  /** Milliseconds the origin asked for before the next attempt, if it did. */
   readonly retryAfterMs?: number
 }
 
@@ -44,7 +44,7 @@ export class RefreshTooSoonError extends Error {
   }
 }
 
-/** Asks for a new value. Calls `sent` with the time of the request, where that is later than the call. */
+/** Asks for a new value. Calls `sent` with the time of the request, if that is later than the call. */
 export type Origin<T> = (signal: AbortSignal, sent: (atMs: number) => void) => Promise<T>
 
 export interface SnapshotCacheOptions<T> {
@@ -88,19 +88,19 @@ export interface SnapshotCacheEvents {
 }
 
 export interface SnapshotCacheStatus {
-  /** Of the copy in memory; `empty` where none may be served. */
+  /** Of the copy in memory; `empty` if none may be served. */
   readonly freshness: 'fresh' | 'stale' | 'empty'
   readonly ageMs: number | null
   readonly refreshing: boolean
   /** The last refresh's failure while none has succeeded since. */
   readonly failure: { readonly code: string; readonly retryAfterMs: number } | null
-  /** `none` where no shared store is configured. */
+  /** `none` if no shared store is configured. */
   readonly store: 'up' | 'down' | 'none'
 }
 
 /** One value of the origin, kept as fresh as the budget allows in memory and in a shared store. */
 export interface SnapshotCache<T> {
-  /** The copy in memory, or null where none may be served. Synchronous. A stale copy starts a background refresh. */
+  /** The copy in memory, or null if none may be served. Synchronous. A stale copy starts a background refresh. */
   current(): Copy<T> | null
   /** As `current()`, but starts no refresh: for monitoring. */
   peek(): Copy<T> | null

@@ -3,7 +3,7 @@ import { waitFor } from '../support/wait-for.js'
 import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
 import { type RunningService, startService, type StartServiceOptions } from '../support/service.js'
 
-// One Redis, one prefix and one encryption key, and still two fleets where the account or the region differs.
+// Different accounts or regions are separate fleets, even with one Redis, one prefix and one encryption key.
 
 const scope = 'face-groups:refresh'
 const account = { name: 'other', apiKey: 'the-key-of-another-account', apiSecret: 'the-secret-of-another-account' }
@@ -43,7 +43,7 @@ const refresh = async (service: RunningService) =>
     authorization: `Bearer ${await service.token({ scope })}`,
   })
 
-it('two accounts of one region each ask for their own list', async () => {
+it('two accounts of one region each fetch their own list', async () => {
   await start()
   expect(vendor.calls().total).toBe(1)
   const other = await start(others)
@@ -51,7 +51,7 @@ it('two accounts of one region each ask for their own list', async () => {
   expect(vendor.calls().total).toBe(2)
 })
 
-it('one account in two regions asks each for its own list', async () => {
+it('one account in two regions fetches a list from each', async () => {
   await start()
   const elsewhere = await startFinAuthSimulator()
   closing.push(elsewhere)
@@ -59,7 +59,7 @@ it('one account in two regions asks each for its own list', async () => {
   expect(elsewhere.calls().total).toBe(1)
 })
 
-it('a refresh of one account neither takes the turn of the other nor reaches its replicas', async () => {
+it('a refresh of one account does not affect the refresh window or the replicas of the other', async () => {
   const first = await start()
   const other = await start(others)
   expect((await refresh(other)).status).toBe(200)
@@ -68,7 +68,7 @@ it('a refresh of one account neither takes the turn of the other nor reaches its
   expect(vendor.calls().total).toBe(before + 1)
 })
 
-it('credentials that are refused stop no refresh of those that are accepted', async () => {
+it('rejected credentials of one account do not stop the refreshes of the other', async () => {
   const stranger = await start({ FINAUTH_API_SECRET: 'a-secret-that-is-refused' })
   expect((await stranger.call('/api/face-groups')).status).toBe(502)
   const healthy = await start()
@@ -76,7 +76,7 @@ it('credentials that are refused stop no refresh of those that are accepted', as
   expect((await refresh(healthy)).status).toBe(200)
 })
 
-it('no name in Redis shows the API key, and all of them match the pattern of the documented ACL', async () => {
+it('no key name in Redis contains the API key, and all match the documented ACL pattern', async () => {
   await start()
   await start(others)
   const names = (await redis.cli('KEYS', '*')).split('\n').filter((name) => !name.endsWith(':probe'))
@@ -85,7 +85,7 @@ it('no name in Redis shows the API key, and all of them match the pattern of the
   expect(new Set(names.map((name) => name.split(':')[1])).size).toBe(2)
 })
 
-it('a fleet is one fleet while the standby pair signs, replicas started meanwhile included', async () => {
+it('replicas on the standby pair stay one fleet, including those started meanwhile', async () => {
   vendor.putAccount(next)
   const first = await start(standby)
   vendor.removeAccount('demo')
@@ -95,7 +95,7 @@ it('a fleet is one fleet while the standby pair signs, replicas started meanwhil
   expect((await second.call('/api/face-groups')).status).toBe(200)
   expect(vendor.calls().accepted).toBe(before)
   vendor.setLibraries({ generate: 7 })
-  // Not more often: polled without a pause, the caller would use up the quota before the window has passed.
+  // Not more often: polling without a pause would use up the caller's quota before the window has passed.
   await waitFor(async () => (await refresh(second)).status === 200, { intervalMs: 500, timeoutMs: 30_000 })
   await waitFor(
     async () => {

@@ -16,11 +16,11 @@ async function start(options: StartServiceOptions = {}): Promise<RunningService>
   return running
 }
 
-/** The one audit line that the request left behind. */
+/** The only audit line that the request caused. */
 async function auditOf(service: RunningService, path: string, options: Asking = {}) {
   const before = audited(service).length
   await service.call(path, { ...options, headers: { 'x-request-id': 'the-request', ...options.headers } })
-  // The line is written when the answer has left, which the caller may learn first.
+  // The line is written after the answer, so the caller may be faster.
   await waitFor(() => audited(service).length > before || null)
   const lines = audited(service).slice(before)
   expect(lines).toHaveLength(1)
@@ -29,7 +29,7 @@ async function auditOf(service: RunningService, path: string, options: Asking = 
 
 const audited = (service: RunningService) => service.logs().filter(({ level }) => level === 'audit')
 
-it('an audit line says who saw what and how much of it, and nothing else', async () => {
+it('an audit line contains who saw what and how many groups, and nothing else', async () => {
   const service = await start()
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
   expect(await auditOf(service, '/api/face-groups?limit=2&q=test', { headers: { traceparent } })).toEqual({
@@ -51,12 +51,12 @@ it('an audit line says who saw what and how much of it, and nothing else', async
   })
 })
 
-it('LOG_CLIENT_ADDRESS=off leaves the client address out', async () => {
+it('LOG_CLIENT_ADDRESS=off omits the client address', async () => {
   const service = await start({ environment: { LOG_CLIENT_ADDRESS: 'off' } })
   expect(await auditOf(service, '/api/face-groups')).not.toHaveProperty('clientAddress')
 })
 
-it('the client address is the forwarded one where the peer is a trusted proxy, and else the peer', async () => {
+it('the client address is the forwarded one behind a trusted proxy, otherwise the peer', async () => {
   const headers = { 'x-forwarded-for': '203.0.113.7' }
   const trusting = await start({ environment: { TRUST_PROXY: '127.0.0.0/8' } })
   expect(await auditOf(trusting, '/api/face-groups', { headers })).toMatchObject({ clientAddress: '203.0.113.7' })
@@ -65,7 +65,7 @@ it('the client address is the forwarded one where the peer is a trusted proxy, a
   expect(await auditOf(careful, '/api/face-groups', { headers })).toMatchObject({ clientAddress: '127.0.0.1' })
 })
 
-it('each access to data leaves one line, refused or not', async () => {
+it('each access to data is logged once, whether it was refused or not', async () => {
   const service = await start({ environment: { JWT_READ_SCOPE: 'read' } })
   const as = async (scopes: string) => ({
     authorization: `Bearer ${await service.token({ sub: 'ada', scope: scopes })}`,
@@ -117,14 +117,14 @@ it('each access to data leaves one line, refused or not', async () => {
   }
 })
 
-it('who has used up their quota is on record too', async () => {
+it('a request over the quota is audited too', async () => {
   const service = await start({ environment: { RATE_LIMIT_PER_MINUTE: '1' } })
   await auditOf(service, '/api/face-groups')
   const line = await auditOf(service, '/api/face-groups')
   expect(line).toMatchObject({ status: 429, problem: 'rate_limited', subject: 'dev-user' })
 })
 
-it('a caller who went away is on record as one who was shown nothing', async () => {
+it('a caller that disconnected is audited without disclosed groups', async () => {
   const service = await start()
   service.simulator.set('hang')
   const before = service.simulator.calls().total
@@ -151,7 +151,7 @@ it.each(['error', 'fatal'])('LOG_LEVEL=%s drops no audit line', async (level) =>
   expect(service.logs().filter((line) => line['level'] !== 'audit')).toEqual([])
 })
 
-it('what is no data is on no record of access', async () => {
+it('requests for anything but data are not audited', async () => {
   const service = await start()
   for (const path of ['/health', '/openapi.json', '/docs', '/nothing']) await service.call(path)
   expect(audited(service)).toEqual([])

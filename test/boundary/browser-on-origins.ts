@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 
-/** A web server with one empty page; to the browser, an origin. */
+/** A web server with one empty page; for the browser, an origin. */
 export interface PageServer {
   readonly origin: string
   close(): Promise<void>
 }
 
-/** `host` is what the browser knows it by: `127.0.0.1` is of one site with the service, `localhost` of another. */
+/** `host` in the browser: `127.0.0.1` is same-site with the service, `localhost` is cross-site. */
 export async function startPageServer(host: '127.0.0.1' | 'localhost'): Promise<PageServer> {
   const server = createServer((_request, response) => {
     response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>a page</title>')
@@ -34,8 +34,8 @@ export interface TestBrowser {
 }
 
 /**
- * A browser whose one profile lets every site send its cookies, as older browsers do: what is tried here is
- * what the service does when the browser protects nobody.
+ * A browser whose profile sends cookies with cross-site requests, as older browsers do, to test what the service does
+ * without the browser's protection.
  */
 export async function launchBrowser(executablePath: string): Promise<TestBrowser> {
   const profile = await mkdtemp(join(tmpdir(), 'face-groups-browser-'))
@@ -48,13 +48,13 @@ export async function launchBrowser(executablePath: string): Promise<TestBrowser
     context,
     async close() {
       await context.close()
-      // Its processes write for a moment longer.
+      // Its processes go on writing for a moment.
       await rm(profile, { recursive: true, force: true, maxRetries: 50, retryDelay: 20 })
     },
   }
 }
 
-/** A cookie that the browser sends from any site, as a careless sign-on sets it: the worst case. */
+/** A cookie that the browser sends from any site, as a careless single sign-on sets it: the worst case. */
 export async function setSessionCookie(context: BrowserContext, url: string, value: string): Promise<void> {
   const { hostname } = new URL(url)
   await context.addCookies([
@@ -63,13 +63,13 @@ export async function setSessionCookie(context: BrowserContext, url: string, val
 }
 
 export interface Seen {
-  /** `failed` where the browser let the page see nothing. */
+  /** `failed` if the browser hid the answer from the page. */
   readonly status: number | 'failed'
   readonly headers: Record<string, string>
   readonly body: string
 }
 
-/** What a script of the page gets to see when it calls `fetch` with these. */
+/** What a script of the page sees when it calls `fetch` with these arguments. */
 export async function fetchFrom(page: Page, url: string, init: Record<string, unknown> = {}): Promise<Seen> {
   return page.evaluate<Seen>(`
     fetch(${JSON.stringify(url)}, ${JSON.stringify(init)}).then(

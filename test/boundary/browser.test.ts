@@ -14,7 +14,7 @@ const scope = 'face-groups:refresh'
 
 let browser: TestBrowser
 let allowed: PageServer
-/** Of another site than the service; of the same site, on another port. */
+/** Another site; the same site on another port. */
 let foreign: PageServer
 let neighbour: PageServer
 let running: RunningService
@@ -31,7 +31,7 @@ afterAll(async () => {
   await Promise.all([allowed, foreign, neighbour].map((server) => server.close()))
 })
 
-/** For the tests around: a service, and before each of them a page whose user is signed in at it. */
+/** Starts a service and, before each test, opens a page whose user is signed in. */
 function onPageAt(url: () => string): void {
   beforeAll(async () => {
     running = await startService({ environment: { CORS_ORIGINS: allowed.origin, JWT_COOKIE: 'session' } })
@@ -59,7 +59,7 @@ async function withToken(headers = {}) {
 describe('a page of an allowed origin', () => {
   onPageAt(() => allowed.origin)
 
-  it('reads the list with a token, after a preflight, and the headers a client works with', async () => {
+  it('reads the list with a token, after a preflight, and the headers a client needs', async () => {
     const { status, headers, body } = await fetchFrom(page, list(), await withToken())
     expect([status, JSON.parse(body).page.total]).toEqual([200, 3])
     const needed = [
@@ -75,7 +75,7 @@ describe('a page of an allowed origin', () => {
     expect(running.logs().some(({ method, status: sent }) => method === 'OPTIONS' && sent === 204)).toBe(true)
   })
 
-  it('sees the 304 it asked for', async () => {
+  it('receives a 304 for a conditional request', async () => {
     const { headers } = await fetchFrom(page, list(), await withToken())
     const again = await fetchFrom(page, list(), await withToken({ 'if-none-match': headers['etag'] }))
     expect([again.status, again.body, again.headers['etag']]).toEqual([304, '', headers['etag']])
@@ -89,13 +89,13 @@ describe('a page of an allowed origin', () => {
     expect([String(seen.status), JSON.parse(seen.body).code]).toEqual([status, code])
   })
 
-  it('reads why it was not let in', async () => {
+  it('reads why it was rejected', async () => {
     const seen = await fetchFrom(page, list())
     expect([seen.status, JSON.parse(seen.body).code]).toEqual([401, 'unauthenticated'])
     expect(seen.headers['www-authenticate']).toMatch(/^Bearer/)
   })
 
-  it('may act for its user', async () => {
+  it('may refresh on behalf of its user', async () => {
     const before = calls()
     expect((await fetchFrom(page, list(), withCookie)).status).toBe(200)
     expect((await fetchFrom(page, refresh(), { ...withCookie, method: 'POST' })).status).toBe(200)
@@ -106,12 +106,12 @@ describe('a page of an allowed origin', () => {
 describe('a page of the service itself', () => {
   onPageAt(() => `${running.url}/docs`)
 
-  it('may act for its user', async () => {
+  it('may refresh on behalf of its user', async () => {
     expect((await fetchFrom(page, list())).status).toBe(200)
     expect((await fetchFrom(page, refresh(), { method: 'POST' })).status).toBe(200)
   })
 
-  it('can call no other origin, nor run what is written into it', async () => {
+  it('cannot call another origin or run inline scripts', async () => {
     expect((await fetchFrom(page, allowed.origin)).status).toBe('failed')
     const ran = await page.evaluate(`(() => {
       const script = document.createElement('script')
@@ -129,12 +129,12 @@ describe.each([
 ])('a page of %s', (_which, origin) => {
   onPageAt(origin)
 
-  it('reads nothing, whatever the user may', async () => {
+  it('reads nothing, whatever the user may read', async () => {
     const nothing = { status: 'failed', headers: {}, body: '' }
     expect(await fetchFrom(page, list(), withCookie)).toEqual(nothing)
     expect(await fetchFrom(page, list(), { ...withCookie, mode: 'no-cors' })).toEqual(nothing)
     const asked = audited().length
-    // With a header of its own the request is not even sent.
+    // With a custom header the request is not even sent.
     expect(await fetchFrom(page, list(), await withToken())).toEqual(nothing)
     expect(audited()).toHaveLength(asked)
   })
@@ -150,14 +150,14 @@ describe.each([
     expect(outcome).toBe('failed')
   })
 
-  it('cannot refresh by a script, though the browser sends the cookie', async () => {
+  it('cannot refresh by a script although the browser sends the cookie', async () => {
     const before = calls()
     await fetchFrom(page, refresh(), { ...withCookie, method: 'POST', mode: 'no-cors' })
     expect(lastAudited()).toMatchObject({ subject: 'dev-user', status: 403, problem: 'cross_site_request' })
     expect(calls()).toBe(before)
   })
 
-  it('cannot refresh by a form, though the browser sends the cookie', async () => {
+  it('cannot refresh by a form although the browser sends the cookie', async () => {
     const before = calls()
     const answered = page.waitForResponse(refresh())
     await page.evaluate(`(() => {

@@ -10,7 +10,7 @@ describe('docs/security.md', () => {
     .filter((line) => /^\| (?!risk|boundary)/.test(line))
   const testsIn = (text: string) => [...text.matchAll(/`(test\/[^`]+)`/g)].map(([, file]) => file ?? '')
 
-  it('names tests that exist, and one at least in every row', () => {
+  it('names existing tests, at least one in every row', () => {
     expect(rows.length).toBeGreaterThan(20)
     for (const row of rows) {
       expect({ row, tests: testsIn(row).length }).not.toEqual({ row, tests: 0 })

@@ -52,7 +52,7 @@ async function ask(path: string, { scope = 'read', ...options }: Asked[2]): Prom
 }
 
 it.each([...data, ...errors, ...open])(
-  '%i %s %j carries every security header and tells nothing of the server',
+  '%i %s %j carries every security header and reveals nothing about the server',
   async (status, path, options) => {
     const response = await ask(path, options)
     expect(response.status).toBe(status)
@@ -73,18 +73,18 @@ it.each([...data, ...errors, ...open])(
   },
 )
 
-it.each(data)('%i %s %j is kept by no one but the caller, and never unasked', async (_status, path, options) => {
+it.each(data)('%i %s %j is cached by the caller only, and revalidated before use', async (_status, path, options) => {
   expect((await ask(path, options)).headers.get('cache-control')).toBe('private, no-cache')
 })
 
-it.each(errors)('%i %s %j is kept by nobody', async (_status, path, options) => {
+it.each(errors)('%i %s %j is not cached', async (_status, path, options) => {
   const { headers } = await ask(path, options)
   expect(headers.get('cache-control')).toBe('no-store')
   expect(headers.get('etag')).toBeNull()
 })
 
 it.each(['/health', '/health/live', '/health/ready', '/metrics'])(
-  '%s on the admin port is kept by nobody',
+  '%s on the admin port is not cached',
   async (path) => {
     const { headers } = await fetch(running.adminUrl + path)
     expect([headers.get('cache-control'), headers.get('x-content-type-options')]).toEqual(['no-store', 'nosniff'])

@@ -4,10 +4,10 @@ import { type Gateway, type GatewayOptions, gatewaySecret, startGateway } from '
 import { type RunningService, startService } from '../support/service.js'
 
 const scope = 'face-groups:refresh'
-/** A page of ours, so that nothing but the scope stands between the caller and the refresh. */
+/** A same-origin page, so that only the scope decides about the refresh. */
 const ours = { 'Sec-Fetch-Site': 'same-origin' }
 
-/** What a caller of the name `demo`, who may read everything and refresh nothing, might send to become another. */
+/** What a caller named `demo`, who may read everything and refresh nothing, might send to impersonate another. */
 const spoofs: Record<string, OutgoingHttpHeaders> = {
   'another name and scope': { 'X-Forwarded-User': 'operator', 'X-Forwarded-Scopes': scope },
   'them in another case': { 'x-FORWARDED-user': 'operator', 'X-forwarded-SCOPES': scope },
@@ -21,7 +21,9 @@ const spoofs: Record<string, OutgoingHttpHeaders> = {
   'other libraries to see': { 'X-Forwarded-Groups': 'no-such-*' },
   'a secret of the gateway': { 'X-Gateway-Secret': 'guess' },
   'the secret twice, with underscores': { X_Gateway_Secret: gatewaySecret, 'X-Gateway_Secret': gatewaySecret },
-  'an order to drop what the gateway adds': { Connection: 'X-Forwarded-User, X-Gateway-Secret, X-Forwarded-Scopes' },
+  'a Connection header that drops what the gateway adds': {
+    Connection: 'X-Forwarded-User, X-Gateway-Secret, X-Forwarded-Scopes',
+  },
   'another origin of the request': {
     'X-Forwarded-For': '10.0.0.1',
     'X-Real-IP': '10.0.0.1',
@@ -34,7 +36,7 @@ const spoofs: Record<string, OutgoingHttpHeaders> = {
   },
 }
 
-describeWithProgram('nginx', 'spoofing an identity', (nginx) => {
+describeWithProgram('nginx', 'a spoofed identity', (nginx) => {
   const running: { stop(): Promise<void> }[] = []
   afterEach(async () => {
     for (const each of running.splice(0).toReversed()) await each.stop()
@@ -56,7 +58,7 @@ describeWithProgram('nginx', 'spoofing an identity', (nginx) => {
   const gatewayMode = { AUTH_MODE: 'gateway', GATEWAY_SECRET: gatewaySecret }
   const behindGateway = { ...gatewayMode, TRUST_PROXY: '127.0.0.1', AUTH_GROUPS_CLAIM: 'x-forwarded-groups' }
 
-  it('through the gateway changes nothing, whatever is sent', async () => {
+  it('through the gateway has no effect, whatever is sent', async () => {
     const service = await serve(behindGateway)
     const gateway = await gatewayBefore(service)
     const calls = service.simulator.calls().total
@@ -80,7 +82,7 @@ describeWithProgram('nginx', 'spoofing an identity', (nginx) => {
     for (const [what, spoof] of Object.entries(spoofs)) {
       const headers = new Headers(asked)
       for (const [name, values] of Object.entries(spoof)) {
-        if (name === 'Connection') continue // A client of this library may not choose it.
+        if (name === 'Connection') continue // This client does not allow setting it.
         for (const value of [values].flat()) headers.append(name, String(value))
       }
       const { status } = await service.call('/api/face-groups', { authorization: null, headers })
@@ -88,7 +90,7 @@ describeWithProgram('nginx', 'spoofing an identity', (nginx) => {
     }
   })
 
-  it('buys no quota: who asks is counted, not what they forward', async () => {
+  it('does not evade the rate limit, which counts the authenticated caller', async () => {
     const service = await serve({ ...behindGateway, RATE_LIMIT_PER_MINUTE: '5' })
     const gateway = await gatewayBefore(service)
     const ask = async (n: number, user: string) => {
@@ -101,8 +103,8 @@ describeWithProgram('nginx', 'spoofing an identity', (nginx) => {
     expect(await ask(0, 'operator:demo')).toBe(200)
   })
 
-  it('does not let a client guess tokens as somebody else, nor lock out another client', async () => {
-    // The gateway before a service that judges tokens itself: it forwards them in a header of its own.
+  it('does not allow guessing tokens as another client, nor locking out another client', async () => {
+    // A gateway in front of a service that verifies tokens itself: it forwards them in a separate header.
     const service = await serve({ JWT_HEADER: 'x-access-token', TRUST_PROXY: '127.0.0.1', RATE_LIMIT_PER_MINUTE: '5' })
     const gateway = await gatewayBefore(service)
     const ask = async (token: string, from: string, forwarded: string) => {
@@ -115,7 +117,7 @@ describeWithProgram('nginx', 'spoofing an identity', (nginx) => {
     expect(await ask(await service.token(), '127.0.0.2', '127.0.0.1')).toBe(200)
   })
 
-  it('does not let a client guess the secret of the gateway, whatever address it forwards', async () => {
+  it('does not allow guessing the gateway secret, whatever address is forwarded', async () => {
     const service = await serve({ ...gatewayMode, TRUST_PROXY: '10.0.0.0/8', RATE_LIMIT_PER_MINUTE: '5' })
     const guess = async (n: number, secret: string) => {
       const headers = { 'X-Forwarded-User': 'operator', 'X-Gateway-Secret': secret, 'X-Forwarded-For': `10.0.0.${n}` }
@@ -128,7 +130,7 @@ describeWithProgram('nginx', 'spoofing an identity', (nginx) => {
     expect([locked.status, Number(locked.headers.get('retry-after')) > 0]).toEqual([429, true])
   })
 
-  it('does not let somebody whose forwarded addresses are believed lock out another by guessing the secret', async () => {
+  it("does not allow a trusted proxy's clients to lock out others by guessing the secret", async () => {
     const service = await serve({ ...gatewayMode, TRUST_PROXY: '127.0.0.1', RATE_LIMIT_PER_MINUTE: '5' })
     const ask = async (secret: string) => {
       const headers = { 'X-Forwarded-User': 'operator', 'X-Gateway-Secret': secret, 'X-Forwarded-For': '10.0.0.1' }

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => redis.stop())
 
-/** A request for everything that can be asked, with the token in every place where one might stand. */
+/** Requests every route, with the token in every place where one might be sent. */
 async function askForEverything(): Promise<void> {
   const token = await running.token({ scope: 'face-groups:refresh' })
   const misplaced = {
@@ -39,7 +39,7 @@ async function askForEverything(): Promise<void> {
   await fetch(`${running.adminUrl}/health`)
 }
 
-it('nothing secret leaves by log, metric, answer or Redis, wherever a token was put', async () => {
+it('no log, metric, answer or Redis value contains a secret, wherever a token was sent', async () => {
   await askForEverything()
   await running.stop()
   expect(leakDetector.leaks()).toEqual([])
@@ -48,7 +48,7 @@ it('nothing secret leaves by log, metric, answer or Redis, wherever a token was 
   expect(leakDetector.recorded('Redis')).toBe(1)
 })
 
-it('what stands in Redis is read whole, so that a secret there would be found', async () => {
+it('the whole content of Redis is checked, so that a secret there would be found', async () => {
   expect(await redisContents(redis.url)).toContain('face-groups')
   await redis.cli('SET', 'planted', demoAccount.apiSecret)
   await redis.cli('HSET', 'planted-deeper', 'field', 'a=key&b=1530762218&c=1530762118&d=0799687066')

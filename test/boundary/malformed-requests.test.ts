@@ -22,7 +22,7 @@ async function answersTo(text: string): Promise<RawAnswer[]> {
   return answersIn(await exchange(running.url, text))
 }
 
-/** One answer: a problem that nobody keeps, tells nothing of the server, and ends the connection. */
+/** Expects one answer: a problem that is not cached, reveals nothing about the server, and closes the connection. */
 function expectRefusal(answers: readonly RawAnswer[], status: number): void {
   expect(answers.map((answer) => answer.status)).toEqual([status])
   const { headers, body } = answers[0]!
@@ -38,12 +38,12 @@ function expectRefusal(answers: readonly RawAnswer[], status: number): void {
   expect(body).not.toMatch(/HPE_|node|express|llhttp/i)
 }
 
-it('lets a well-formed request through, so that each refusal below has its own reason', async () => {
+it('accepts a well-formed request, so that each refusal below has its own reason', async () => {
   const answers = await answersTo(list + host + authorization + last)
   expect(answers.map(({ status }) => status)).toEqual([200])
 })
 
-describe('a request that two readers could understand in two ways is refused:', () => {
+describe('an ambiguous request is rejected:', () => {
   const rival = `GET /api/face-groups/Finauth_test_001 HTTP/1.1\r\n${host}\r\n`
   it.each([
     ['Content-Length and Transfer-Encoding', 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n'],
@@ -56,7 +56,7 @@ describe('a request that two readers could understand in two ways is refused:', 
     ['a length beyond every number', 'Content-Length: 99999999999999999999\r\n'],
     ['chunked and then something else', 'Transfer-Encoding: chunked, identity\r\n'],
     ['a coding that is almost chunked', 'Transfer-Encoding: xchunked\r\n'],
-    ['a blank before the colon', 'Transfer-Encoding : chunked\r\n'],
+    ['a space before the colon', 'Transfer-Encoding : chunked\r\n'],
     ['a folded header', 'X-Forwarded-User: alice\r\n bob\r\n'],
     ['a header without a colon', 'Transfer-Encoding\r\n'],
     ['a nameless header', ': chunked\r\n'],
@@ -70,14 +70,11 @@ describe('a request that two readers could understand in two ways is refused:', 
     expectRefusal(answers, 400)
   })
 
-  it.each(['http://[', 'foo://host', 'foo://xn--zz/', 'mailto:a'])(
-    'the target %s, which is no address',
-    async (target) => {
-      const answers = await answersTo(`GET ${target} HTTP/1.1\r\n${host}${last}`)
-      expectRefusal(answers, 400)
-      expect(answers[0]?.headers.get('date')).toMatch(/ GMT$/)
-    },
-  )
+  it.each(['http://[', 'foo://host', 'foo://xn--zz/', 'mailto:a'])('the invalid target %s', async (target) => {
+    const answers = await answersTo(`GET ${target} HTTP/1.1\r\n${host}${last}`)
+    expectRefusal(answers, 400)
+    expect(answers[0]?.headers.get('date')).toMatch(/ GMT$/)
+  })
 
   it.each([
     ['empty', ''],
@@ -120,7 +117,7 @@ describe('a request that two readers could understand in two ways is refused:', 
   })
 })
 
-describe('what is no HTTP/1.1 is refused:', () => {
+describe('input that is not HTTP/1.1 is rejected:', () => {
   it.each([
     ['noise', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
     ['nothing but a line', 'hello\r\n\r\n'],
@@ -129,7 +126,7 @@ describe('what is no HTTP/1.1 is refused:', () => {
     ['no version', `GET /api/face-groups\r\n${host}\r\n`],
     ['another version', `GET /api/face-groups HTTP/3.0\r\n${host}\r\n`],
     ['HTTP/2 without having asked', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
-    ['a blank in the target', `GET /api/face groups HTTP/1.1\r\n${host}\r\n`],
+    ['a space in the target', `GET /api/face groups HTTP/1.1\r\n${host}\r\n`],
     ['a control character in the target', `GET /api/\x01 HTTP/1.1\r\n${host}\r\n`],
   ])('%s', async (_what, text) => {
     expectRefusal(await answersTo(text), 400)
@@ -144,7 +141,7 @@ describe('what is no HTTP/1.1 is refused:', () => {
   })
 })
 
-describe('a request that is unusual and clear is answered:', () => {
+describe('an unusual but valid request is answered:', () => {
   it.each([
     'a',
     'A.example',
@@ -164,26 +161,26 @@ describe('a request that is unusual and clear is answered:', () => {
     expect(answer?.status).toBe(200)
   })
 
-  it('HTTP/1.0, whose connection then ends', async () => {
+  it('HTTP/1.0, with the connection closed', async () => {
     const [answer, ...others] = await answersTo(`GET /api/face-groups HTTP/1.0\r\n${authorization}\r\n`)
     expect([answer?.status, others.length]).toEqual([200, 0])
   })
 
-  it('several in one go, in their order', async () => {
+  it('several pipelined requests, in order', async () => {
     const one = `GET /api/face-groups/Finauth_test_001 HTTP/1.1\r\n${host}${authorization}\r\n`
     const none = `GET /api/nothing HTTP/1.1\r\n${host}\r\n`
     const answers = await answersTo(`${one}${none}${one}${none.replace('\r\n\r\n', `\r\n${last}`)}`)
     expect(answers.map(({ status }) => status)).toEqual([200, 404, 200, 404])
   })
 
-  it('one before nonsense, in the same bytes', async () => {
+  it('one before garbage in the same packet', async () => {
     const answers = await answersTo(`${list}${host}${authorization}\r\nnonsense\r\n\r\n`)
     expect(answers.map(({ status }) => status)).toEqual([200, 400])
   })
 
-  it('one that waits, before nonsense that came meanwhile', async () => {
+  it('one that waits, before garbage that arrives meanwhile', async () => {
     const app = express().get('/', async (_request, response) => {
-      // The bytes behind it have been read by then.
+      // The garbage has been read by then.
       await delay(50)
       response.end('waited')
     })
@@ -201,14 +198,14 @@ describe('a request that is unusual and clear is answered:', () => {
     await server.drain({ graceMs: 0 })
   })
 
-  describe('the last words of a sender, read in one go with their end:', () => {
-    /** As much as Node reads at once, so that it goes on reading and meets the end. */
+  describe('the final bytes of a sender, read together with the end of the connection:', () => {
+    /** As many bytes as Node reads in one go, so that it reads on and finds the end. */
     const inOneGo = 65_536
     const request = (more: string) => `${list}${host}${authorization}${more}\r\n\r\n`
 
     async function statusesFor(text: string): Promise<number[]> {
       expect(text).toHaveLength(inOneGo)
-      // Remembered from then on, so that nothing need be waited for.
+      // Cached from then on, so that answers need not wait.
       await answersTo(request('Connection: close'))
       const { socket, answer } = await openConnection(running.url)
       socket.end(text)
@@ -228,7 +225,7 @@ describe('a request that is unusual and clear is answered:', () => {
     })
   })
 
-  it('the whole address as its target, whatever host that names', async () => {
+  it('an absolute URL as target, whatever host it names', async () => {
     const [answer] = await answersTo(
       `GET http://evil.example/api/face-groups HTTP/1.1\r\n${host}${authorization}${last}`,
     )
@@ -236,12 +233,12 @@ describe('a request that is unusual and clear is answered:', () => {
     expect(answer?.body).not.toContain('evil.example')
   })
 
-  it('100-continue, without asking for the body', async () => {
+  it('100-continue, without requesting the body', async () => {
     const answers = await answersTo(`${list}${host}${authorization}Expect: 100-continue\r\nContent-Length: 9\r\n\r\n`)
     expect(answers.map(({ status }) => status)).toEqual([200])
   })
 
-  it('with a body, none of which is taken for a request', async () => {
+  it('with a body that is not parsed as a request', async () => {
     const body = `GET /api/face-groups/Finauth_test_001 HTTP/1.1\r\n${host}\r\n`
     const length = `Content-Length: ${body.length}\r\n`
     const [first, second, ...others] = await answersTo(
@@ -251,40 +248,40 @@ describe('a request that is unusual and clear is answered:', () => {
   })
 })
 
-describe('a request may be', () => {
+describe('a request may have', () => {
   /** All but `spare` bytes of the 16 KiB for the request line and the headers. */
   const filler = (bytes: number) => `X-Filler: ${'x'.repeat(bytes)}\r\n`
   const headersOf = (count: number) => Array.from({ length: count }, (_, n) => `X-${n}: 1\r\n`).join('')
 
-  it('15 KiB of headers and not 17', async () => {
+  it('15 KiB of headers but not 17', async () => {
     expect((await answersTo(list + host + authorization + filler(15_000) + last))[0]?.status).toBe(200)
     expectRefusal(await answersTo(list + host + authorization + filler(17_000) + last), 431)
   })
 
-  it('15 KiB of address and not 17', async () => {
+  it('15 KiB of target but not 17', async () => {
     const asking = (length: number) =>
       `GET /api/face-groups?q=${'x'.repeat(length)} HTTP/1.1\r\n${host}${authorization}${last}`
     expect((await answersTo(asking(15_000)))[0]?.status).toBe(400)
     expectRefusal(await answersTo(asking(17_000)), 431)
   })
 
-  it('a hundred headers and not one more, so that none goes unseen', async () => {
+  it('a hundred headers but not one more, so that none is missed', async () => {
     expect((await answersTo(list + host + authorization + headersOf(97) + last))[0]?.status).toBe(200)
     expectRefusal(await answersTo(list + host + authorization + headersOf(98) + last), 431)
     expectRefusal(await answersTo(list + host + authorization + headersOf(1500) + last), 431)
   })
 
-  it('a megabyte of headers for nobody: the answer arrives all the same', async () => {
+  it('a megabyte of headers is rejected, and the answer still arrives', async () => {
     expectRefusal(await answersTo(list + host + filler(1_000_000) + last), 431)
   })
 
-  it('64 KiB of body and no more: a longer one is not read to its end', async () => {
+  it('64 KiB of body; a longer one is not read to its end', async () => {
     const [answer, ...others] = await answersTo(`${list}${host}${authorization}Content-Length: 1000000000\r\n\r\n`)
     expect([answer?.status, answer?.headers.get('connection'), others.length]).toEqual([200, 'close', 0])
   })
 })
 
-it('is logged and counted like any other, without a word of what was sent', async () => {
+it('a rejected request is logged and counted like any other, without any of its content', async () => {
   await answersTo(`FROB /api/secret-path HTTP/1.1\r\n${host}\r\n`)
   const line = running.logs().findLast(({ route }) => route === '(none)')
   expect(line).toMatchObject({

@@ -1,26 +1,26 @@
 import { connect, type Socket } from 'node:net'
 import { leakDetector } from '../support/leak-detector.js'
 
-/** A connection that sends any bytes at all, as an attacker's may. */
+/** A connection that sends arbitrary bytes, like an attacker's. */
 export interface RawConnection {
   readonly socket: Socket
   readonly send: (text: string) => void
-  /** Everything that came back, once the server has let go of its side. */
+  /** Everything received until the server closed its side. */
   readonly answer: Promise<string>
-  /** The connection is over for both. */
+  /** Resolves when the connection is closed on both sides. */
   readonly closed: Promise<void>
-  /** What came back so far. */
+  /** Everything received so far. */
   readonly received: () => string
 }
 
-/** `stubborn` never lets go: it does not close its side when the server has closed its own. */
+/** With `stubborn` it does not close its side when the server has closed its own. */
 export async function openConnection(url: string, { stubborn = false } = {}): Promise<RawConnection> {
   const { hostname, port } = new URL(url)
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: stubborn })
   const chunks: Buffer[] = []
   const received = () => Buffer.concat(chunks).toString('latin1')
   socket.on('data', (chunk: Buffer) => chunks.push(chunk))
-  // A server that cuts a connection resets it; what arrived before counts.
+  // A server that destroys a connection resets it; what arrived before counts.
   socket.on('error', () => {})
   const answer = new Promise<string>((resolve) => {
     socket.once(stubborn ? 'end' : 'close', () => {
@@ -33,7 +33,7 @@ export async function openConnection(url: string, { stubborn = false } = {}): Pr
   return { socket, send: (text) => void socket.write(text, 'latin1'), answer, closed, received }
 }
 
-/** Sends `text` in one go and resolves with everything that came back until the server closed. */
+/** Sends `text` in one packet and resolves with everything received until the server closed. */
 export async function exchange(url: string, text: string): Promise<string> {
   const connection = await openConnection(url)
   connection.send(text)
@@ -46,7 +46,7 @@ export interface RawAnswer {
   readonly body: string
 }
 
-/** The answers in what came back, each with a `Content-Length`. Throws where something else is among them. */
+/** The received answers, each with a `Content-Length`. Throws for anything else. */
 export function answersIn(text: string): RawAnswer[] {
   const answers: RawAnswer[] = []
   for (let rest = text; rest !== ''; ) {

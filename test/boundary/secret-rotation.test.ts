@@ -44,7 +44,7 @@ const refresh = async (service: RunningService) =>
     authorization: `Bearer ${await service.token({ scope })}`,
   })
 
-const complaints = (service: RunningService) =>
+const errorLines = (service: RunningService) =>
   service.logs().filter(({ level }) => level === 'error' || level === 'fatal')
 
 describe('the credentials of the vendor', () => {
@@ -55,7 +55,7 @@ describe('the credentials of the vendor', () => {
     return [...metrics.matchAll(/^finauth_credentials_in_use\{slot="(\w+)"\} 1$/gm)].map(([, slot]) => slot ?? '')
   }
 
-  it('change hands without a restart: standby signs, becomes primary, and metrics and health tell', async () => {
+  it('rotate without a restart: standby signs, becomes primary, and metrics and health show it', async () => {
     const environment = await mount({
       FINAUTH_API_KEY: demoAccount.apiKey,
       FINAUTH_API_SECRET: demoAccount.apiSecret,
@@ -83,7 +83,7 @@ describe('the credentials of the vendor', () => {
     })
   })
 
-  it('that were wrong are tried again as soon as the file is right', async () => {
+  it('that were wrong are tried again as soon as the file is correct', async () => {
     const environment = await mount({ FINAUTH_API_KEY: demoAccount.apiKey, FINAUTH_API_SECRET: 'a-wrong-secret' })
     const service = await start({ environment, clock })
     expect((await service.call('/api/face-groups')).status).toBe(502)
@@ -92,19 +92,19 @@ describe('the credentials of the vendor', () => {
     expect((await service.call('/api/face-groups')).status).toBe(200)
   })
 
-  it('whose file is gone fail one refresh after the other, and no request while there is a copy', async () => {
+  it('whose file is missing fail each refresh, but no request while there is a copy', async () => {
     const environment = await mount({ FINAUTH_API_KEY: demoAccount.apiKey, FINAUTH_API_SECRET: demoAccount.apiSecret })
     const service = await start({ environment, clock })
     await rm(join(folder, 'FINAUTH_API_SECRET'))
     await clock.advance(120_000)
     expect((await refresh(service)).status).toBe(502)
     expect((await service.call('/api/face-groups')).status).toBe(200)
-    expect(JSON.stringify(complaints(service))).not.toContain(folder)
+    expect(JSON.stringify(errorLines(service))).not.toContain(folder)
   })
 })
 
 describe('the secret of the gateway', () => {
-  it('changes without a restart, and nobody gets in while its file is empty', async () => {
+  it('changes without a restart, and nobody is admitted while its file is empty', async () => {
     const environment = await mount({ GATEWAY_SECRET: 'the-secret-before' })
     const service = await start({ environment: { ...environment, AUTH_MODE: 'gateway' } })
     const status = async (secret: string) => {
@@ -120,7 +120,7 @@ describe('the secret of the gateway', () => {
   })
 })
 
-describe('the key that seals the copy in Redis', () => {
+describe('the key that encrypts the copy in Redis', () => {
   let redis: RedisServer
   let vendor: FinAuthSimulator
   beforeAll(async () => {
@@ -138,23 +138,23 @@ describe('the key that seals the copy in Redis', () => {
     environment: { REDIS_URL: redis.url, FINAUTH_BASE_URL: vendor.url, CACHE_ENCRYPTION_KEY: key },
   })
 
-  it('opens the copy for the next replica, which then asks the vendor nothing', async () => {
+  it('opens the copy for the next replica, which then does not call the vendor', async () => {
     await start(withKey('the-key-of-everybody'))
     const second = await start(withKey('the-key-of-everybody'))
     expect((await second.call('/api/face-groups')).status).toBe(200)
     expect(vendor.calls().total).toBe(1)
   })
 
-  it('when it is another makes the copy a miss, not an error', async () => {
+  it('makes the copy a miss, not an error, if it differs', async () => {
     await start(withKey('the-key-before'))
     const second = await start(withKey('the-key-after-it'))
     expect((await second.call('/api/face-groups')).status).toBe(200)
     expect(vendor.calls().total).toBe(2)
     expect(second.logs()).toContainEqual(expect.objectContaining({ level: 'warn', reason: 'seal' }))
-    expect(complaints(second)).toEqual([])
+    expect(errorLines(second)).toEqual([])
   })
 
-  it('when it is derived from the API secret, changes with that one, and the copy is a miss', async () => {
+  it('changes with the API secret if it is derived from it, and the copy is a miss', async () => {
     const environment = { REDIS_URL: redis.url, FINAUTH_BASE_URL: vendor.url }
     await start({ environment })
     const { apiKey, apiSecret } = successor
@@ -163,10 +163,10 @@ describe('the key that seals the copy in Redis', () => {
     })
     expect((await second.call('/api/face-groups')).status).toBe(200)
     expect(vendor.calls().total).toBe(2)
-    expect(complaints(second)).toEqual([])
+    expect(errorLines(second)).toEqual([])
   })
 
-  it('changes without a restart: the next copy is sealed with the new one', async () => {
+  it('changes without a restart: the next copy is encrypted with the new one', async () => {
     const environment = { ...(await mount({ CACHE_ENCRYPTION_KEY: 'the-key-before' })), REDIS_URL: redis.url }
     const first = await start({ environment: { ...environment, FINAUTH_BASE_URL: vendor.url } })
     await mount({ CACHE_ENCRYPTION_KEY: 'the-key-after-it' })
@@ -175,10 +175,10 @@ describe('the key that seals the copy in Redis', () => {
     const second = await start(withKey('the-key-after-it'))
     expect((await second.call('/api/face-groups')).status).toBe(200)
     expect(vendor.calls().total).toBe(2)
-    expect(complaints(first)).toEqual([])
+    expect(errorLines(first)).toEqual([])
   })
 
-  it('stays that of one fleet when the primary pair is replaced in its files: every replica moves, and brings the copy', async () => {
+  it('stays the same for the fleet when the primary pair is replaced in its files: every replica switches and keeps the copy', async () => {
     const secrets = { FINAUTH_API_KEY: demoAccount.apiKey, FINAUTH_API_SECRET: demoAccount.apiSecret }
     const environment = {
       ...(await mount(secrets)),
@@ -195,6 +195,6 @@ describe('the key that seals the copy in Redis', () => {
     expect((await second.call('/api/face-groups')).status).toBe(200)
     expect(vendor.calls().total).toBe(1)
     expect((await refresh(second)).status).toBe(200)
-    expect(complaints(first)).toEqual([])
+    expect(errorLines(first)).toEqual([])
   }, 60_000)
 })

@@ -12,7 +12,7 @@ const limits = {
   connectionsCheckingIntervalMs: 100,
 }
 
-/** A byte now and then keeps a connection busy and never finishes a request. */
+/** A byte now and then keeps a connection busy without finishing a request. */
 const attackers = [
   {
     what: 'never end their headers',
@@ -21,7 +21,7 @@ const attackers = [
     drip: 'X-A: b\r\n',
   },
   { what: 'never end a line', count: 50, opening: 'GET /api/face-groups', drip: 'x' },
-  { what: 'never say a word', count: 50, opening: '', drip: '' },
+  { what: 'never send anything', count: 50, opening: '', drip: '' },
   {
     what: 'never end their body',
     count: 50,
@@ -32,11 +32,11 @@ const attackers = [
 
 interface Attacker extends RawConnection {
   readonly what: string
-  /** Settles once the server is rid of it, whatever the attacker wants. */
+  /** Settles when the server has closed the connection, whatever the attacker does. */
   readonly gone: Promise<void>
 }
 
-/** Closed after each test, also one that failed. */
+/** Closed after each test, including failed ones. */
 const servers: RunningServer[] = []
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.drain({ graceMs: 0 })))
@@ -55,7 +55,7 @@ beforeAll(async () => {
 })
 afterAll(() => running.stop())
 
-describe('hundreds of clients that drip and never let go', () => {
+describe('hundreds of slow clients that never close', () => {
   const crowd: Attacker[] = []
   let answered = 0
 
@@ -72,11 +72,11 @@ describe('hundreds of clients that drip and never let go', () => {
     }
   })
 
-  it('stop nobody else', () => {
+  it('do not affect other clients', () => {
     expect(answered).toBeGreaterThan(5)
   })
 
-  it.each(attackers)('are told 408 where they $what, and cut', async ({ what, count }) => {
+  it.each(attackers)('get 408 and are disconnected if they $what', async ({ what, count }) => {
     const these = crowd.filter((attacker) => attacker.what === what)
     expect(these).toHaveLength(count)
     for (const { received } of these) {
@@ -92,7 +92,7 @@ describe('hundreds of clients that drip and never let go', () => {
       const { send, answer, closed } = connection
       send(opening)
       let toSend = drip
-      // The server has let go of its side; only when it has of both do further bytes bring a reset.
+      // The server has closed its side; further bytes cause a reset only after it has closed both.
       void answer.then(() => (toSend = 'x'))
       const dripping = setInterval(() => toSend !== '' && send(toSend), 150)
       crowd.push({ ...connection, what, gone: closed.finally(() => clearInterval(dripping)) })
@@ -100,7 +100,7 @@ describe('hundreds of clients that drip and never let go', () => {
   }
 })
 
-it('cuts a client that asks and asks and takes no answer', async () => {
+it('disconnects a client that sends requests and never reads an answer', async () => {
   running.simulator.setLibraries({ generate: 5000 })
   await running.call('/api/face-groups/refresh', {
     method: 'POST',
@@ -117,7 +117,7 @@ it('cuts a client that asks and asks and takes no answer', async () => {
   expect(gaveUp.length).toBeGreaterThan(0)
 })
 
-it('does not cut a client that waits for its answer, however long that takes', async () => {
+it('does not disconnect a client that waits for its answer, however long it takes', async () => {
   const app = express().get('/', async (_request, response) => {
     await delay(500)
     response.end('at last')
@@ -143,7 +143,7 @@ it('does not cut a client whose second request is answered before its first', as
 describe('a connection between two requests', () => {
   const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 
-  it('is told how long it may idle, and closed after that', async () => {
+  it('is announced its idle timeout, and closed after it', async () => {
     const app = express().get('/', (_request, response) => void response.end('done'))
     const url = await serve(app, { keepAliveTimeoutMs: 1000, connectionsCheckingIntervalMs: 10 })
     const { send, answer } = await openConnection(url)
@@ -151,7 +151,7 @@ describe('a connection between two requests', () => {
     expect(await answer).toMatch(/\r\nConnection: keep-alive\r\nKeep-Alive: timeout=1\r\n[^]*done$/)
   })
 
-  it('is kept while it asks, whatever it took to read an answer before', async () => {
+  it('is kept while requests arrive, however long reading an earlier answer took', async () => {
     const app = express().get('/', async (_request, response) => {
       response.writeHead(200, ['Content-Length', '4']).flushHeaders()
       await delay(60)
@@ -160,7 +160,7 @@ describe('a connection between two requests', () => {
     const [unreadAnswerTimeoutMs, keepAliveTimeoutMs] = [1_000, 3_000]
     const url = await serve(app, { unreadAnswerTimeoutMs, keepAliveTimeoutMs, connectionsCheckingIntervalMs: 10 })
     const { send, received, socket } = await openConnection(url)
-    // Each pause is longer than an unread answer may lie, and all of them than the connection may idle.
+    // Each pause is longer than the unread timeout, and all of them than the idle timeout.
     for (let answers = 1; answers <= 3; answers += 1) {
       send(request)
       await waitFor(() => socket.closed || answersIn(received()).length === answers || null)
@@ -171,7 +171,7 @@ describe('a connection between two requests', () => {
   })
 })
 
-it('has room for no more connections than it says', async () => {
+it('accepts no more connections than its limit', async () => {
   const url = await serve(express(), { maxConnections: 3 })
   const held = await Promise.all([1, 2, 3].map(() => openConnection(url)))
   const oneMore = await openConnection(url)

@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => running.stop())
 
-/** Asks as somebody whose token says which groups are theirs; without a word of it where `groups` is absent. */
+/** Sends a request with a token that lists these groups; without the claim if `groups` is absent. */
 async function ask(groups: unknown, path = '', options: RequestInit = {}): Promise<Response> {
   const claims = { scope: 'face-groups:refresh', ...(groups !== undefined && { groups }) }
   return running.call(`/api/face-groups${path}`, { ...options, authorization: `Bearer ${await running.token(claims)}` })
@@ -31,18 +31,18 @@ it.each([
   ['by an exact id', ['Finauth_test_002'], ['Finauth_test_002']],
   ['by *', ['*'], ['Finauth_test_001', 'Finauth_test_002', 'YuanliStudent_test_01']],
   ['to nothing by an empty list', [], []],
-  ['to nothing by a claim of another form', { all: true }, []],
+  ['to nothing by a claim of another type', { all: true }, []],
   ['to nothing without the claim', undefined, []],
-])('a caller confined %s sees and counts just that', async (_how, groups, ids) => {
+])('a caller restricted %s sees and counts only those', async (_how, groups, ids) => {
   expect(await list(groups)).toMatchObject({ ids, total: ids.length })
 })
 
-it('a search finds nothing of what is not theirs', async () => {
+it('a search finds no groups that the caller may not see', async () => {
   expect(await list(tests, '?q=megvii')).toMatchObject({ ids: [], total: 0 })
   expect(await list(['*'], '?q=megvii')).toMatchObject({ total: 1 })
 })
 
-it('paging passes over what is not theirs, and another caller’s cursor opens nothing', async () => {
+it('paging skips groups that the caller may not see, and a cursor of another caller grants nothing', async () => {
   const first = await list(tests, '?limit=1&sort=id')
   const second = await list(tests, `?limit=1&sort=id&cursor=${first.page.nextCursor}`)
   expect([first.ids, second.ids, second.page.nextCursor]).toEqual([['Finauth_test_001'], ['Finauth_test_002'], null])
@@ -51,7 +51,7 @@ it('paging passes over what is not theirs, and another caller’s cursor opens n
   expect(await stolen.text()).not.toContain('Yuanli')
 })
 
-it('what is not theirs is answered as what does not exist, word for word', async () => {
+it('a hidden group and a missing group get the same answer', async () => {
   const hidden = await ask(tests, '/YuanliStudent_test_01', { headers: { 'x-request-id': 'same' } })
   const missing = await ask(tests, '/YuanliStudent_test_99', { headers: { 'x-request-id': 'same' } })
   expect([hidden.status, missing.status]).toEqual([404, 404])
@@ -65,8 +65,8 @@ it('a refresh shows its caller no more than the list does', async () => {
   expect(((await response.json()) as List).page.total).toBe(2)
 })
 
-it('a caller confined by a thousand patterns is answered, and by one more refused with the reason', async () => {
-  // Short, for a token has its longest length.
+it('a caller with a thousand patterns is answered, and one with more is refused with the reason', async () => {
+  // Short patterns, because the token's length is limited.
   const patterns = (count: number) => Array.from({ length: count }, (_, n) => n.toString(36))
   expect(await list([...patterns(999), 'Finauth_test_001'])).toMatchObject({ ids: ['Finauth_test_001'] })
   expect(await list([...patterns(1000), ...patterns(20)])).toMatchObject({ total: 0 })
@@ -80,7 +80,7 @@ it('a caller confined by a thousand patterns is answered, and by one more refuse
   expect(await list([...patterns(1001), '*'])).toMatchObject({ total: 3 })
 })
 
-it('the ETag is of what the caller sees: equal for equal sight, another for another, untouched by what others see', async () => {
+it('the ETag depends on what the caller sees: equal for equal views, different for others, unaffected by hidden groups', async () => {
   const before = [await etag(tests), await etag([...tests, 'Finauth_test_*']), await etag(['*'])]
   expect(before[0]).toBe(before[1])
   expect(before[0]).not.toBe(before[2])

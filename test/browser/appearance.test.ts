@@ -11,10 +11,10 @@ const left = async (page: Page, selector: string) => {
   return [...new Set(boxes.map((box) => Math.round(box?.x ?? -1)))]
 }
 
-describeWithProgram('chromium', 'the look of the pages', (chromium) => {
+describeWithProgram('chromium', 'the appearance of the pages', (chromium) => {
   const { start, open } = useExplorer(chromium)
 
-  describe.each(['light', 'dark'] as const)('in %s, where axe finds nothing wrong,', (colorScheme) => {
+  describe.each(['light', 'dark'] as const)('in %s, without axe violations,', (colorScheme) => {
     it.each([
       ['desktop', { width: 1280, height: 800 }],
       ['phone', phone],
@@ -31,7 +31,7 @@ describeWithProgram('chromium', 'the look of the pages', (chromium) => {
       expect(await accessibilityFaults(page)).toEqual([])
     })
 
-    it('is the way to sign in', async () => {
+    it('is the sign-in panel', async () => {
       await start({ service: { signInUrl: '/oauth2/start' } })
       const { page } = await open('/', { colorScheme, scope: null })
       await page.getByLabel('Access token').fill('not.a.token')
@@ -74,7 +74,7 @@ describeWithProgram('chromium', 'the look of the pages', (chromium) => {
     expect(await page.locator('thead').isVisible()).toBe(false)
   })
 
-  it('has no sort control where the headers sort', async () => {
+  it('has no sort control if the headers sort', async () => {
     const { page } = await open()
     expect(await page.getByLabel('Sort by').isVisible()).toBe(false)
     expect(await page.locator('thead').isVisible()).toBe(true)
@@ -84,7 +84,7 @@ describeWithProgram('chromium', 'the look of the pages', (chromium) => {
 describeWithProgram('chromium', 'the API documentation', (chromium) => {
   const { open } = useExplorer(chromium)
 
-  it('follows dark mode, and loads nothing from elsewhere', async () => {
+  it('follows dark mode, and loads nothing from other origins', async () => {
     const { page } = await open('/', { colorScheme: 'dark' })
     const { origin } = new URL(page.url())
     await page.goto(`${origin}/docs`)
@@ -97,7 +97,7 @@ describeWithProgram('chromium', 'the API documentation', (chromium) => {
     expect(loaded.every((name) => name.startsWith(origin) || name.startsWith('data:'))).toBe(true)
   })
 
-  it('can be tried, within the content security policy', async () => {
+  it('can send requests within the content security policy', async () => {
     const { page, errors } = await open()
     await page.goto(new URL('/docs', page.url()).href)
     await page.locator('.opblock-summary-path', { hasText: '/health/live' }).click()

@@ -12,7 +12,7 @@ export interface BuiltExplorer {
   remove(): Promise<void>
 }
 
-/** Builds the service into a directory of its own, for the explorer's files in it. */
+/** Builds the service into a separate directory, for the explorer's files in it. */
 export async function buildExplorer(): Promise<BuiltExplorer> {
   const built = await buildService()
   const directory = dirname(built.entryPoint('main.js'))
@@ -32,14 +32,14 @@ export interface OpenedPage {
   readonly errors: string[]
 }
 
-/** A page in a context of its own: no cookie, no storage, nothing of another test. Its clock can be moved. */
+/** A page in a new browser context: no cookie, no storage. Its clock can be moved. */
 export async function openPage(browser: Browser, url: string, how: BrowserContextOptions = {}): Promise<OpenedPage> {
   const context = await browser.newContext({ locale: 'en-US', timezoneId: 'Europe/Berlin', ...how })
   const page = await context.newPage()
   const errors: string[] = []
   page.on('pageerror', ({ message }) => errors.push(message))
   page.on('console', (message) => {
-    // The browser logs each error status by itself; the page shows those as problems.
+    // The browser logs each error status itself; the page shows those as problems.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) errors.push(message.text())
   })
   await page.clock.install()
@@ -47,7 +47,7 @@ export async function openPage(browser: Browser, url: string, how: BrowserContex
   return { page, errors }
 }
 
-/** Resolves once the page shows a list, an empty list, a problem or how to sign in. */
+/** Resolves when the page shows a list, an empty list, a problem or the sign-in panel. */
 export async function untilShown(page: Page): Promise<void> {
   const states = ['tbody tr', '#nothing', '#problem', '#signed-out']
   await page
@@ -58,7 +58,7 @@ export async function untilShown(page: Page): Promise<void> {
 
 export const names = (page: Page): Promise<string[]> => page.locator('tbody .open').allTextContents()
 
-/** What axe finds wrong, as `rule: elements`. */
+/** The axe violations, as `rule: elements`. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
   const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   await page.evaluate(axe)

@@ -9,7 +9,7 @@ const longText = 'wide_'.repeat(200)
 describeWithProgram('chromium', 'the list of the explorer page', (chromium) => {
   const { start, open } = useExplorer(chromium)
 
-  it('shows the libraries, the newest first, and takes the token out of the address', async () => {
+  it('shows the libraries, the newest first, and removes the token from the address', async () => {
     const { page, errors } = await open()
     expect(await names(page)).toEqual(['MegviiInternLibrary_01', 'TestUserSet002', 'TestUserSet001'])
     expect(await page.textContent('#summary')).toBe('3 libraries')
@@ -66,7 +66,7 @@ describeWithProgram('chromium', 'the list of the explorer page', (chromium) => {
     expect(await page.locator('#model-versions option').count()).toBe(2)
   })
 
-  it('says that an account has no libraries, with nothing to clear', async () => {
+  it('shows that an account has no libraries, with nothing to clear', async () => {
     await start({ prepare: (simulator) => simulator.setLibraries({ groupInfos: [] }) })
     const { page } = await open()
     await page.getByText('No face libraries to show').waitFor()
@@ -89,7 +89,7 @@ describeWithProgram('chromium', 'the list of the explorer page', (chromium) => {
     expect(await left('thead th:nth-child(4) button')).toBe(await left('tbody time'))
   })
 
-  it('pages through 10,000 libraries: from the top, with the place in the address', async () => {
+  it('pages through 10,000 libraries, from the top, with the position in the address', async () => {
     await start({ prepare: (simulator) => simulator.setLibraries({ groupInfos: generateLibraries(10_000) }) })
     const { page } = await open('/?sort=name&limit=100')
     await page.getByText('1–100 of 10,000').waitFor()
@@ -121,7 +121,7 @@ describeWithProgram('chromium', 'the list of the explorer page', (chromium) => {
     expect(await names(page)).toEqual(firstPage)
   })
 
-  it('shows everything about one library, however strange its texts', async () => {
+  it('shows all fields of one library, however unusual its texts', async () => {
     await start({
       prepare: (simulator) =>
         simulator.setLibraries({
@@ -150,7 +150,7 @@ describeWithProgram('chromium', 'the list of the explorer page', (chromium) => {
     }
   })
 
-  it('ends a long id in an ellipsis, shows it on hover, and copies all of it', async () => {
+  it('ends a long id with an ellipsis, shows it in the tooltip, and copies all of it', async () => {
     await start({ prepare: (simulator) => simulator.setLibraries({ groupInfos: [library(longText)] }) })
     const { page } = await open('/', { permissions: ['clipboard-read', 'clipboard-write'] })
     const id = page.locator('tbody .id')
@@ -165,7 +165,7 @@ describeWithProgram('chromium', 'the list of the explorer page', (chromium) => {
     await page.getByRole('button', { name: 'Copy ID' }).waitFor()
   })
 
-  it('works by the keyboard alone', async () => {
+  it('works with the keyboard only', async () => {
     const { page } = await open()
     const focused = () => page.evaluate<string>('document.activeElement.id || document.activeElement.textContent')
     await page.keyboard.press('ArrowDown')
@@ -184,14 +184,14 @@ describeWithProgram('chromium', 'the list of the explorer page', (chromium) => {
     expect(await page.inputValue('#q')).toBe('a/b')
   })
 
-  it('shows dates in the reader’s locale, with the zone on hover', async () => {
+  it('shows dates in the reader’s locale, with the time zone in the tooltip', async () => {
     const { page } = await open('/', { locale: 'de-DE', timezoneId: 'Asia/Singapore' })
     const time = page.locator('tbody time').first()
     expect(await time.textContent()).toBe('05.02.2026, 11:17')
     expect(await time.getAttribute('title')).toBe('Donnerstag, 5. Februar 2026 um 11:17:45 GMT+8')
   })
 
-  it('names the fault of an address that the API refuses', async () => {
+  it('shows the fault of an address that the API rejects', async () => {
     const { page } = await open('/?sort=size')
     expect(await page.locator('#problem pre').textContent()).toContain('sort must be one of')
     await page.getByRole('button', { name: 'Start over' }).click()

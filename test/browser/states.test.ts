@@ -5,8 +5,8 @@ import { waitFor } from '../support/wait-for.js'
 import { names, untilShown } from './explorer-page.js'
 import { useExplorer } from './use-explorer.js'
 
-/** Nothing is stale or tried again by itself before a test says so. */
-const patient = { CACHE_TTL_SECONDS: '3600', CACHE_REFRESH_BACKOFF_SECONDS: '30' }
+/** Nothing becomes stale or is retried before a test triggers it. */
+const unhurried = { CACHE_TTL_SECONDS: '3600', CACHE_REFRESH_BACKOFF_SECONDS: '30' }
 
 describeWithProgram('chromium', 'the explorer page', (chromium) => {
   const { start, open } = useExplorer(chromium)
@@ -19,14 +19,14 @@ describeWithProgram('chromium', 'the explorer page', (chromium) => {
     })
   }
 
-  it('says how fresh the list is, with the exact time and zone on hover', async () => {
+  it('shows the age of the list, with the exact time and zone in the tooltip', async () => {
     const { page } = await open()
     expect(await page.textContent('#freshness')).toMatch(/^Updated \d+ s ago · live$/)
     expect(await page.getAttribute('#freshness time', 'title')).toMatch(/^\w+day, \w+ \d+, \d{4} at .* GMT\+[12]$/)
   })
 
-  it('updates by itself, marks the rows that changed, and says when', async () => {
-    const running = await start({ environment: { ...patient, CACHE_REFRESH_BACKOFF_SECONDS: '1' } })
+  it('updates automatically, marks changed rows, and shows when they changed', async () => {
+    const running = await start({ environment: { ...unhurried, CACHE_REFRESH_BACKOFF_SECONDS: '1' } })
     const { page } = await open()
     expect(await page.locator('.changed').count()).toBe(0)
     running.simulator.setLibraries({ groupInfos: [library('same')] })
@@ -41,8 +41,8 @@ describeWithProgram('chromium', 'the explorer page', (chromium) => {
     await page.getByText(/^Updated \d+ s ago · live · changed \d+ s ago$/).waitFor()
   })
 
-  it('refreshes for those who may, says that it does, and why not so soon again', async () => {
-    const running = await start({ environment: patient })
+  it('refreshes with permission, shows the progress, and why not again so soon', async () => {
+    const running = await start({ environment: unhurried })
     const { page } = await open()
     running.simulator.setLibraries({ groupInfos: [library('only one')] })
     running.simulator.set({ kind: 'normal', delayMs: 1000 }, { times: 1 })
@@ -60,7 +60,7 @@ describeWithProgram('chromium', 'the explorer page', (chromium) => {
     await refusal.waitFor({ state: 'hidden' })
   })
 
-  it('keeps the button for those who may not, disabled, with the reason', async () => {
+  it('disables the refresh button without permission, with the reason', async () => {
     const { page } = await open('/', { scope: 'nothing:special' })
     const refresh = page.getByRole('button', { name: 'Refresh' })
     await refresh.click()
@@ -70,9 +70,9 @@ describeWithProgram('chromium', 'the explorer page', (chromium) => {
     expect(await names(page)).toHaveLength(3)
   })
 
-  it('says that the vendor is down where there is nothing to show, and recovers', async () => {
+  it('shows that the vendor is down if there is nothing to show, and recovers', async () => {
     const running = await start({
-      environment: { ...patient, CACHE_REFRESH_BACKOFF_SECONDS: '3' },
+      environment: { ...unhurried, CACHE_REFRESH_BACKOFF_SECONDS: '3' },
       prepare: (simulator) => simulator.set({ kind: 'reset' }),
     })
     const { page } = await open()
@@ -95,7 +95,7 @@ describeWithProgram('chromium', 'the explorer page', (chromium) => {
   })
 
   it('shows the last list while the vendor is down, and why a refresh fails', async () => {
-    const running = await start({ environment: patient })
+    const running = await start({ environment: unhurried })
     const { page } = await open()
     running.simulator.set({ kind: 'reset' })
     const refusal = page.getByText(/^The vendor cannot be reached, try again in \d+ s$/)
@@ -108,7 +108,7 @@ describeWithProgram('chromium', 'the explorer page', (chromium) => {
     expect(await page.locator('#problem').isVisible()).toBe(false)
   })
 
-  it('says that an update is delayed while the vendor is down, and is live again after', async () => {
+  it('shows that an update is delayed while the vendor is down, and is live again after', async () => {
     const running = await start({ environment: { CACHE_TTL_SECONDS: '1' } })
     const { page } = await open()
     const checkedUntil = (text: string) =>
@@ -127,7 +127,7 @@ describeWithProgram('chromium', 'the explorer page', (chromium) => {
     await checkedUntil('live')
   }, 130_000)
 
-  it('tries again at a click', async () => {
+  it('retries on click', async () => {
     const running = await start()
     const { page } = await open('/', { scope: null })
     await page.route('**/api/face-groups?*', (route) => route.abort())
@@ -140,7 +140,7 @@ describeWithProgram('chromium', 'the explorer page', (chromium) => {
     expect(await page.locator('#problem').isVisible()).toBe(false)
   })
 
-  it('shows signed-out people one panel, takes a token, and signs out', async () => {
+  it('shows one panel when signed out, accepts a token, and signs out', async () => {
     const running = await start()
     const { page, errors } = await open('/', { scope: null })
     await page.getByRole('heading', { name: 'Sign in to see the face libraries' }).waitFor()
@@ -157,14 +157,14 @@ describeWithProgram('chromium', 'the explorer page', (chromium) => {
     expect(errors).toEqual([])
   })
 
-  it('says that a token was refused', async () => {
+  it('shows that a token was rejected', async () => {
     const { page } = await open('/', { scope: null })
     await page.getByLabel('Access token').fill('not.a.token')
     await page.getByRole('button', { name: 'Continue' }).click()
     await page.getByRole('alert').getByText('The token has expired or is not valid here.').waitFor()
   })
 
-  it('links to where the gateway signs people in and out', async () => {
+  it('links to the sign-in and sign-out of the gateway', async () => {
     const running = await start({
       service: { signInUrl: '/oauth2/start?rd=/&"<', signOutUrl: '/health' },
       environment: { JWT_COOKIE: 'session' },
@@ -180,7 +180,7 @@ describeWithProgram('chromium', 'the explorer page', (chromium) => {
     await page.waitForURL('**/health')
   })
 
-  it('says in one sentence that a caller may not see the list', async () => {
+  it('explains in one sentence that a caller may not see the list', async () => {
     await start({ environment: { JWT_READ_SCOPE: 'face-groups:read' } })
     const { page } = await open('/', { scope: 'other' })
     await page.getByRole('alert').getByText("You don't have permission.", { exact: true }).waitFor()

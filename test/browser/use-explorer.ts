@@ -16,7 +16,7 @@ export interface OpenOptions extends BrowserContextOptions {
   readonly scope?: string | null
 }
 
-/** For the tests around: one build and one browser; contexts and services end after each test. */
+/** One build and one browser per file; contexts and services end after each test. */
 export function useExplorer(chromium: string): Explorer {
   let built: BuiltExplorer
   let browser: Browser

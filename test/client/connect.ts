@@ -3,11 +3,11 @@ import type { RunningService } from '../support/service.js'
 
 export interface Connection {
   readonly client: FaceGroupsClient
-  /** The status of every answer that came over the proxy, in order. */
+  /** The status of every received answer, in order. */
   readonly statuses: number[]
 }
 
-/** A client of the running service, with a token of its own; what passes is noted, not changed. */
+/** A client of the running service with its own token; answers are recorded, not changed. */
 export async function connect(running: RunningService, claims = { scope: 'face-groups:refresh' }): Promise<Connection> {
   const token = await running.token(claims)
   const statuses: number[] = []

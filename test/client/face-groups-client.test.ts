@@ -50,7 +50,7 @@ describe('the client', () => {
     expect(statuses).toHaveLength(3)
   })
 
-  it('fetches no page that the loop does not get to', async () => {
+  it('does not fetch pages that the loop does not reach', async () => {
     const { client, statuses } = await connect(running)
     for await (const group of client.iterate({ limit: 1 })) if (group.id === 'with/slash') break
     expect(statuses).toHaveLength(1)
@@ -90,7 +90,7 @@ describe('the client', () => {
     await expect(client.list()).rejects.toMatchObject({ code: 'unreachable', status: 0, requestId: null })
   })
 
-  it('refreshes the list, and says how long to wait after a recent refresh', async () => {
+  it('refreshes the list, and reports how long to wait after a recent refresh', async () => {
     const { client } = await connect(running)
     expect((await client.refresh()).facts.source).toBe('refresh')
     const problem: unknown = await client.refresh().catch((error: unknown) => error)

@@ -11,13 +11,13 @@ const run = promisify(execFile)
 const currentTypeScript = [process.execPath, resolve('node_modules/typescript/bin/tsc')]
 const oldTypeScript = ['npx', '--offline', '--yes', '--package', 'typescript@5.4.5', '--', 'tsc']
 
-/** What an application does with the package. Prints the ids of the list. */
+/** Uses the package like an application. Prints the ids of the list. */
 const application = `
 import { createFaceGroupsClient, type FaceGroup, FaceGroupsProblem, type ListQuery } from '@face-groups/client'
 
 const [baseUrl = '', token = ''] = process.argv.slice(2)
 const query: ListQuery = { limit: 2, sort: '-createdAt' }
-// @ts-expect-error There is no such sort: the types must not be any.
+// @ts-expect-error Not a valid sort: the types must not be any.
 const wrong: ListQuery = { sort: 'size' }
 const client = createFaceGroupsClient({ baseUrl, token: () => token })
 const found: FaceGroup[] = []
@@ -90,7 +90,7 @@ describe('the packed client', () => {
     })
   }
 
-  it('holds only what was built, the README, the license and the changelog', async () => {
+  it('contains only what was built, the README, the license and the changelog', async () => {
     const installed = join(project, 'node_modules/@face-groups/client')
     expect((await readdir(installed)).toSorted()).toEqual([
       'CHANGELOG.md',
@@ -104,7 +104,7 @@ describe('the packed client', () => {
     expect(built).toEqual(expect.arrayContaining(['face-groups-client.js', 'api-types.generated.d.ts']))
   })
 
-  it('brings at most two further packages', async () => {
+  it('has at most two further dependencies', async () => {
     const names = await readdir(join(project, 'node_modules'))
     const packages = names.filter((name) => !name.startsWith('.'))
     expect(packages).toEqual(['@face-groups', 'openapi-fetch', 'openapi-typescript-helpers'])

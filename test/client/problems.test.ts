@@ -50,7 +50,7 @@ describe('the client behind a gateway', () => {
     await expect(createFaceGroupsClient({ baseUrl: url }).list()).rejects.toMatchObject(problem)
   })
 
-  it('reads how long the gateway asks to wait', async () => {
+  it('reports how long the gateway asks to wait', async () => {
     answer = { status: 429, headers: { ...html, 'retry-after': '17' } }
     await expect(createFaceGroupsClient({ baseUrl: url }).list()).rejects.toMatchObject({ retryAfterSeconds: 17 })
   })

@@ -5,7 +5,7 @@ import {
   type ListQuery,
 } from '../../client/src/face-groups-client.js'
 
-/** Holds at compile time: true only where both are the same type. */
+/** Checked at compile time: true only if both are the same type. */
 type Same<A, B> = [A, B] extends [B, A] ? true : false
 const holds = <T extends true>(value: T): T => value
 
@@ -19,12 +19,12 @@ describe('the client’s types', () => {
     expect(Object.keys(createFaceGroupsClient()).toSorted()).toEqual(['get', 'iterate', 'list', 'refresh', 'watch'])
   })
 
-  it('refuse what the service would refuse', () => {
-    // @ts-expect-error There is no such sort.
+  it('reject what the service would reject', () => {
+    // @ts-expect-error Not a valid sort.
     const sort: ListQuery = { sort: 'size' }
-    // @ts-expect-error There is no such parameter.
+    // @ts-expect-error Not a valid parameter.
     const parameter: ListQuery = { colour: 'red' }
-    // @ts-expect-error There is no such code.
+    // @ts-expect-error Not a valid code.
     const code: FaceGroupsProblemCode = 'no_such_code'
     expect([sort, parameter, code]).toHaveLength(3)
   })

@@ -6,7 +6,7 @@ import { connect, library } from './connect.js'
 
 const answer = { facts: { changed: false, etag: '"same"' } }
 
-/** A tab whose visibility the test decides. */
+/** A tab whose visibility is set by the test. */
 function tab(): PageVisibility & { show(): void } {
   let hidden = true
   const listeners = new Set<() => void>()
@@ -30,7 +30,7 @@ describe('watch', () => {
   })
   afterAll(() => running.stop())
 
-  it('tells of the first list and of each change, and otherwise costs a 304', async () => {
+  it('reports the first list and each change, and otherwise costs a 304', async () => {
     const { client, statuses } = await connect(running)
     const { client: other } = await connect(running)
     const end = new AbortController()
@@ -53,7 +53,7 @@ describe('watch', () => {
     expect(statuses.slice(0, 3)).toEqual([200, 304, 304])
   })
 
-  it('notices a change that came to the client by another call', async () => {
+  it('reports a change that another call of the client received', async () => {
     const end = new AbortController()
     const etags = ['"one"', '"one"', '"two"']
     const seen: unknown[] = []
@@ -65,7 +65,7 @@ describe('watch', () => {
     expect(seen).toEqual(['"one"', '"two"'])
   })
 
-  it('ends with its signal, also in the middle of a pause', async () => {
+  it('ends with its signal, also during a pause', async () => {
     const end = new AbortController()
     const watching = watch(async () => answer, {
       signal: end.signal,
@@ -75,7 +75,7 @@ describe('watch', () => {
   })
 
   it.each([3_600_000, Infinity])(
-    'pauses for %d ms while the tab is hidden and asks as soon as it is seen',
+    'pauses for %d ms while the tab is hidden and polls when it becomes visible',
     async (hiddenIntervalMs) => {
       const end = new AbortController()
       const visibility = tab()
@@ -94,22 +94,22 @@ describe('watch', () => {
     },
   )
 
-  it('tells of a problem and goes on', async () => {
+  it('reports a problem and continues', async () => {
     const end = new AbortController()
     const problem = new FaceGroupsProblem({ code: 'internal', status: 500, title: '', detail: '' })
-    const told: unknown[] = []
+    const reported: unknown[] = []
     let asked = 0
     await watch(
       async () => {
         if (++asked === 1) throw problem
         return answer
       },
-      { signal: end.signal, intervalMs: 1, onProblem: (one) => told.push(one), onChange: () => end.abort() },
+      { signal: end.signal, intervalMs: 1, onProblem: (one) => reported.push(one), onChange: () => end.abort() },
     )
-    expect(told).toEqual([problem])
+    expect(reported).toEqual([problem])
   })
 
-  it('rejects with what is no problem of the service', async () => {
+  it('rejects with errors other than problems of the service', async () => {
     const watching = watch(() => Promise.reject(new TypeError('a bug')), {
       signal: new AbortController().signal,
       onChange: () => {},

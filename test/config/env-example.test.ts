@@ -6,7 +6,7 @@ import { secretVariables, variables } from '../../src/config/variables.js'
 const example = parse(readFileSync(new URL('../../.env.example', import.meta.url)))
 
 describe('.env.example', () => {
-  it('has every variable and no other', () => {
+  it('lists every variable and no other', () => {
     const known = [...Object.keys(variables), ...secretVariables]
     expect(Object.keys(example).toSorted()).toEqual(known.toSorted())
   })

@@ -10,12 +10,12 @@ const recipes = sections.flatMap((section): [string, Record<string, string>][] =
   return block === undefined ? [] : [[section.slice(0, section.indexOf('\n')), parse(block)]]
 })
 
-describe('the recipes for identity providers', () => {
+describe('the examples for identity providers', () => {
   it('are six', () => {
     expect(recipes).toHaveLength(6)
   })
 
-  it.each(recipes)('for %s are a valid configuration in production, with keys to discover', (_provider, recipe) => {
+  it.each(recipes)('for %s is a valid production configuration with key discovery', (_provider, recipe) => {
     const vendor = { FINAUTH_API_KEY: 'key', FINAUTH_API_SECRET: 'secret' }
     const { authentication } = loadConfig({ ...vendor, ...recipe, NODE_ENV: 'production' })
     expect(authentication).toMatchObject({ issuer: recipe['JWT_ISSUER'], audience: recipe['JWT_AUDIENCE'], jwks: null })

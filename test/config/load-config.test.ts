@@ -23,7 +23,7 @@ function faultsOf(environment: Environment): readonly string[] {
 }
 
 describe('loadConfig', () => {
-  it('gives the documented defaults', () => {
+  it('returns the documented defaults', () => {
     const config = loadConfig(minimal)
     expect(config).toMatchObject({
       environment: 'development',
@@ -61,7 +61,7 @@ describe('loadConfig', () => {
     })
   })
 
-  it('is frozen all the way down', () => {
+  it('is deeply frozen', () => {
     const config = loadConfig(minimal)
     expect(Object.isFrozen(config)).toBe(true)
     expect(Object.isFrozen(config.finauth.primary)).toBe(true)
@@ -82,7 +82,7 @@ describe('loadConfig', () => {
     expect(faults.every((fault) => !fault.includes('\n'))).toBe(true)
   })
 
-  it('counts an empty variable as not given', () => {
+  it('treats an empty variable as not set', () => {
     expect(loadConfig({ ...minimal, PORT: ' ', REDIS_URL: '' })).toMatchObject({ port: 3000, redis: null })
   })
 
@@ -139,11 +139,11 @@ describe('loadConfig', () => {
     ['NODE_EXTRA_CA_CERTS', { NODE_EXTRA_CA_CERTS: '/nowhere/ca.pem' }],
     ['NODE_EXTRA_CA_CERTS', { NODE_EXTRA_CA_CERTS: '/etc/hostname' }],
     ['REDIS_PASSWORD_FILE', { REDIS_PASSWORD_FILE: '/nowhere/password' }],
-  ])('refuses a faulty %s: %j', (name, change) => {
+  ])('rejects an invalid %s: %j', (name, change) => {
     expect(faultsOf({ ...minimal, ...change })).toEqual([expect.stringContaining(name)])
   })
 
-  describe('refuses headers that have another meaning already:', () => {
+  describe('rejects headers with another meaning:', () => {
     const reserved = ['Cookie', 'host', 'Content-Length', 'connection', 'Transfer-Encoding', 'x-gateway-secret']
     const others = ['x-forwarded-for', 'Forwarded', 'X-Request-Id', 'origin', 'Sec-Fetch-Site', 'Proxy-Authorization']
 
@@ -165,11 +165,11 @@ describe('loadConfig', () => {
       ['AUTH_GROUPS_CLAIM', { GATEWAY_USER_HEADER: 'x-who', AUTH_GROUPS_CLAIM: 'X-Who' }],
       ['AUTH_GROUPS_CLAIM', { AUTH_GROUPS_CLAIM: 'X-Forwarded-User' }],
       ['AUTH_GROUPS_CLAIM', { GATEWAY_SCOPES_HEADER: 'X-What', AUTH_GROUPS_CLAIM: 'x-what' }],
-    ])('%s, where two names are the same: %j', (name, change) => {
+    ])('%s, if two names are equal: %j', (name, change) => {
       expect(faultsOf({ ...gateway, ...change })).toEqual([expect.stringMatching(new RegExp(`^${name} must differ`))])
     })
 
-    it('and takes those that have none', () => {
+    it('accepts headers without another meaning', () => {
       expect(faultsOf({ ...minimal, JWT_HEADER: 'X-Forwarded-Access-Token' })).toEqual([])
       expect(faultsOf({ ...minimal, AUTH_GROUPS_CLAIM: 'host' })).toEqual([])
       const own = { GATEWAY_USER_HEADER: 'X-A', GATEWAY_SCOPES_HEADER: 'X-B', AUTH_GROUPS_CLAIM: 'X-C' }
@@ -177,13 +177,13 @@ describe('loadConfig', () => {
     })
   })
 
-  it('takes every way to write the address it listens on', () => {
+  it('accepts every form of a listen address', () => {
     for (const HOST of ['0.0.0.0', '::', '::1', '127.0.0.1', 'localhost', 'my-host.internal']) {
       expect(faultsOf({ ...minimal, HOST })).toEqual([])
     }
   })
 
-  it('takes user and password of Redis percent-encoded', () => {
+  it('accepts percent-encoded user and password of Redis', () => {
     expect(faultsOf({ ...minimal, REDIS_URL: 'redis://us%65r:p%25@cache:6379' })).toEqual([])
   })
 
@@ -209,22 +209,22 @@ describe('loadConfig', () => {
     ['FINAUTH_BASE_URL', { FINAUTH_BASE_URL: 'http://vendor.example' }],
     ['JWT_JWKS_URI', { JWT_JWKS_URI: 'http://issuer.example/jwks' }],
     ['JWT_ISSUER', { JWT_JWKS_URI: undefined, JWT_ISSUER: 'http://issuer.example' }],
-  ])('refuses in production what development allows: %s', (name, change) => {
+  ])('rejects in production what development allows: %s', (name, change) => {
     expect(faultsOf({ ...minimal, ...change })).toEqual([])
     expect(faultsOf({ ...minimal, ...change, NODE_ENV: 'production' })).toEqual([expect.stringContaining(name)])
   })
 
-  it('discovers the keys where neither JWT_JWKS_URI nor JWT_JWKS_FILE is given', () => {
+  it('discovers the keys if neither JWT_JWKS_URI nor JWT_JWKS_FILE is set', () => {
     expect(loadConfig({ ...minimal, JWT_JWKS_URI: '' }).authentication).toMatchObject({ mode: 'jwt', jwks: null })
   })
 
-  it('takes any issuer where the keys are not discovered', () => {
+  it('accepts any issuer if the keys are not discovered', () => {
     const change = { NODE_ENV: 'production', JWT_ISSUER: 'http://issuer.example' }
     expect(faultsOf({ ...minimal, ...change })).toEqual([])
     expect(faultsOf({ ...minimal, JWT_ISSUER: 'our-issuer' })).toEqual([])
   })
 
-  it('takes claims by path and by names that are URLs', () => {
+  it('accepts claims by path and by names that are URLs', () => {
     const JWT_SCOPE_CLAIMS = 'scope, realm_access.roles,https://a.example/roles, cognito:groups'
     expect(loadConfig({ ...minimal, JWT_SCOPE_CLAIMS, JWT_AUDIENCE_CLAIM: 'client_id' }).authentication).toMatchObject({
       scopeClaims: ['scope', 'realm_access.roles', 'https://a.example/roles', 'cognito:groups'],
@@ -245,7 +245,7 @@ describe('loadConfig', () => {
     }
   })
 
-  it('takes an egress proxy by host and port alone', () => {
+  it('accepts an egress proxy as host and port', () => {
     expect(faultsOf({ ...minimal, HTTPS_PROXY: 'proxy.internal:3128' })).toEqual([])
   })
 
@@ -271,7 +271,7 @@ describe('loadConfig', () => {
     expect(inspect(config, { depth: 9 }) + JSON.stringify(config)).not.toContain('leakDetector')
   })
 
-  it('seals the cache with the API secret by default', () => {
+  it('derives the cache encryption key from the API secret by default', () => {
     expect(loadConfig(minimal).cache.encryptionKey.reveal()).toBe('secret-of-the-test')
     expect(loadConfig({ ...minimal, CACHE_ENCRYPTION_KEY: 'own key' }).cache.encryptionKey.reveal()).toBe('own key')
   })

@@ -27,11 +27,11 @@ describe('unknown variables', () => {
     ['a named port of a Kubernetes Service', 'REDIS_SERVICE_PORT_REDIS', '6379'],
     ['a link to a Kubernetes Service', 'REDIS_PORT', 'tcp://10.0.0.1:6379'],
     ['a part of such a link', 'REDIS_PORT_6379_TCP_ADDR', '10.0.0.1'],
-  ])('%s is none: %s', (_what, variable, value) => {
+  ])('do not include %s: %s', (_what, variable, value) => {
     expect(findUnknownVariables({ [variable]: value })).toEqual([])
   })
 
-  it('are found where a Service link of that name would have another value', () => {
+  it('include a variable named like a Service link but with another value', () => {
     expect(findUnknownVariables({ REDIS_PORT: '6379' })).toMatchObject([{ variable: 'REDIS_PORT' }])
   })
 })

@@ -24,30 +24,30 @@ describe('the document and the service', () => {
   }
   const real = (template: string) => template.replace('{groupId}', 'Finauth_test_001').replace('{code}', 'not_found')
 
-  it.each(operations)('%s %s is there and answers as documented', async (method, template) => {
+  it.each(operations)('%s %s exists and answers as documented', async (method, template) => {
     const answer = await observe(method, real(template))
     expect(answer.status).toBe(200)
     expect(contractViolations(answer)).toEqual([])
   })
 
-  it.each(Object.keys(document.paths))('%s has no method that is not documented', async (template) => {
+  it.each(Object.keys(document.paths))('%s has only documented methods', async (template) => {
     const { headers, status } = await observe('DELETE', real(template))
     const allowed = headers.get('allow')?.split(', ') ?? []
     const documented = ['get', 'post'].filter((method) => document.paths[template]?.[method])
-    // HEAD comes with GET; and /refresh is also the group of that id.
+    // HEAD is implied by GET; /refresh is also the group with that id.
     const read = documented.includes('get') || template.endsWith('/refresh') ? ['GET', 'HEAD'] : []
     expect(status).toBe(405)
     expect(new Set(allowed)).toEqual(new Set([...read, ...documented.map((method) => method.toUpperCase())]))
   })
 
-  it('know the same query parameters and sort orders', () => {
+  it('have the same query parameters and sort orders', () => {
     const parameters = Object.values(document.components.parameters).filter((parameter) => parameter.in === 'query')
     expect(parameters.map(({ name }) => name).toSorted()).toEqual(Object.keys(defaultListQuery).toSorted())
     const sorts = parameters.find(({ name }) => name === 'sort')?.schema.enum
     expect(sorts?.toSorted()).toEqual(sortFieldNames.flatMap((field) => [field, `-${field}`]).toSorted())
   })
 
-  it('know the same problems', () => {
+  it('have the same problems', () => {
     expect(document.components.schemas['ProblemCode']?.enum?.toSorted()).toEqual(Object.keys(problems).toSorted())
   })
 })

@@ -32,7 +32,7 @@ interface Document {
 
 export interface ObservedAnswer {
   readonly method: string
-  /** As sent, without its query. */
+  /** As sent, without the query. */
   readonly path: string
   readonly status: number
   readonly headers: Headers
@@ -46,7 +46,7 @@ ajv.addSchema({ ...document, $id: 'openapi' })
 const validators = new Map<string, ValidateFunction>()
 const templates = Object.keys(document.paths).toSorted((a, b) => a.split('{').length - b.split('{').length)
 
-/** What of an answer the document does not say; empty where they agree. */
+/** The deviations of an answer from the document; empty if there are none. */
 export function contractViolations(answer: ObservedAnswer): string[] {
   const { method, path, status, body } = answer
   const operation = operationFor(method, path)
@@ -62,12 +62,12 @@ export function contractViolations(answer: ObservedAnswer): string[] {
   return faults
 }
 
-/** What of a problem the document does not say. */
+/** The deviations of a problem from the document. */
 export function problemViolations(problem: unknown): string[] {
   return schemaFaults('#/components/schemas/Problem', problem)
 }
 
-/** Throws where an answer is not as the document says. */
+/** Throws if an answer deviates from the document. */
 export async function expectToMatchContract(
   response: Response,
   asked: { method: string; path: string },
@@ -75,10 +75,12 @@ export async function expectToMatchContract(
   const { status, headers } = response
   const path = asked.path.split('?')[0] ?? ''
   const faults = contractViolations({ method: asked.method, path, status, headers, body: await response.text() })
-  if (faults.length > 0) throw new Error(`not as openapi.yaml says: ${faults.join('; ')}`)
+  if (faults.length > 0) throw new Error(`deviates from openapi.yaml: ${faults.join('; ')}`)
 }
 
-/** The most literal template that matches and has the method, e.g. `/api/face-groups/{groupId}` for GET of `…/refresh`. */
+/**
+ * The most specific template that matches and has the method, e.g. `/api/face-groups/{groupId}` for GET of `…/refresh`.
+ */
 function operationFor(method: string, path: string): string | null {
   const wanted = method === 'HEAD' ? ['head', 'get'] : [method.toLowerCase()]
   const matching = templates.filter((template) => toPattern(template).test(path))
@@ -89,7 +91,7 @@ function toPattern(template: string): RegExp {
   return new RegExp(`^${template.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`)
 }
 
-/** No such operation: then the answer says so, or it is a preflight, or a file that a page loads. */
+/** No documented operation: either an error says so, or it is a preflight, or a file that a page loads. */
 function undocumented({ method, path, status, body }: ObservedAnswer): string[] {
   if (path.startsWith('/assets/') || (method === 'OPTIONS' && status === 204)) return []
   if (![400, 404, 405].includes(status)) return [`${method} ${path} is not documented and answers ${status}`]

@@ -11,7 +11,7 @@ interface Media {
   readonly examples?: Readonly<Record<string, { readonly value: Body }>>
 }
 
-/** Every example of an answer, by the name of the answer and of the example. */
+/** Every example of an answer, by the names of the answer and the example. */
 const examples = new Map<string, Body>()
 for (const [name, { content = {} }] of Object.entries(document.components.responses)) {
   for (const { example, examples: several = {} } of Object.values(content as Record<string, Media>)) {
@@ -26,13 +26,13 @@ function expectExample(name: string, actual: unknown): void {
   expect(stable(actual)).toEqual(stable(examples.get(name)))
 }
 
-/** Without what differs from request to request: ids, cursors, and seconds to wait. */
+/** Without values that differ between requests: ids, cursors, and seconds to wait. */
 function stable(body: unknown): unknown {
   const text = JSON.stringify(body, (key, value: unknown) => {
     if (key === 'requestId' || key === 'instance' || key === 'retryAfterSeconds') return typeof value
     return key === 'nextCursor' && value !== null ? typeof value : value
   })
-  return JSON.parse(text.replace(/again in \d+ s/, 'again in some s'))
+  return JSON.parse(text.replace(/resets in \d+ s/, 'resets in some s'))
 }
 
 describe('the examples of the document are what the service answers', () => {
@@ -83,7 +83,7 @@ describe('the examples of the document are what the service answers', () => {
   })
 })
 
-describe('the examples of services that are not well', () => {
+describe('the examples of unhealthy services', () => {
   it('Forbidden', async () => {
     const running = await startService({ environment: { JWT_READ_SCOPE: 'face-groups:read' } })
     const answer = await answerOf(running)
@@ -116,7 +116,7 @@ describe('the examples of services that are not well', () => {
 
 it('every example was compared, and every problem has the title of the table', () => {
   const notCompared = [...examples.keys()].filter((name) => !compared.has(name))
-  // It needs a request that is waiting when the service stops; its title is compared below.
+  // It requires a waiting request when the service stops; its title is compared below.
   expect(notCompared).toEqual(['Unavailable.shuttingDown'])
   for (const { code, title, status } of examples.values()) {
     if (code !== undefined) expect({ title, status }).toEqual(problems[code as keyof typeof problems])

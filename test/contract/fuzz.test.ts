@@ -4,7 +4,7 @@ import { type RunningService, startService } from '../support/service.js'
 import { contractViolations, type ObservedAnswer } from './contract.js'
 
 const cases = 20_000
-const atOnce = 32
+const concurrency = 32
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
@@ -23,7 +23,7 @@ const text = fc.oneof(
     '-name',
   ),
 )
-/** As a caller writes it, or as one who forgets to escape what a request line can carry. */
+/** A well-formed query string, or one without the escaping that a request line does not require. */
 const written = fc.oneof(
   text.map((one) => encodeURIComponent(one.replaceAll(/\p{Surrogate}/gu, ''))),
   text.map((one) => one.replaceAll(/[^\x21-\x7e]|[#?]/g, '')),
@@ -74,9 +74,9 @@ const call = fc.record({
   headers,
 })
 
-describe('whatever is asked', () => {
+describe('any request', () => {
   let running: RunningService
-  const agent = new Agent({ keepAlive: true, maxSockets: atOnce })
+  const agent = new Agent({ keepAlive: true, maxSockets: concurrency })
   beforeAll(async () => {
     running = await startService({ environment: { RATE_LIMIT_PER_MINUTE: '0' } })
   })
@@ -85,7 +85,7 @@ describe('whatever is asked', () => {
     await running.stop()
   })
 
-  it(`is never answered by a 5xx, and always as documented (${cases} calls)`, async () => {
+  it(`never gets a 5xx, and always a documented answer (${cases} calls)`, async () => {
     const authorization = `Bearer ${await running.token()}`
     const calls = fc.sample(call, cases)
     const faults: string[] = []
@@ -98,9 +98,9 @@ describe('whatever is asked', () => {
         if (wrong.length > 0) faults.push(`${JSON.stringify(next)}: ${wrong.join('; ')}`)
       }
     }
-    await Promise.all(Array.from({ length: atOnce }, worker))
+    await Promise.all(Array.from({ length: concurrency }, worker))
     expect(faults.slice(0, 5)).toEqual([])
-    // Else it was not fuzz, but noise at the server.
+    // Otherwise these would not be fuzzed requests, but invalid HTTP.
     expect([...statuses]).toEqual(expect.arrayContaining([200, 304, 400, 403, 404, 405, 406]))
   }, 120_000)
 

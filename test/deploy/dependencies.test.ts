@@ -12,7 +12,7 @@ describe('docs/dependencies.md', () => {
     ['dependencies', '.', shipped],
     ['dependencies', 'client', client],
     ['devDependencies', '.', development],
-  ] as const)('gives a reason for each of the %s of %s, and for no other', (kind, folder, section) => {
+  ] as const)('gives a reason for each of the %s of %s, and for no others', (kind, folder, section) => {
     const rows = section.split('\n').filter((line) => line.startsWith('| `'))
     const explained = rows.flatMap((row) => (row.split('|')[1] ?? '').match(/[^`, ]+/g) ?? [])
     expect(new Set(explained)).toEqual(new Set(Object.keys(packageFile(folder)[kind])))
@@ -22,7 +22,7 @@ describe('docs/dependencies.md', () => {
     ...Object.keys(packageFile('.').dependencies),
     ...Object.keys(packageFile('client').dependencies),
     ...Object.keys(packageFile('.').devDependencies),
-  ])('knows the licence of %s', (name) => {
+  ])('states the licence of %s', (name) => {
     const row = document.split('\n').find((line) => line.startsWith('| `') && line.includes(`\`${name}\``))
     expect(row?.split('|')[2]).toContain(licenceOf(name))
   })

@@ -1,16 +1,16 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Debian keeps servers where an ordinary user's PATH does not reach. */
+/** Debian installs servers outside an ordinary user's PATH. */
 const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
 
-/** Where the program is, or null. */
+/** The program's path, or null. */
 function findProgram(program: string): string | null {
   return folders.map((folder) => join(folder, program)).find(isExecutable) ?? null
 }
 
 /**
- * A `describe` for tests that need a program npm cannot bring. `tests` gets its path. Where the program
+ * A `describe` for tests that need a program npm cannot install. `tests` gets its path. If the program
  * is missing they are skipped, and counted as such; in CI (`CI=true`) that is a failure.
  */
 export function describeWithProgram(program: string, title: string, tests: (path: string) => void): void {

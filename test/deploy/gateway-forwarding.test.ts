@@ -22,8 +22,8 @@ describeWithProgram('nginx', 'what the gateway forwards', (nginx) => {
     for (const each of running.splice(0).toReversed()) await each.stop()
   })
 
-  it('replaces every header that speaks for the caller', async () => {
-    const replica = await standIn(content)
+  it('replaces every identity header of the caller', async () => {
+    const replica = await startServer(content)
     const gateway = await gatewayBefore([replica.port])
     await gateway.call('/api/face-groups', {
       headers: {
@@ -51,8 +51,8 @@ describeWithProgram('nginx', 'what the gateway forwards', (nginx) => {
     }
   })
 
-  it('asks no replica for what is not to be seen', async () => {
-    const replica = await standIn(content)
+  it('does not forward requests for hidden paths', async () => {
+    const replica = await startServer(content)
     const gateway = await gatewayBefore([replica.port])
     for (const path of ['/metrics', '/metrics/', '//metrics', '/%6detrics', '/api/../metrics']) {
       expect({ path, status: (await gateway.call(path)).status }).toEqual({ path, status: 404 })
@@ -60,16 +60,16 @@ describeWithProgram('nginx', 'what the gateway forwards', (nginx) => {
     expect(replica.requests).toHaveLength(0)
   })
 
-  it('names nobody where it did not ask for proof', async () => {
-    const replica = await standIn(content)
+  it('forwards no identity for unauthenticated routes', async () => {
+    const replica = await startServer(content)
     const gateway = await gatewayBefore([replica.port])
     await gateway.call('/health', { user: 'operator:guess', headers: { 'X-Forwarded-User': 'root' } })
     expect(replica.requests[0]?.headers).not.toHaveProperty('x-forwarded-user')
     expect(replica.requests[0]?.headers).not.toHaveProperty('x-forwarded-scopes')
   })
 
-  it('passes on a trace and a well-formed request id, and replaces another', async () => {
-    const replica = await standIn(content)
+  it('forwards a trace and a well-formed request id, and replaces any other', async () => {
+    const replica = await startServer(content)
     const gateway = await gatewayBefore([replica.port])
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
     await gateway.call('/', { headers: { 'X-Request-Id': 'abc-1', traceparent } })
@@ -80,16 +80,16 @@ describeWithProgram('nginx', 'what the gateway forwards', (nginx) => {
 
   it.each([
     ['refuses connections', freePort],
-    ['says 503', async () => (await standIn(leaving)).port],
-  ])('passes over a replica that %s', async (_what, leavingPort) => {
-    const replica = await standIn(content)
+    ['says 503', async () => (await startServer(leaving)).port],
+  ])('skips a replica that %s', async (_what, leavingPort) => {
+    const replica = await startServer(content)
     const gateway = await gatewayBefore([await leavingPort(), replica.port])
     const answers = await Promise.all(Array.from({ length: 12 }, () => gateway.call('/api/face-groups')))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
   })
 
-  it('hands on the explanation when every replica says 503', async () => {
-    const gateway = await gatewayBefore([(await standIn(leaving)).port, (await standIn(leaving)).port])
+  it('forwards the problem if every replica answers 503', async () => {
+    const gateway = await gatewayBefore([(await startServer(leaving)).port, (await startServer(leaving)).port])
     for (let call = 0; call < 3; call += 1) {
       expect(await gateway.call('/api/face-groups')).toMatchObject({ status: 503, body: 'leaving' })
     }
@@ -97,13 +97,13 @@ describeWithProgram('nginx', 'what the gateway forwards', (nginx) => {
 
   it('never sends a POST twice', async () => {
     const dropping: RequestListener = (request) => request.socket.destroy()
-    const replicas = [await standIn(dropping), await standIn(dropping)]
+    const replicas = [await startServer(dropping), await startServer(dropping)]
     const gateway = await gatewayBefore(replicas.map(({ port }) => port))
     expect((await gateway.call('/api/face-groups/refresh', { method: 'POST' })).status).toBe(502)
     expect(replicas.flatMap(({ requests }) => requests)).toHaveLength(1)
   })
 
-  it('refuses a secret that nginx would read as syntax', async () => {
+  it('rejects a secret that nginx would parse as syntax', async () => {
     const starting = gatewayBefore([1], { GATEWAY_SECRET_FILE: import.meta.filename })
     const error = (await starting.catch((reason: unknown) => reason)) as GatewayRefusedError
     expect(error).toBeInstanceOf(GatewayRefusedError)
@@ -111,7 +111,7 @@ describeWithProgram('nginx', 'what the gateway forwards', (nginx) => {
     expect(error.message).toMatch(/^gateway: GATEWAY_SECRET_FILE: /)
   })
 
-  it('says what to set where openssl is missing', async () => {
+  it('explains what to set if openssl is missing', async () => {
     const programs = mkdtempSync(join(tmpdir(), 'programs-'))
     try {
       for (const name of ['sh', 'cat', 'cp', 'dirname', 'id', 'mkdir', 'tr', 'chown', 'nginx']) {
@@ -135,7 +135,7 @@ describeWithProgram('nginx', 'what the gateway forwards', (nginx) => {
       response.writeHead(known ? 202 : 401, known ? identity : {}).end()
     }
 
-    it('forwards who the sign-on says it is', async () => {
+    it('forwards the identity from the single sign-on', async () => {
       const { gateway, replica } = await signOnGateway()
       const headers = { Cookie: 'session=known', 'X-Forwarded-User': 'root', 'X-Auth-Request-User': 'root' }
       expect((await gateway.call('/api/face-groups', { user: null, headers })).status).toBe(200)
@@ -162,14 +162,14 @@ describeWithProgram('nginx', 'what the gateway forwards', (nginx) => {
       ['/problems/rate_limited', '/problems/rate_limited'],
       ['/docs?x=1&y=2', '/docs'],
       ['//other.example.com/', '/'],
-    ])('sends a browser that opens %s to sign in and return to %s', async (path, back) => {
+    ])('redirects a browser that opens %s to sign in and return to %s', async (path, back) => {
       const { gateway, replica } = await signOnGateway()
       const { status, headers } = await gateway.call(path, { user: null, headers: { Accept: 'text/html,*/*;q=0.8' } })
       expect({ status, location: headers.location }).toEqual({ status: 302, location: `/oauth2/start?rd=${back}` })
       expect(replica.requests).toHaveLength(0)
     })
 
-    it('lets a preflight through to the service, with nobody named', async () => {
+    it('forwards a preflight to the service without an identity', async () => {
       const { gateway, replica } = await signOnGateway()
       const headers = { Origin: 'https://app.example.com', 'Access-Control-Request-Method': 'GET' }
       const options = { method: 'OPTIONS', user: null, headers }
@@ -178,8 +178,8 @@ describeWithProgram('nginx', 'what the gateway forwards', (nginx) => {
       expect(replica.requests[0]?.headers).not.toHaveProperty('x-forwarded-user')
     })
 
-    it('answers 503 where the sign-on is not reachable', async () => {
-      const replica = await standIn(content)
+    it('answers 503 if the single sign-on is unreachable', async () => {
+      const replica = await startServer(content)
       const gateway = await gatewayBefore([replica.port], {
         GATEWAY_IDENTITY: 'oauth2-proxy',
         GATEWAY_OAUTH2_PROXY: `127.0.0.1:${await freePort()}`,
@@ -191,8 +191,8 @@ describeWithProgram('nginx', 'what the gateway forwards', (nginx) => {
     })
 
     async function signOnGateway() {
-      const replica = await standIn(content)
-      const oauth2Proxy = await standIn(signOn)
+      const replica = await startServer(content)
+      const oauth2Proxy = await startServer(signOn)
       const gateway = await gatewayBefore([replica.port], {
         GATEWAY_IDENTITY: 'oauth2-proxy',
         GATEWAY_OAUTH2_PROXY: `127.0.0.1:${oauth2Proxy.port}`,
@@ -201,7 +201,7 @@ describeWithProgram('nginx', 'what the gateway forwards', (nginx) => {
     }
   })
 
-  async function standIn(answer: RequestListener): Promise<RecordingServer> {
+  async function startServer(answer: RequestListener): Promise<RecordingServer> {
     const replica = await startRecordingServer(answer)
     running.push(replica)
     return replica

@@ -20,7 +20,7 @@ import { describeWithProgram } from './describe-with-program.js'
 const bodies = [...readFileSync('deploy/nginx/problems.conf', 'utf8').matchAll(/return (\d{3}) '(.*)';/g)]
 
 it.each(bodies.map(([, status, body = '']) => [Number(status), body.replaceAll(/\$\w+/g, '/id')] as const))(
-  'the answer for %s has a code of its status, with its title',
+  'the answer for %s has a matching code and title',
   (status, body) => {
     const problem = JSON.parse(body)
     const { title, status: statusOfCode } = problems[problem.code as ProblemCode]
@@ -75,7 +75,7 @@ describeWithProgram('nginx', "the gateway's own errors", (nginx) => {
   })
 
   it.each([
-    ['a request line that cannot be read', 'GET / HTTP/x\r\n\r\n'],
+    ['a malformed request line', 'GET / HTTP/x\r\n\r\n'],
     ['an invalid host', 'GET / HTTP/1.1\r\nHost: a/b\r\n\r\n'],
     ['a request without a host', 'GET / HTTP/1.1\r\n\r\n'],
     ['an unknown transfer coding', 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n'],
@@ -89,7 +89,7 @@ describeWithProgram('nginx', "the gateway's own errors", (nginx) => {
     expectProblem(answer, { status: 400, code: 'invalid_request' })
   })
 
-  it('no replica that listens, and one that does not answer', async () => {
+  it('no listening replica, and one that does not answer', async () => {
     const silent = await startRecordingServer((request) => request.socket.destroy())
     running.push(silent)
     for (const replicaPort of [await freePort(), silent.port]) {
@@ -101,7 +101,7 @@ describeWithProgram('nginx', "the gateway's own errors", (nginx) => {
     }
   })
 
-  it('one address that sends more than its limit, while another is served', async () => {
+  it('one address over its limit, while another is served', async () => {
     const limited = await startGateway({
       nginx,
       replicas: [replica.port],
@@ -117,7 +117,7 @@ describeWithProgram('nginx', "the gateway's own errors", (nginx) => {
     expect((await limited.call(api, { from: '127.0.0.2' })).status).toBe(200)
   })
 
-  it('more requests of one address together than its limit', async () => {
+  it('too many concurrent requests of one address', async () => {
     const waiting: (() => void)[] = []
     const slow = await startRecordingServer((_request, response) => waiting.push(() => response.end('content')))
     const limited = await startGateway({
@@ -135,7 +135,7 @@ describeWithProgram('nginx', "the gateway's own errors", (nginx) => {
     expect(answers.slice(3).map(({ status }) => status)).toEqual([200, 200])
   })
 
-  it('counts by the address that a trusted load balancer forwards, and by no other', async () => {
+  it('counts by the address forwarded by a trusted load balancer, and by no other', async () => {
     const environment = { GATEWAY_REQUESTS_PER_SECOND: '1', GATEWAY_TRUSTED_PROXIES: '127.0.0.1' }
     const limited = await startGateway({ nginx, replicas: [replica.port], environment })
     running.push(limited)
@@ -148,7 +148,7 @@ describeWithProgram('nginx', "the gateway's own errors", (nginx) => {
     expect(replica.requests.at(-1)?.headers['x-forwarded-for']).toBe('127.0.0.2')
   })
 
-  it('keeps what a caller sends from ending the JSON string', async () => {
+  it('keeps a caller from ending the JSON string', async () => {
     const headers = { 'X-Request-Id': 'a"b' }
     const { body } = await gateway.call('/metrics/%22?"x\\', { headers })
     expect(JSON.parse(body)).toMatchObject({
@@ -168,7 +168,7 @@ describeWithProgram('nginx', "the gateway's own errors", (nginx) => {
     expect(line).not.toContain('somebody')
   })
 
-  it('lets a page of an allowed origin read them, and no other page', async () => {
+  it('can be read by a page of an allowed origin, and by no other page', async () => {
     const allowed = await gateway.call(api, { user: null, headers: { Origin: allowedOrigin } })
     expect(allowed.headers).toMatchObject({
       vary: 'Origin',
@@ -180,7 +180,7 @@ describeWithProgram('nginx', "the gateway's own errors", (nginx) => {
     expect(other.headers).not.toHaveProperty('access-control-allow-credentials')
   })
 
-  it('refuses an origin that nginx would read as syntax, and a limit that is not a number', async () => {
+  it('rejects an origin that nginx would parse as syntax, and a limit that is not a number', async () => {
     for (const environment of [
       { GATEWAY_CORS_ORIGINS: 'https://a;b' },
       { GATEWAY_REQUESTS_PER_SECOND: 'many' },
@@ -193,7 +193,7 @@ describeWithProgram('nginx', "the gateway's own errors", (nginx) => {
   const port = () => Number(new URL(gateway.origin).port)
 })
 
-/** A problem whose parts agree with each other, with the headers and with the service's own table. */
+/** Expects a consistent problem, with the headers and the service's own title. */
 function expectProblem(
   { status, headers, body }: GatewayAnswer,
   expected: { status: number; code: ProblemCode },

@@ -5,7 +5,7 @@ import { type Gateway, gatewaySecret, startGateway } from '../support/gateway.js
 
 const appOrigin = 'https://app.example.com'
 
-describeWithProgram('nginx', 'the gateway before the service', (nginx) => {
+describeWithProgram('nginx', 'the gateway in front of the service', (nginx) => {
   let service: RunningService
   let gateway: Gateway
 
@@ -25,7 +25,7 @@ describeWithProgram('nginx', 'the gateway before the service', (nginx) => {
     await service.stop()
   })
 
-  it('lets a caller in whom it knows', async () => {
+  it('admits a known caller', async () => {
     const { status, body } = await gateway.call('/api/face-groups')
     expect(status).toBe(200)
     expect(JSON.parse(body).data[0].id).toBe('Finauth_test_001')
@@ -33,15 +33,15 @@ describeWithProgram('nginx', 'the gateway before the service', (nginx) => {
   })
 
   it.each([
-    ['nobody', null],
+    ['an anonymous caller', null],
     ['a wrong password', 'demo:guess'],
-  ])('turns away %s before the service hears of it', async (_who, user) => {
+  ])('rejects %s before the request reaches the service', async (_who, user) => {
     const before = service.logs().length
     expect((await gateway.call('/api/face-groups', { user })).status).toBe(401)
     expect(service.logs()).toHaveLength(before)
   })
 
-  it('drops the identity that a caller claims', async () => {
+  it('drops the identity headers of a caller', async () => {
     const headers = {
       'X-Forwarded-User': 'root',
       'X-Forwarded-Scopes': 'face-groups:refresh',
@@ -53,7 +53,7 @@ describeWithProgram('nginx', 'the gateway before the service', (nginx) => {
     expect(lastAudit()).toMatchObject({ subject: 'demo' })
   })
 
-  it('gives a role its scopes', async () => {
+  it('maps a role to its scopes', async () => {
     const headers = { 'Sec-Fetch-Site': 'same-origin' }
     const call = { method: 'POST', user: 'operator:demo', headers }
     expect((await gateway.call('/api/face-groups/refresh', call)).status).toBe(200)
@@ -66,13 +66,13 @@ describeWithProgram('nginx', 'the gateway before the service', (nginx) => {
     expect(body).not.toMatch(/http_request_duration_seconds/)
   })
 
-  it.each(['/health', '/health/live', '/health/ready'])('tells anyone the status at %s and no more', async (path) => {
+  it.each(['/health', '/health/live', '/health/ready'])('shows only the status at %s', async (path) => {
     const { status, body } = await gateway.call(path, { user: null })
     expect(status).toBe(200)
     expect(Object.keys(JSON.parse(body))).toEqual(['status'])
   })
 
-  it('is the only way in', async () => {
+  it('is the only access to the service', async () => {
     const around = await service.call('/api/face-groups', {
       authorization: null,
       headers: { 'X-Forwarded-User': 'demo', 'X-Gateway-Secret': 'guess' },
@@ -81,14 +81,14 @@ describeWithProgram('nginx', 'the gateway before the service', (nginx) => {
     expect(await around.json()).toMatchObject({ code: 'unauthenticated' })
   })
 
-  it('logs who asked for which path, and nothing of the query or the password', async () => {
+  it('logs who requested which path, without the query and the password', async () => {
     await gateway.call('/api/face-groups?q=somebody', { user: 'operator:demo' })
     const line = gateway.accessLog().trim().split('\n').at(-1) ?? ''
     expect(JSON.parse(line)).toMatchObject({ user: 'operator', path: '/api/face-groups', status: 200 })
     expect(line).not.toMatch(/somebody|b3BlcmF0b3I6|gateway-secret/)
   })
 
-  it('answers a preflight without credentials, and names the origin on the answer', async () => {
+  it('answers a preflight without credentials, and allows the origin', async () => {
     const preflight = await gateway.call('/api/face-groups', {
       method: 'OPTIONS',
       user: null,
@@ -108,13 +108,13 @@ describeWithProgram('nginx', 'the gateway before the service', (nginx) => {
     expect(answer.headers).toMatchObject({ 'access-control-allow-origin': appOrigin })
   })
 
-  it('lets nobody be named by OPTIONS, whose credentials are not checked', async () => {
+  it('forwards no identity for OPTIONS, whose credentials are not verified', async () => {
     const headers = { 'X-Forwarded-User': 'root' }
     await gateway.call('/api/face-groups', { method: 'OPTIONS', user: 'operator:guess', headers })
     expect(lastAudit()).not.toHaveProperty('subject')
   })
 
-  it('passes the request id on and returns it once', async () => {
+  it('forwards the request id and returns it once', async () => {
     const { headers } = await gateway.call('/api/face-groups', { headers: { 'X-Request-Id': 'abc-1' } })
     expect(headers['x-request-id']).toBe('abc-1')
     expect(lastAudit()).toMatchObject({ requestId: 'abc-1', clientAddress: '127.0.0.1' })
@@ -140,7 +140,7 @@ describeWithProgram('nginx', 'the gateway before the service', (nginx) => {
       await expect(client.get('unknown')).rejects.toMatchObject({ code: 'not_found', title: 'Not found' })
     })
 
-    it("explains the gateway's own refusals", async () => {
+    it("explains the gateway's own errors", async () => {
       await expect(clientOf(null).list()).rejects.toMatchObject({
         code: 'unauthenticated',
         status: 401,

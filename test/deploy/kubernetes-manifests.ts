@@ -4,7 +4,7 @@ import { parse, parseAllDocuments } from 'yaml'
 
 export const kubernetesDirectory = join(import.meta.dirname, '../../deploy/kubernetes')
 
-/** A manifest as it is in its file. */
+/** A manifest as in its file. */
 export interface Manifest {
   readonly apiVersion: string
   readonly kind: string

@@ -22,19 +22,19 @@ const environment = new Map([...readEnvFile('base/config.env'), ...readEnvFile('
 const example = parse(readFileSync(join(kubernetesDirectory, 'example/kustomization.yaml'), 'utf8'))
 const secretKeys: string[] = example.secretGenerator[0].files.map((file: string) => file.split('=')[0])
 
-describe('the Kubernetes manifests among themselves', () => {
+describe('the relations of the Kubernetes manifests', () => {
   it.each(folders.filter((folder) => folder !== 'example'))('are all in the kustomization of %s', (folder) => {
     const { kind, resources } = readKustomization(folder)
     expect(kind).toBe(folder === 'base' ? 'Kustomization' : 'Component')
     expect(new Set(resources)).toEqual(new Set(listManifestFiles(folder)))
   })
 
-  it('of the base are of built-in kinds', () => {
+  it('use built-in kinds only in the base', () => {
     const groups = readManifests('base').map(({ apiVersion }) => apiVersion.split('/')[0] ?? '')
     expect(groups.filter((group) => group.includes('.') && !group.endsWith('.k8s.io'))).toEqual([])
   })
 
-  it('of the example create their namespace, and refer only to what there is', () => {
+  it('create their namespace in the example, and have no dangling reference', () => {
     const { namespace, resources, components = [] } = readKustomization('example')
     expect(namespace).toBe(findManifest('Namespace').metadata.name)
     for (const each of [...resources, ...components]) {
@@ -47,7 +47,7 @@ describe('the Kubernetes manifests among themselves', () => {
     ])
   })
 
-  it('let an Ingress and an HTTPRoute reach the Service of the API', () => {
+  it('route an Ingress and an HTTPRoute to the Service of the API', () => {
     const { metadata, spec } = findManifest('Service')
     const [ingressRule] = findManifest('Ingress').spec.rules
     expect(ingressRule.http.paths[0].backend.service).toEqual({
@@ -70,7 +70,7 @@ describe('the Kubernetes manifests among themselves', () => {
     for (const { labelSelector } of pod.topologySpreadConstraints) expect(labelSelector.matchLabels).toEqual(labels)
   })
 
-  it('scale the Deployment, which leaves the number of replicas to the autoscaler', () => {
+  it('scale the Deployment, whose number of replicas is set by the autoscaler', () => {
     expect(findManifest('HorizontalPodAutoscaler').spec.scaleTargetRef).toEqual({
       apiVersion: 'apps/v1',
       kind: 'Deployment',
@@ -79,7 +79,7 @@ describe('the Kubernetes manifests among themselves', () => {
     expect(deployment.replicas).toBeUndefined()
   })
 
-  it('name ports that the container has', () => {
+  it('use ports of the container', () => {
     const ports = container.ports.map((port: { name: string }) => port.name)
     const used = [
       ...readAllManifests()
@@ -103,11 +103,11 @@ describe('the Kubernetes manifests among themselves', () => {
     expect(service.spec.ports[0].name).toBe(endpoints[0].port)
   })
 
-  it('publish the admin port in no Service that a gateway points at', () => {
+  it('publish the admin port in no Service that a gateway uses', () => {
     expect(findManifest('Service').spec.ports.map(targetPortOf)).toEqual(['http'])
   })
 
-  it('carry the alert rules of deploy/prometheus unchanged', () => {
+  it('contain the alert rules of deploy/prometheus unchanged', () => {
     const rules = parse(readFileSync(join(kubernetesDirectory, '../prometheus/alerts.yml'), 'utf8'))
     expect(findManifest('PrometheusRule').spec).toEqual(rules)
   })
@@ -126,13 +126,13 @@ describe('the pod', () => {
     })
   })
 
-  it('is given more time to end than it takes for itself', () => {
+  it('has more time to terminate than it needs', () => {
     const delay = Number(environment.get('SHUTDOWN_DELAY_MS') ?? 0) + Number(environment.get('SHUTDOWN_GRACE_MS'))
     const needed = container.lifecycle.preStop.sleep.seconds + delay / 1000
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(needed)
   })
 
-  it('gets its secrets as files and none by variable', () => {
+  it('gets its secrets as files, none by variable', () => {
     expect(container.env).toBeUndefined()
     expect([...environment.keys()].filter((key) => isSecret(key))).toEqual(['REDIS_URL'])
     expect(environment.get('REDIS_URL')).not.toContain('@')
@@ -152,7 +152,7 @@ describe('the pod', () => {
     expect(cache.encryptionKey.reveal()).not.toBe(finauth.primary.apiSecret.reveal())
   })
 
-  it('is configured with variables that the service knows and accepts in production', () => {
+  it('is configured with variables that the service accepts in production', () => {
     const known = new Set([...Object.keys(variables), ...secretVariables.flatMap((key) => [key, `${key}_FILE`])])
     expect([...environment.keys()].filter((key) => !known.has(key))).toEqual([])
     const config = loadConfig(withLocalSecrets())
@@ -173,7 +173,7 @@ function isSecret(variable: string): boolean {
   return (secretVariables as readonly string[]).includes(variable)
 }
 
-/** The pod's environment with the mounted secrets read from the example's folder instead. */
+/** The pod's environment, with the mounted secrets read from the example's folder. */
 function withLocalSecrets(): Record<string, string> {
   const secrets = join(kubernetesDirectory, 'example/secrets/')
   return Object.fromEntries(

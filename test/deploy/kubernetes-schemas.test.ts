@@ -38,15 +38,15 @@ describe('the Kubernetes manifests against the published schemas', () => {
     },
   )
 
-  it('have no field that the published types do not know', () => {
+  it('have only fields of the published types', () => {
     expect(typeFaultsOf(readAllManifests())).toBe('')
   })
 
-  it('would be refused for a value of the wrong type', () => {
+  it('would be rejected for a value of the wrong type', () => {
     expect(faultsOf(broken('Deployment', (spec) => (spec['minReadySeconds'] = 'five')))).toMatch(/minReadySeconds/)
   })
 
-  it('would be refused for a misspelt field', () => {
+  it('would be rejected for a misspelt field', () => {
     expect(typeFaultsOf([broken('Deployment', (spec) => (spec['progresDeadlineSeconds'] = 5))])).toMatch(
       /progresDeadlineSeconds/,
     )
@@ -60,7 +60,7 @@ function modelOf(kind: string) {
   return model as unknown as { is(data: unknown): boolean; new (data: any): { validate(): void } }
 }
 
-/** What the schema finds wrong, or null. */
+/** The schema's faults, or null. */
 function faultsOf(manifest: Manifest): string | null {
   const Model = modelOf(manifest.kind)
   if (!Model.is(manifest)) return `${manifest.apiVersion} is not the version of ${manifest.kind} that is validated`
@@ -73,8 +73,8 @@ function faultsOf(manifest: Manifest): string | null {
 }
 
 /**
- * The schemas let unknown fields pass; TypeScript, given the manifest as an object literal, does not.
- * The compiler's errors, or an empty string.
+ * The schemas allow unknown fields; TypeScript, given the manifest as an object literal, does not.
+ * Returns the compiler's errors, or an empty string.
  */
 function typeFaultsOf(manifests: readonly Manifest[]): string {
   const directory = mkdtempSync(join(tmpdir(), 'manifests-'))

@@ -25,7 +25,7 @@ describeWithProgram('promtool', 'promtool', (promtool) => {
     ['check', 'rules', 'alerts.yml'],
     ['check', 'config', 'prometheus.yml'],
     ...ruleTests.map((file) => ['test', 'rules', file]),
-  ])('is content to %s %s %s', (...args) => {
+  ])('pass %s %s %s', (...args) => {
     const { status, stdout, stderr, error } = spawnSync(promtool, args, { cwd: prometheusDirectory, encoding: 'utf8' })
     expect(error).toBeUndefined()
     expect({ status, output: status === 0 ? '' : stdout + stderr }).toEqual({ status: 0, output: '' })
@@ -33,7 +33,7 @@ describeWithProgram('promtool', 'promtool', (promtool) => {
 })
 
 describe('the alert rules and the dashboard', () => {
-  it('name a runbook entry for every alert', () => {
+  it('have a runbook entry for every alert', () => {
     const headings = readFileSync(join(root, 'docs/operations.md'), 'utf8').match(/^### .+$/gm)
     expect(headings).toEqual(expect.arrayContaining(alertRules().map(({ alert }) => `### ${alert}`)))
     for (const { alert, annotations } of alertRules()) {
@@ -41,7 +41,7 @@ describe('the alert rules and the dashboard', () => {
     }
   })
 
-  it('link each panel to runbook entries that there are', () => {
+  it('link each panel to existing runbook entries', () => {
     const { panels, templating } = readDashboard()
     const links = panels.flatMap((panel) => panel.links ?? []).map(({ url }) => url)
     const known = alertRules().map(({ alert }) => `\${runbooks}#${alert.toLowerCase()}`)
@@ -60,13 +60,13 @@ describe('the alert rules and the dashboard', () => {
     }
   })
 
-  it('say which panels need Redis', () => {
+  it('state which panels need Redis', () => {
     const redisPanels = readDashboard().panels.filter(({ targets }) => targets?.some(({ expr }) => /redis_/.test(expr)))
     expect(redisPanels).toHaveLength(2)
     for (const { description } of redisPanels) expect(description).toContain('Needs Redis')
   })
 
-  it('take thresholds from the defaults of the settings they depend on', () => {
+  it('derive thresholds from the defaults of the settings they depend on', () => {
     const config = loadConfig({ FINAUTH_API_KEY: 'key', FINAUTH_API_SECRET: 'secret', AUTH_MODE: 'none' })
     expect(allRules().filter((rule) => 'record' in rule)).toEqual([
       { record: 'face_groups:cache_ttl:seconds', expr: `vector(${config.cache.ttlMs / 1000})` },
@@ -74,7 +74,7 @@ describe('the alert rules and the dashboard', () => {
     ])
   })
 
-  it('link to another place after set-runbook-url.sh, and nothing else changes', () => {
+  it('link to another URL after set-runbook-url.sh, and nothing else changes', () => {
     const copy = mkdtempSync(join(tmpdir(), 'deploy-'))
     try {
       cpSync(join(root, 'deploy'), copy, { recursive: true })
@@ -103,7 +103,7 @@ describe('the alert rules and the dashboard', () => {
     expect(fired).toEqual(new Set(alertRules().map(({ alert }) => alert)))
   })
 
-  it('ask only for metrics that the service has', async () => {
+  it('use only metrics of the service', async () => {
     const { text } = await createMetrics().scrape({
       snapshot: { ageMs: 0, groups: 0 },
       keys: { count: 0, ageMs: 0 },

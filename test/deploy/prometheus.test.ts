@@ -24,7 +24,7 @@ describeWithProgram('prometheus', 'a Prometheus that scrapes the service', (prog
     await redis.stop()
   })
 
-  it('finds the job under the name that rules and dashboard use', async () => {
+  it('finds the job under the name used by rules and dashboard', async () => {
     expect(await prometheus.query('up{job="face-groups"} == 1')).toHaveLength(1)
   })
 
@@ -32,14 +32,11 @@ describeWithProgram('prometheus', 'a Prometheus that scrapes the service', (prog
     expect(await prometheus.query(query)).not.toHaveLength(0)
   })
 
-  it.each(alertRules().map(({ alert, expr }) => [alert, expr]))(
-    'has what the alert %s looks at',
-    async (_alert, expr) => {
-      for (const selector of selectorsIn(expr)) {
-        expect({ selector, series: (await prometheus.query(selector)).length }).not.toEqual({ selector, series: 0 })
-      }
-    },
-  )
+  it.each(alertRules().map(({ alert, expr }) => [alert, expr]))('has data for the alert %s', async (_alert, expr) => {
+    for (const selector of selectorsIn(expr)) {
+      expect({ selector, series: (await prometheus.query(selector)).length }).not.toEqual({ selector, series: 0 })
+    }
+  })
 
   it('can evaluate every rule', async () => {
     await prometheus.until(async () => (await prometheus.rules()).every(({ health }) => health !== 'unknown'))
@@ -49,7 +46,7 @@ describeWithProgram('prometheus', 'a Prometheus that scrapes the service', (prog
     expect(states.filter(({ health }) => health !== 'ok')).toEqual([])
   })
 
-  /** Refused by the vendor with nothing to serve, fixed, a record that cannot be used, a caller without a token. */
+  /** Rejected by the vendor with nothing to serve, fixed, an invalid record, a caller without a token. */
   async function liveThroughEverything(): Promise<void> {
     expect((await service.call('/api/face-groups')).status).toBe(502)
     service.simulator.setLibraries({ groupInfos: [{ group_name: 'good', model_version: 's21' }, 'not a library'] })
@@ -58,7 +55,7 @@ describeWithProgram('prometheus', 'a Prometheus that scrapes the service', (prog
     expect((await service.call('/api/face-groups', { authorization: null })).status).toBe(401)
   }
 
-  /** Rates need two scrapes after the last of it. */
+  /** Rates need two scrapes after the last event. */
   async function hasSeenEverything(): Promise<boolean> {
     await service.call('/api/face-groups')
     const refused = await prometheus.query('count_over_time(auth_failures_total[1m]) > 1')

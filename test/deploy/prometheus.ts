@@ -18,11 +18,11 @@ interface RuleState {
   readonly lastError?: string
 }
 
-/** A real Prometheus with the files of deploy/prometheus, in a hurry: it scrapes and evaluates every second. */
+/** A real Prometheus with the files of deploy/prometheus; it scrapes and evaluates every second. */
 export interface Prometheus {
   query(expression: string): Promise<Sample[]>
   rules(): Promise<RuleState[]>
-  /** Resolves once `condition` holds; it is asked again after each scrape. */
+  /** Resolves when `condition` is true; it is checked after each scrape. */
   until(condition: () => Promise<boolean>): Promise<void>
   stop(): Promise<void>
 }
@@ -43,7 +43,7 @@ export async function startPrometheus(program: string, target: string): Promise<
   async function ask<T>(path: string): Promise<T> {
     const response = await fetch(`${origin}/api/v1/${path}`)
     const { data, error } = (await response.json()) as { data: T; error?: string }
-    if (!response.ok) throw new Error(`Prometheus refuses ${path}: ${error}`)
+    if (!response.ok) throw new Error(`Prometheus rejected ${path}: ${error}`)
     return data
   }
   const prometheus: Prometheus = {
@@ -118,7 +118,7 @@ export function readDashboard(): Dashboard {
   return JSON.parse(readFileSync(join(root, 'deploy/grafana/dashboard.json'), 'utf8')) as Dashboard
 }
 
-/** Every query of the dashboard's panels and of its version marks, with Grafana's variables filled in. */
+/** Every query of the dashboard's panels and annotations, with Grafana's variables filled in. */
 export function dashboardQueries(): string[] {
   const { panels, annotations } = readDashboard()
   const marks = annotations.list.filter(({ name }) => name === 'New versions')
@@ -131,7 +131,7 @@ export function dashboardQueries(): string[] {
   )
 }
 
-/** The metrics a query selects, without the suffixes of a histogram; `up` is Prometheus's own. */
+/** The metrics selected by a query, without the suffixes of a histogram; `up` is Prometheus's own. */
 export function metricsNamedIn(query: string): string[] {
   const selected = [...query.matchAll(/\b([a-z_]+)(?=\{)/g)].map(([, name = '']) => name)
   return selected.filter((name) => name !== 'up').map((name) => name.replace(/_(bucket|count|sum)$/, ''))

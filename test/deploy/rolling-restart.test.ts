@@ -38,7 +38,7 @@ describeWithProgram('nginx', 'a rolling restart of three replicas behind the gat
     await Promise.all([redis.stop(), built.remove()])
   })
 
-  it('loses no request, ends every replica cleanly, and costs the vendor no call', async () => {
+  it('loses no request, ends every replica cleanly, and causes no vendor call', async () => {
     const load = startLoad({ clients: 8 })
     const exitCodes: (number | null)[] = []
     for (const replica of replicas) {
@@ -53,7 +53,7 @@ describeWithProgram('nginx', 'a rolling restart of three replicas behind the gat
     expect(simulator().calls().total).toBe(0)
   }, 120_000)
 
-  /** Callers that ask again and again through the gateway, each over a connection of its own. */
+  /** Callers that send requests continuously through the gateway, each on its own connection. */
   function startLoad({ clients }: { clients: number }) {
     const statuses: number[] = []
     const waiting: { at: number; resolve: () => void }[] = []
@@ -65,7 +65,7 @@ describeWithProgram('nginx', 'a rolling restart of three replicas behind the gat
       }
     })
     return {
-      /** Resolves after so many more answers. */
+      /** Resolves after this many further answers. */
       answers: (count: number) =>
         new Promise<void>((resolve) => waiting.push({ at: statuses.length + count, resolve })),
       async stop(): Promise<number[]> {

@@ -31,29 +31,29 @@ describe('the keys that tokens are verified with', () => {
   })
   afterAll(() => server.close())
 
-  it('are counted, with the algorithms they serve', async () => {
+  it('are counted, with their algorithms', async () => {
     const keys = [await createTestKey({ alg: 'ES256', kid: 'a' }), await createTestKey({ alg: 'EdDSA', kid: 'b' })]
     server.serve(keys.map(({ jwk }) => jwk))
     expect(await checked()).toMatchObject({ status: 'ok', detail: '2 usable keys, for ES256, EdDSA' })
   })
 
-  it('warn of those whose algorithm is not admitted', async () => {
+  it('cause a warning if their algorithm is not configured', async () => {
     const keys = [await createTestKey({ alg: 'ES256', kid: 'a' }), await createTestKey({ alg: 'ES384', kid: 'b' })]
     server.serve(keys.map(({ jwk }) => jwk))
     const finding = await checked()
     expect(finding).toMatchObject({ status: 'warn', advice: expect.stringContaining('(ES384)') })
   })
 
-  it('fail where no algorithm admitted fits any of them', async () => {
+  it('fail if none fits the configured algorithms', async () => {
     server.serve([(await createTestKey({ alg: 'ES384' })).jwk])
     expect(await checked()).toMatchObject({ status: 'FAIL', advice: expect.stringContaining('JWT_ALGORITHMS') })
   })
 
   it.each([
     ['is down', (answer: JwksAnswer) => answer.writeHead(500).end(), 'bad_status'],
-    ['answers something else', (answer: JwksAnswer) => answer.end('<html>'), 'is no key set'],
+    ['answers something else', (answer: JwksAnswer) => answer.end('<html>'), 'is not a JWKS'],
     ['has none', (answer: JwksAnswer) => answer.end('{"keys":[]}'), 'has no usable key'],
-  ])('fail where the identity provider %s', async (_what, answer, detail) => {
+  ])('fail if the identity provider %s', async (_what, answer, detail) => {
     server.answer((_request, response) => void answer(response))
     expect(await checked()).toMatchObject({ status: 'FAIL', detail: expect.stringContaining(detail) })
   })
@@ -75,14 +75,14 @@ describe('the keys that tokens are verified with', () => {
   const direct = { httpsProxy: null, noProxy: null }
 })
 
-describe('the proof of who is calling', () => {
+describe('the authentication of callers', () => {
   it.each([
-    ['none at all', { AUTH_MODE: 'none' }, 'warn'],
+    ['none', { AUTH_MODE: 'none' }, 'warn'],
     ['a long secret', { AUTH_MODE: 'gateway', GATEWAY_SECRET: long }, 'ok'],
     ['a short secret', { AUTH_MODE: 'gateway', GATEWAY_SECRET: 'short' }, 'warn'],
-    ['addresses alone', { AUTH_MODE: 'gateway', GATEWAY_CIDRS: '10.0.0.0/24' }, 'warn'],
+    ['addresses only', { AUTH_MODE: 'gateway', GATEWAY_CIDRS: '10.0.0.0/24' }, 'warn'],
     ['tokens', { ...tokens, JWT_JWKS_URI: 'https://idp.example.com/jwks' }, 'ok'],
-    ['tokens by keys over plain http', { ...tokens, JWT_JWKS_URI: 'http://idp.example.com/jwks' }, 'warn'],
+    ['tokens with keys over plain http', { ...tokens, JWT_JWKS_URI: 'http://idp.example.com/jwks' }, 'warn'],
   ])('by %s', (_what, environment, status) => {
     const finding = checkCallers(configOf(environment).authentication)
     expect(finding).toMatchObject({ status, name: 'callers' })
@@ -90,9 +90,9 @@ describe('the proof of who is calling', () => {
   })
 })
 
-describe('the key that seals the copy in Redis', () => {
+describe('the key that encrypts the copy in Redis', () => {
   it.each([
-    ['one of its own', { CACHE_ENCRYPTION_KEY: long }, 'ok'],
+    ['a separate one', { CACHE_ENCRYPTION_KEY: long }, 'ok'],
     ['a short one', { CACHE_ENCRYPTION_KEY: 'short' }, 'warn'],
     ['the API secret', {}, 'warn'],
   ])('is %s', (_what, environment, status) => {

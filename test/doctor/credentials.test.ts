@@ -9,7 +9,7 @@ const standbyAccount = { name: 'standby', apiKey: 'standby-key', apiSecret: 'sta
 describe('the credentials', () => {
   const simulator = useSimulator()
 
-  it('are accepted each by a call of its own', async () => {
+  it('are each accepted by a separate call', async () => {
     simulator().putAccount(standbyAccount)
     const findings = await checked(standby)
     expect(statuses(findings)).toEqual([
@@ -21,7 +21,7 @@ describe('the credentials', () => {
     expect(simulator().calls()).toMatchObject({ total: 2, accepted: 2 })
   })
 
-  it('fail where the primary pair is refused, the standby pair notwithstanding', async () => {
+  it('fail if the primary pair is rejected, even with a valid standby pair', async () => {
     simulator().putAccount(standbyAccount)
     const findings = await checked({ ...standby, FINAUTH_API_SECRET: 'wrong' })
     expect(statuses(findings)).toEqual([
@@ -33,7 +33,7 @@ describe('the credentials', () => {
     expect(simulator().calls().total).toBe(2)
   })
 
-  it('warn where only the standby pair is refused', async () => {
+  it('cause a warning if only the standby pair is rejected', async () => {
     const findings = await checked(standby)
     expect(statuses(findings).slice(1)).toEqual([
       'FinAuth primary credentials: ok',
@@ -46,28 +46,28 @@ describe('the credentials', () => {
     ['internal_error', /vendor’s status/],
     ['concurrency_limit_exceeded', /try again in a minute/],
     ['invalid_json', /Something other than FinAuth answers/],
-  ])('come with advice when FinAuth answers %s, after one attempt', async (behaviour, advice) => {
+  ])('have advice when FinAuth answers %s, after one attempt', async (behaviour, advice) => {
     simulator().set(behaviour)
     const [, primary] = await checked()
     expect(primary).toMatchObject({ status: 'FAIL', advice: expect.stringMatching(advice) })
     expect(simulator().calls().total).toBe(1)
   })
 
-  it('fail where FinAuth does not answer within FINAUTH_TIMEOUT_MS', async () => {
+  it('fail if FinAuth does not answer within FINAUTH_TIMEOUT_MS', async () => {
     simulator().set('hang')
     const [clock, primary] = await checked({ FINAUTH_TIMEOUT_MS: '100' })
     expect(primary).toMatchObject({ status: 'FAIL', detail: expect.stringContaining('in time') })
-    expect(clock).toMatchObject({ status: 'warn', detail: 'could not be compared with FinAuth’s' })
+    expect(clock).toMatchObject({ status: 'warn', detail: 'not compared with FinAuth’s' })
   })
 
-  it('are tried a second time by FinAuth’s clock where the signature is found expired', async () => {
+  it('are retried with FinAuth’s clock if the signature was found expired', async () => {
     simulator().setClockOffset(200)
     const [clock, primary] = await checked()
     expect(primary).toMatchObject({ status: 'ok' })
     expect(clock).toMatchObject({ status: 'warn', detail: expect.stringMatching(/^(19|20|21)\d s behind FinAuth’s$/) })
   })
 
-  it('fail the clock that is more than five minutes off', async () => {
+  it('fail a clock that is more than five minutes off', async () => {
     simulator().setClockOffset(-3600)
     const [clock] = await checked()
     expect(clock).toMatchObject({ status: 'FAIL', detail: expect.stringMatching(/^3[56]\d\d s ahead of/) })
@@ -79,7 +79,7 @@ describe('the credentials', () => {
   }
 })
 
-it('an unreadable secret file is the credentials’ fault, not the vendor’s', async () => {
+it('an unreadable secret file is reported for the credentials, not for the vendor', async () => {
   const unreadable = {
     reveal: () => {
       throw new Error('gone')
@@ -88,5 +88,5 @@ it('an unreadable secret file is the credentials’ fault, not the vendor’s', 
   const { finauth, egress } = configOf({ FINAUTH_API_KEY: demoAccount.apiKey })
   const broken = { finauth: { ...finauth, primary: { ...finauth.primary, apiSecret: unreadable } }, egress }
   const [, primary] = await checkCredentials(broken, new AbortController().signal)
-  expect(primary).toMatchObject({ status: 'FAIL', detail: 'the FinAuth credentials cannot be read: primary' })
+  expect(primary).toMatchObject({ status: 'FAIL', detail: 'unreadable FinAuth credentials: primary' })
 })

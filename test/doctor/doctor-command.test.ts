@@ -41,7 +41,7 @@ describe('npm run doctor', () => {
     expect(lines.at(-1)).toMatch(/^Not fit to run: /)
   })
 
-  it('prints JSON for machines and exits with 0 on nothing worse than a warning', async () => {
+  it('prints JSON and exits with 0 if there are only warnings', async () => {
     const checked = doctor(['--json'], { NODE_EXTRA_CA_CERTS: join(directory, 'ca.pem') })
     expect(await checked.exitCode).toBe(0)
     const report = JSON.parse(checked.output()) as { status: string; checks: { name: string; status: string }[] }
@@ -53,7 +53,7 @@ describe('npm run doctor', () => {
     })
   })
 
-  it('never prints a secret, however wrong things are', async () => {
+  it('never prints a secret, whatever fails', async () => {
     const port = await freePort()
     const secrets = {
       FINAUTH_API_KEY: 'key-unheard-of',
@@ -74,14 +74,14 @@ describe('npm run doctor', () => {
     }
   })
 
-  it('exits with 1 and every fault where the configuration is wrong', async () => {
+  it('exits with 1 and every fault if the configuration is invalid', async () => {
     const checked = doctor([], { CACHE_TTL_SECONDS: 'soon', GATEWAY_SECRET: '', FINAUTH_API_KEY: '' })
     expect(await checked.exitCode).toBe(1)
     for (const name of ['CACHE_TTL_SECONDS', 'GATEWAY_SECRET', 'FINAUTH_API_KEY'])
       expect(checked.output()).toMatch(new RegExp(`^FAIL  configuration +.*${name}`, 'm'))
   })
 
-  it('explains itself, and refuses a flag it does not know', async () => {
+  it('prints its help, and rejects an unknown flag', async () => {
     const explained = doctor(['--help'])
     expect(await explained.exitCode).toBe(0)
     expect(explained.output()).toContain('--json')

@@ -4,7 +4,7 @@ import type { Finding } from '../../src/doctor/finding.js'
 import type { RunChecksOptions } from '../../src/doctor/run-checks.js'
 import { demoAccount } from '../../simulator/finauth-simulator.js'
 
-/** What the service cannot do without, with the demo account and no callers to identify. */
+/** The required configuration, with the demo account and without authentication. */
 const leastEnvironment: Environment = {
   FINAUTH_BASE_URL: 'http://127.0.0.1:9',
   FINAUTH_API_KEY: demoAccount.apiKey,

@@ -21,7 +21,7 @@ describe('the doctor', () => {
     JWT_JWKS_URI: issuer().jwksUri,
   })
 
-  it('looks at everything there is, in the order of the contract', async () => {
+  it('runs every check, in the order of the contract', async () => {
     const redis = await startRedisServer()
     expect(statuses(await examined({ ...environment(), REDIS_URL: redis.url }))).toEqual([
       'configuration: ok',
@@ -42,20 +42,20 @@ describe('the doctor', () => {
     ])
   })
 
-  it('names every fault of the configuration and says that it went no further', async () => {
+  it('reports every configuration fault and that other checks are skipped', async () => {
     const findings = await examined({ AUTH_MODE: 'jwt', CACHE_TTL_SECONDS: 'soon' })
     expect(new Set(findings.map(({ status }) => status))).toEqual(new Set(['FAIL']))
     const text = findings.map(({ detail }) => detail).join('\n')
     for (const name of ['CACHE_TTL_SECONDS', 'JWT_ISSUER', 'JWT_AUDIENCE']) expect(text).toContain(name)
-    expect(findings.at(-1)).toMatchObject({ name: 'everything else', detail: expect.stringContaining('not checked') })
+    expect(findings.at(-1)).toMatchObject({ name: 'other checks', detail: expect.stringContaining('skipped') })
   })
 
-  it('warns where there is no Redis', async () => {
+  it('warns if there is no Redis', async () => {
     const redis = (await examined(environment())).find(({ name }) => name === 'Redis')
     expect(redis).toMatchObject({ status: 'warn', advice: expect.stringContaining('REDIS_URL') })
   })
 
-  it('fails where a name does not resolve', async () => {
+  it('fails if a name does not resolve', async () => {
     const findings = await examined({ ...environment(), FINAUTH_BASE_URL: 'https://finauth.invalid' })
     expect(findings.find(({ name }) => name === 'FinAuth DNS')).toMatchObject({
       status: 'FAIL',
@@ -63,7 +63,7 @@ describe('the doctor', () => {
     })
   })
 
-  it('gives each hanging dependency a line, and the others theirs', async () => {
+  it('reports each hanging dependency, and the other checks', async () => {
     simulator().set('hang')
     issuer().setFault({ kind: 'hang' })
     const findings = await examined(environment(), { timeLimitMs: 300 })
@@ -71,12 +71,12 @@ describe('the doctor', () => {
       'FinAuth credentials: FAIL',
       'token keys: FAIL',
     ])
-    expect(findings.at(-1)?.detail).toBe('nothing known after 0.3 s')
+    expect(findings.at(-1)?.detail).toBe('timed out after 0.3 s')
   })
 })
 
 describe('running checks', () => {
-  it('keeps their order, whichever ends first', async () => {
+  it('yields findings in the order of the checks, whichever ends first', async () => {
     const order: string[] = []
     let firstMayEnd: () => void = () => {}
     const second = new Promise<void>((resolve) => {
@@ -90,38 +90,40 @@ describe('running checks', () => {
     expect(order).toEqual(['first', 'second'])
   })
 
-  it('makes a check that breaks down a finding without its words', async () => {
+  it('turns an exception of a check into a finding without its message', async () => {
     const broken: Check = { name: 'broken', run: () => Promise.reject(new RangeError('hush')) }
     const findings: Finding[] = []
     for await (const finding of runChecks([broken])) findings.push(finding)
-    expect(findings).toMatchObject([{ status: 'FAIL', name: 'broken', detail: 'the check broke down (RangeError)' }])
+    expect(findings).toMatchObject([
+      { status: 'FAIL', name: 'broken', detail: 'the check failed unexpectedly (RangeError)' },
+    ])
     expect(JSON.stringify(findings)).not.toContain('hush')
   })
 
-  it('tells a check that its time is over', async () => {
-    const told = new Promise<boolean>((resolve) => {
+  it('aborts the signal of a check at the time limit', async () => {
+    const aborted = new Promise<boolean>((resolve) => {
       const slow: Check = {
         name: 'slow',
         run: (signal) => new Promise(() => signal.addEventListener('abort', () => resolve(true))),
       }
       void runChecks([slow], { timeLimitMs: 10 }).next()
     })
-    expect(await told).toBe(true)
+    expect(await aborted).toBe(true)
   })
 })
 
-describe('the list for people', () => {
+describe('the text report', () => {
   const finding: Finding = { status: 'FAIL', name: 'Redis', detail: 'is away', advice: 'Bring it back.' }
 
-  it('has one line per check, with what to do about it', () => {
+  it('has one line per check, with advice', () => {
     expect(renderFinding(finding, { colour: false })).toBe(`FAIL  ${'Redis'.padEnd(27)}  is away → Bring it back.\n`)
   })
 
-  it('shows the status in colour where wanted', () => {
+  it('shows the status in colour if requested', () => {
     expect(renderFinding(finding, { colour: true }).startsWith('\u001B[31mFAIL\u001B[0m  Redis')).toBe(true)
   })
 
-  it('ends with a verdict', () => {
+  it('ends with a summary', () => {
     expect(renderSummary([found('one')])).toBe('\nFit to run: 1 ok, 0 warn, 0 FAIL\n')
     expect(renderSummary([found('one'), finding])).toBe('\nNot fit to run: 1 ok, 0 warn, 1 FAIL\n')
   })

@@ -21,7 +21,7 @@ describe('Redis', () => {
     server = await startRedisServer()
   })
 
-  it('is ok, with its version and how fast it answers', async () => {
+  it('is ok, with its version and latency', async () => {
     const findings = await checked(server.url)
     expect(statuses(findings)).toEqual([
       'Redis: ok',
@@ -36,7 +36,7 @@ describe('Redis', () => {
     expect(version?.detail).toBe(`${/redis_version:(\S+)/.exec(await server.cli('INFO', 'server'))?.[1]}, standalone`)
   })
 
-  it('finds nothing of the doctor’s afterwards, and its other keys as they were', async () => {
+  it('removes the doctor’s key, and keeps other keys unchanged', async () => {
     await server.cli('SET', '{face-groups}:snapshot', 'as it was')
     await checked(server.url)
     expect(await server.cli('KEYS', '*')).toBe('{face-groups}:snapshot')
@@ -44,12 +44,12 @@ describe('Redis', () => {
     await server.cli('FLUSHALL')
   })
 
-  it('tells the database in use', async () => {
+  it('reports the database in use', async () => {
     const databaseOf = async (url: string) => (await checked(url)).find(({ name }) => name === 'Redis database')?.detail
     expect([await databaseOf(server.url), await databaseOf(`${server.url}/3`)]).toEqual(['0', '3'])
   })
 
-  it('fails where the database cannot be selected', async () => {
+  it('fails if the database cannot be selected', async () => {
     const [finding] = await checked(`${server.url}/99`)
     expect(finding).toMatchObject({
       status: 'FAIL',
@@ -58,7 +58,7 @@ describe('Redis', () => {
     })
   })
 
-  it('warns of an eviction policy that may throw a lease out', async () => {
+  it('warns about an eviction policy that may evict a lease', async () => {
     const evicting = await startRedisServer({ config: ['maxmemory 100mb', 'maxmemory-policy allkeys-lru'] })
     const findings = await checked(evicting.url)
     expect(findings.find(({ name }) => name === 'Redis memory')).toMatchObject({
@@ -67,7 +67,7 @@ describe('Redis', () => {
     })
   })
 
-  it('warns of a memory that is nearly full', async () => {
+  it('warns if the memory is nearly full', async () => {
     const full = await startRedisServer({ config: ['maxmemory-policy noeviction'] })
     await full.cli('SETRANGE', 'bulk', '20000000', 'x')
     const used = Number(/used_memory:(\d+)/.exec(await full.cli('INFO', 'memory'))?.[1])
@@ -76,38 +76,38 @@ describe('Redis', () => {
     expect(memory).toMatchObject({ status: 'warn', advice: expect.stringContaining('maxmemory') })
   })
 
-  it('fails where it takes no writes', async () => {
+  it('fails if it rejects writes', async () => {
     const full = await startRedisServer({ config: ['maxmemory 1', 'maxmemory-policy noeviction'] })
     const permissions = (await checked(full.url)).find(({ name }) => name === 'Redis permissions')
     expect(permissions).toMatchObject({ status: 'FAIL', detail: expect.stringContaining('SET (oom)') })
   })
 
-  it('fails where nothing listens', async () => {
+  it('fails if nothing listens', async () => {
     const gone = await startRedisServer()
     await gone.stop()
     const [finding, ...others] = await checked(gone.url)
     expect(finding).toMatchObject({
       status: 'FAIL',
-      detail: `cannot be used at 127.0.0.1:${gone.port} (econnrefused)`,
+      detail: `unavailable at 127.0.0.1:${gone.port} (econnrefused)`,
     })
     expect(others).toEqual([])
   })
 
-  it('fails, without waiting long, where it hangs', async () => {
+  it('fails quickly if it hangs', async () => {
     const hanging = await startRedisServer()
     hanging.suspend()
     const [finding] = await checked(hanging.url, {})
     expect(finding).toMatchObject({ status: 'FAIL', detail: expect.stringContaining('(timeout)') })
   })
 
-  it('fails where the password is wrong, and does not show it', async () => {
+  it('fails if the password is wrong, and does not print it', async () => {
     const locked = await startRedisServer({ config: ['requirepass right'] })
     const [finding] = await checked(`redis://:wr0ng-secret@127.0.0.1:${locked.port}`)
     expect(finding).toMatchObject({ status: 'FAIL', detail: expect.stringContaining('(wrongpass)') })
     expect(JSON.stringify(finding)).not.toContain('wr0ng-secret')
   })
 
-  it('is tried node by node’s rules where it is a cluster', async () => {
+  it('is tested by the rules of a cluster if it is one', async () => {
     const nodes = await startCluster()
     const topology = { kind: 'cluster', nodes } as const
     const findings = await checkRedis({ topology, keyPrefix, commandTimeoutMs }, neverAborts)
@@ -115,7 +115,7 @@ describe('Redis', () => {
     expect(findings.find(({ name }) => name === 'Redis version')?.detail).toMatch(/, cluster$/)
   })
 
-  it('is content with a user who may do what is needed and nothing else, over TLS', async () => {
+  it('accepts a user with only the required permissions, over TLS', async () => {
     const guarded = await startRestrictedRedis({ keyPrefix })
     const topology = { kind: 'standalone', url: fixedSecret(guarded.server.url) } as const
     const { caFile: tlsCaFile, username, password } = guarded
@@ -125,7 +125,7 @@ describe('Redis', () => {
     expect(new Set(findings.map(({ status }) => status))).toEqual(new Set(['ok']))
   })
 
-  it.each(needed.split(' '))('says so where the user lacks %s', async (rule) => {
+  it.each(needed.split(' '))('fails if the user lacks %s', async (rule) => {
     const rules = needed.replace(`${rule} `, '').replace(/ \+subscribe$/, rule === '+subscribe' ? '' : '$&')
     await server.cli(
       'ACL',
@@ -144,7 +144,7 @@ describe('Redis', () => {
     expect(permissions?.detail).toBe(`refused: ${rule.slice(1).toUpperCase()} (noperm)`)
   })
 
-  it('says so where the user may not use our keys', async () => {
+  it('fails if the user may not use our keys', async () => {
     await server.cli('ACL', 'SETUSER', 'app', 'reset', 'on', '>pw', '~other:*', '&*', '+@all')
     const findings = await checked(`redis://app:pw@127.0.0.1:${server.port}`)
     const permissions = findings.find(({ name }) => name === 'Redis permissions')
@@ -166,7 +166,7 @@ describe('the version of Redis', () => {
   })
 })
 
-it('every command in the service’s scripts is tried', () => {
+it('every command in the service’s scripts is tested', () => {
   const sources = Object.values(redisScripts).map(({ source }) => source)
   const used = sources.flatMap((source) =>
     [...source.matchAll(/redis\.p?call\('(\w+)'/g)].map(([, command]) => command),

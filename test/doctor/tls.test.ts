@@ -13,41 +13,41 @@ afterEach(async () => {
 })
 
 describe('the TLS of FinAuth', () => {
-  it('is ok where the certificate is trusted, bears the name and lasts', async () => {
+  it('is ok if the certificate is trusted, has the right name and is not about to expire', async () => {
     const finding = await checked(lasting)
     expect(finding).toMatchObject({ status: 'ok', name: 'FinAuth TLS' })
     expect(finding.detail).toMatch(/^TLSv1\.3, certificate of localhost valid to \d{4}-\d\d-\d\d, 89 days left$/)
   })
 
-  it('warns when fewer than 21 days are left', async () => {
+  it('warns if fewer than 21 days are left', async () => {
     const finding = await checked(createCertificate('localhost', { days: 20 }))
     expect(finding).toMatchObject({ status: 'warn', detail: expect.stringContaining('19 days left') })
   })
 
   it.each([
     ['expired', createCertificate('localhost', { days: -1 }), 'CERT_HAS_EXPIRED', /renew/],
-    ['of another host', createCertificate('elsewhere.test'), 'ERR_TLS_CERT_ALTNAME_INVALID', /of another host/],
-  ])('fails where the certificate is %s, and says when it ends', async (_what, certificate, reason, advice) => {
+    ['of another host', createCertificate('elsewhere.test'), 'ERR_TLS_CERT_ALTNAME_INVALID', /for another host/],
+  ])('fails if the certificate is %s, and shows its expiry', async (_what, certificate, reason, advice) => {
     const finding = await checked(certificate)
     expect(finding).toMatchObject({ status: 'FAIL', advice: expect.stringMatching(advice) })
     expect(finding.detail).toMatch(new RegExp(`^the certificate is not trusted \\(${reason}\\); valid to \\d{4}`))
   })
 
-  it('fails where nobody known signed the certificate', async () => {
+  it('fails if the certificate is signed by an unknown CA', async () => {
     const { port } = await upstreamWith(lasting)
     const finding = await checkTls(configFor(port), neverAborts, {})
     expect(finding).toMatchObject({ status: 'FAIL', advice: expect.stringContaining('NODE_EXTRA_CA_CERTS') })
     expect(finding.detail).toContain('SELF_SIGNED_CERT')
   })
 
-  it('sends nothing over a connection it only looks at', async () => {
+  it('sends nothing over a connection that it only inspects', async () => {
     const upstream = await upstreamWith(createCertificate('elsewhere.test'))
     await checkTls(configFor(upstream.port), neverAborts, {})
     await Promise.all([...upstream.connections].map((socket) => once(socket, 'close')))
     expect(upstream.calls).toHaveLength(0)
   })
 
-  it('goes through the egress proxy', async () => {
+  it('uses the egress proxy', async () => {
     const { port } = await upstreamWith(createCertificate('finauth.test', { days: 90 }))
     const proxy = await startConnectProxy({ upstreamPort: port })
     running.push(proxy)
@@ -57,7 +57,7 @@ describe('the TLS of FinAuth', () => {
     expect(proxy.tunnels).toMatchObject([{ authority: 'finauth.test:443' }])
   })
 
-  it('names the answer of a proxy that refuses, and not its password', async () => {
+  it('shows the status of a proxy that refuses, and not its password', async () => {
     const proxy = await startConnectProxy({ upstreamPort: 9, answer: 407 })
     running.push(proxy)
     const HTTPS_PROXY = `http://user:hush@127.0.0.1:${proxy.port}`
@@ -68,7 +68,7 @@ describe('the TLS of FinAuth', () => {
     expect(JSON.stringify(finding)).not.toContain('hush')
   })
 
-  it('fails where nothing listens', async () => {
+  it('fails if nothing listens', async () => {
     const upstream = await upstreamWith(lasting)
     const { port } = upstream
     await upstream.close()
@@ -76,7 +76,7 @@ describe('the TLS of FinAuth', () => {
     expect(finding).toMatchObject({ status: 'FAIL', detail: `no TLS connection to localhost:${port} (ECONNREFUSED)` })
   })
 
-  it('lets go of a host that never shakes hands', async () => {
+  it('disconnects from a host that never completes the handshake', async () => {
     const { port, connections } = await silentServer()
     const limit = new AbortController()
     const finding = checkTls(configFor(port), limit.signal, {})
@@ -85,7 +85,7 @@ describe('the TLS of FinAuth', () => {
     expect(await finding).toMatchObject({ status: 'FAIL' })
   })
 
-  it('warns of plain http', async () => {
+  it('warns about plain http', async () => {
     const config = configOf({ FINAUTH_BASE_URL: 'http://127.0.0.1:9' })
     expect(await checkTls(config, neverAborts, {})).toMatchObject({ status: 'warn' })
   })
@@ -108,7 +108,7 @@ async function checked(certificate: TestCertificate) {
   return checkTls(configFor(port), neverAborts, { ca: certificate.cert })
 }
 
-/** Takes connections and says nothing. */
+/** Accepts connections and sends nothing. */
 async function silentServer() {
   const server: Server = createServer((socket) => socket.on('error', () => {}).resume())
   server.listen(0, '127.0.0.1')

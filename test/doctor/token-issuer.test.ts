@@ -34,7 +34,7 @@ function jwtConfig(environment: Record<string, string> = {}) {
 const checked = (environment?: Record<string, string>) => checkTokenIssuer(jwtConfig(environment), direct)
 
 describe('the token issuer', () => {
-  it('is as configured', async () => {
+  it('is ok if it matches the configuration', async () => {
     expect(await checked()).toMatchObject({ status: 'ok', name: 'token issuer' })
     expect(await checked({ JWT_JWKS_URI: `${provider.url.origin}/keys` })).toMatchObject({ status: 'ok' })
     expect(await checkTokenKeys(jwtConfig(), direct)).toMatchObject({
@@ -43,7 +43,7 @@ describe('the token issuer', () => {
     })
   })
 
-  it('fails where JWT_ISSUER has one slash too many, and says what to set', async () => {
+  it('fails if JWT_ISSUER has an extra slash, and says what to set', async () => {
     const { origin } = provider.url
     const advice = expect.stringContaining(`JWT_ISSUER=${origin} exactly`) as string
     expect(await checked({ JWT_ISSUER: `${origin}/` })).toMatchObject({ status: 'FAIL', advice })
@@ -51,18 +51,18 @@ describe('the token issuer', () => {
     expect(await checked(withKeys)).toMatchObject({ status: 'FAIL', advice })
   })
 
-  it('fails where JWT_ISSUER lacks the slash', async () => {
+  it('fails if JWT_ISSUER lacks the slash', async () => {
     metadata = { ...metadata, issuer: `${provider.url.origin}/` }
     const advice = expect.stringContaining(`JWT_ISSUER=${provider.url.origin}/ exactly`) as string
     expect(await checked()).toMatchObject({ status: 'FAIL', advice })
   })
 
-  it('does not print what the metadata has for a name', async () => {
+  it('does not print an unsafe name from the metadata', async () => {
     metadata = { ...metadata, issuer: '\u001B[31mred\n' }
     expect(JSON.stringify(await checked())).not.toContain('red')
   })
 
-  it('fails where JWT_AUDIENCE has one slash too many', async () => {
+  it('fails if JWT_AUDIENCE has an extra slash', async () => {
     metadata = { ...metadata, protected_resources: ['https://other.example', 'https://api.example/'] }
     const advice = expect.stringContaining('JWT_AUDIENCE=https://api.example/ exactly') as string
     expect(await checked()).toMatchObject({ status: 'FAIL', advice })
@@ -72,7 +72,7 @@ describe('the token issuer', () => {
     expect(await checked()).toMatchObject({ status: 'ok' })
   })
 
-  it('fails where the configured keys are others than those of the issuer', async () => {
+  it('fails if the configured keys differ from those of the issuer', async () => {
     const uri = `${provider.url.origin}/other`
     const advice = expect.stringContaining('Remove JWT_JWKS_URI') as string
     expect(await checked({ JWT_JWKS_URI: uri })).toMatchObject({ status: 'FAIL', advice })
@@ -80,7 +80,7 @@ describe('the token issuer', () => {
     expect(await checked({ JWT_JWKS_URI: uri })).toMatchObject({ status: 'ok' })
   })
 
-  it('fails where a file has other keys', async () => {
+  it('fails if a file has other keys', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'face-groups-jwks-'))
     const JWT_JWKS_FILE = join(directory, 'jwks.json')
     writeFileSync(JWT_JWKS_FILE, JSON.stringify({ keys: keys['/other'] }))
@@ -89,7 +89,7 @@ describe('the token issuer', () => {
     expect(finding).toMatchObject({ status: 'FAIL', advice: expect.stringContaining('Remove JWT_JWKS_FILE') })
   })
 
-  it('must have metadata only where the keys are discovered by it', async () => {
+  it('requires metadata only if the keys are discovered', async () => {
     metadata = null
     expect(await checked()).toMatchObject({ status: 'FAIL', detail: expect.stringContaining('no_metadata') })
     expect(await checkTokenKeys(jwtConfig(), direct)).toMatchObject({ status: 'FAIL' })
@@ -99,11 +99,11 @@ describe('the token issuer', () => {
   })
 })
 
-it('unknown variables are warnings, whether the configuration is right or wrong', async () => {
+it('unknown variables are warnings, whether the configuration is valid or not', async () => {
   const warning = { status: 'warn', name: 'configuration', detail: 'unknown variable JWT_ISUER' }
   for (const environment of [{ JWT_ISUER: 'leak' }, { JWT_ISUER: 'leak', PORT: 'x' }]) {
     const findings = await examined(environment)
-    expect(findings).toContainEqual({ ...warning, advice: 'Is JWT_ISSUER meant?' })
+    expect(findings).toContainEqual({ ...warning, advice: 'Did you mean JWT_ISSUER?' })
     expect(JSON.stringify(findings)).not.toContain('leak')
   }
 })

@@ -9,7 +9,7 @@ function agentFor(httpsProxy: string, noProxy: string | null = null) {
 }
 
 describe('createEgressAgent', () => {
-  it('holds no password of the proxy that could be printed', () => {
+  it('contains no password of the proxy that could be printed', () => {
     const agent = agentFor('http://user:hush@proxy.test:3128')
     expect(inspect(agent, { depth: 10, showHidden: true })).not.toContain('hush')
     expect(inspect(agent, { depth: 10, showHidden: true })).toContain('proxy.test:3128')
@@ -19,7 +19,7 @@ describe('createEgressAgent', () => {
     expect(() => agentFor(proxy)).toThrow(/^HTTPS_PROXY is not a URL$/)
   })
 
-  it('does not read the proxy where NO_PROXY names the target', () => {
+  it('does not read the proxy if NO_PROXY includes the target', () => {
     expect(() => agentFor('', 'finauth.test')).not.toThrow()
   })
 })

@@ -7,10 +7,10 @@ const groups = (count: number) =>
 
 const byName = queryOf('?sort=name')
 
-/** None of the patterns can be decided by how an id begins or ends. */
+/** Patterns that cannot be decided by the beginning or end of an id. */
 const slow = (count: number, word: string) => Array.from({ length: count }, (_, n) => `*b*r*${word}*${n}*`)
 
-/** How many iterations the event loop starts until `work` is done. */
+/** The number of event loop iterations until `work` is done. */
 async function iterationsDuring(work: () => Promise<unknown>): Promise<number> {
   let iterations = 0
   let isDone = false
@@ -26,15 +26,15 @@ async function iterationsDuring(work: () => Promise<unknown>): Promise<number> {
 
 const list = (snapshot: Snapshot, patterns: readonly string[]) => snapshot.list(defaultListQuery, patterns)
 
-describe('a list for callers who may see a part of it', () => {
-  it('yields to the event loop while it searches for what they may see', async () => {
+describe('a list for restricted callers', () => {
+  it('yields to the event loop while it searches for visible groups', async () => {
     const snapshot = await snapshotOf(groups(20_000))
     const patterns = [...slow(200, 'none'), 'library-19*']
     expect(await iterationsDuring(() => list(snapshot, patterns))).toBeGreaterThan(100)
     expect((await ask(snapshot, {}, patterns)).page.total).toBe(1111)
   })
 
-  it('searches for one caller after the other, so that many do not add up to a long pause', async () => {
+  it('searches for one caller after the other, so that many callers do not cause a long pause', async () => {
     const snapshot = await snapshotOf(groups(5000))
     const one = await iterationsDuring(() => list(snapshot, slow(200, 'zero')))
     const finished: number[] = []
@@ -50,7 +50,7 @@ describe('a list for callers who may see a part of it', () => {
     expect(finished).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
   })
 
-  it('shares the work between concurrent callers who may see the same', async () => {
+  it('shares the work between concurrent callers with the same patterns', async () => {
     const snapshot = await snapshotOf(groups(5000))
     const [one, other] = await Promise.all([
       list(snapshot, ['library-1*', 'library-2']),
@@ -59,7 +59,7 @@ describe('a list for callers who may see a part of it', () => {
     expect(other).toBe(one)
   })
 
-  it('does not yield for a page that is remembered, nor for the next page of a remembered selection', async () => {
+  it('does not yield for a cached page, nor for the next page of a cached selection', async () => {
     const snapshot = await snapshotOf(groups(5000))
     const patterns = ['library-1*']
     expect(await iterationsDuring(() => snapshot.list(byName, patterns))).toBeGreaterThan(1)
@@ -67,13 +67,13 @@ describe('a list for callers who may see a part of it', () => {
     expect(await iterationsDuring(() => snapshot.list({ ...byName, limit: 7 }, patterns))).toBe(0)
   })
 
-  it('has the default page of a caller who may see everything ready from the beginning', async () => {
+  it('has the default page of an unrestricted caller ready from the beginning', async () => {
     const snapshot = await snapshotOf(groups(5000))
     expect(await iterationsDuring(() => snapshot.list(defaultListQuery, null))).toBe(0)
     expect(await iterationsDuring(() => snapshot.list(defaultListQuery, ['*']))).toBe(0)
   })
 
-  it('searches among what the caller may see', async () => {
+  it('searches only among visible groups', async () => {
     const snapshot = await snapshotOf([...groups(30), sampleGroup({ id: null, name: 'Name 1' })])
     const { data, page } = await ask(snapshot, { q: 'name 1', sort: '-id' }, ['library-1*'])
     expect(data.map(({ id }) => id)).toEqual(['library-15', 'library-1'])
@@ -81,7 +81,7 @@ describe('a list for callers who may see a part of it', () => {
     expect((await ask(snapshot, { q: 'name 1' }, ['*'])).page.total).toBe(6)
   })
 
-  it('is remembered for a thousand callers who may see different parts of a long list', async () => {
+  it('is cached for a thousand callers with different patterns on a long list', async () => {
     const snapshot = await snapshotOf(groups(5000))
     const patternsOf = (n: number) => [`library-${n}`, 'library-1*']
     for (let n = 0; n < 1000; n += 1) await list(snapshot, patternsOf(n))

@@ -12,7 +12,7 @@ const cursor = {
 
 const digests = (count: number) => 'abcdefgh'.repeat(count)
 
-/** With the right checksum, so that nothing but its content can be wrong. */
+/** With a valid checksum, so that only its content can be wrong. */
 function forge(head: unknown, seen = digests(1)): string {
   const text = typeof head === 'string' ? head : JSON.stringify(head)
   const body = `${Buffer.from(text).toString('base64url')}.${seen}`
@@ -64,11 +64,11 @@ describe('a cursor', () => {
     ['spaces in the JSON', forge('["name", "a", 1]')],
     ['a wrong checksum', `${forge(['name', 'a', 1]).slice(0, -6)}aaaaaa`],
     ['more than 10,000 characters', forge(['name', 'a'.repeat(10_000), 1])],
-  ])('is refused when it holds %s', (_what, text) => {
+  ])('is rejected if it contains %s', (_what, text) => {
     expect(decodeCursor(text)).toBeUndefined()
   })
 
-  it('is refused, not crashed on, whatever the text', () => {
+  it('is rejected without an exception, whatever the text', () => {
     const almost = fc
       .tuple(fc.json(), fc.stringMatching(/^[\w-]{0,32}$/))
       .map(([json, seen]) => forge(JSON.parse(json), seen))

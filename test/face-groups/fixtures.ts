@@ -23,14 +23,14 @@ export function snapshotOf(groups: readonly FaceGroup[], previous: Snapshot | nu
   return createSnapshot({ groups, upstreamRequestId: null, previous })
 }
 
-/** The query of a query string; a fault fails the test. */
+/** Parses a query string; a fault fails the test. */
 export function queryOf(search: string): ListQuery {
   const parsed = parseListQuery(search)
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
   return parsed.query
 }
 
-/** The body for a query string as a caller writes it; a fault fails the test. */
+/** The body for a query string; a fault fails the test. */
 export async function ask(
   snapshot: Snapshot,
   parameters: Record<string, string | number> = {},
@@ -42,7 +42,7 @@ export async function ask(
   return JSON.parse(body.toString()) as ListBody
 }
 
-/** Walks to the last page; `refresh` may replace the snapshot before each further page. */
+/** Follows the pages to the last one; `refresh` may replace the snapshot before each further page. */
 export async function walk(
   first: Snapshot,
   parameters: Record<string, string | number>,
@@ -58,10 +58,10 @@ export async function walk(
     if (cursor === null) return delivered
     snapshot = await refresh(snapshot)
   }
-  throw new Error('the walk does not end')
+  throw new Error('too many pages')
 }
 
-/** Few distinct values, so that ties, duplicates and hits are common; and the awkward texts of real life. */
+/** Few distinct values, so that ties, duplicates and matches are common; and difficult real-world texts. */
 const awkward = [
   '',
   'a/b',
@@ -84,7 +84,7 @@ const text = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: 'grapheme', maxLength: 12 }) },
 )
 
-export const moments = [
+export const timestamps = [
   '2026-01-27T06:19:01Z',
   '2026-01-27T06:19:01.500Z',
   '2026-02-05T03:17:45Z',
@@ -99,12 +99,12 @@ export const group: fc.Arbitrary<FaceGroup> = fc.record({
   name: text,
   description: text,
   modelVersion: fc.constantFrom('s21', 's22', ''),
-  createdAt: fc.option(fc.constantFrom(...moments)),
+  createdAt: fc.option(fc.constantFrom(...timestamps)),
 })
 
 export const groups = fc.array(group, { maxLength: 30 })
 
-/** The vendor's example (simulator/vendor-libraries.ts) as this service shows it, written out by hand. */
+/** The vendor's example (simulator/vendor-libraries.ts) in the format of this service, written by hand. */
 export const exampleGroups: readonly FaceGroup[] = [
   {
     id: 'Finauth_test_001',

@@ -9,15 +9,15 @@ describe('foldText', () => {
     ['Ｆｕｌｌ', 'full'],
     ['é', 'e\u0301'],
     ['ﬁle', 'FILE'],
-  ])('makes one of %s and %s', (some, other) => {
+  ])('makes %s and %s equal', (some, other) => {
     expect(foldText(some)).toBe(foldText(other))
   })
 
-  it('lets an i find the dotted capital İ', () => {
+  it('matches the dotted capital İ with i', () => {
     expect(foldText('İstanbul')).toContain(foldText('i'))
   })
 
-  it('keeps apart what differs by more than case', () => {
+  it('keeps texts apart that differ by more than case', () => {
     expect(foldText('é')).not.toBe(foldText('e'))
     expect(foldText('a b')).not.toBe(foldText('ab'))
   })

@@ -2,7 +2,7 @@ import { defaultListQuery } from '../../src/face-groups/query.js'
 import { memoize } from '../../src/face-groups/select.js'
 import { viewerOf } from '../../src/face-groups/visibility.js'
 
-/** Remembers at most two results with the keys of `requestOf`. */
+/** Caches at most two results with the keys of `requestOf`. */
 function countCalls(make: (call: number) => Promise<string>) {
   let calls = 0
   const result = memoize(async () => make((calls += 1)), { maxBytes: 160, bytesOf: (value) => value.length })
@@ -20,14 +20,14 @@ describe('memoize', () => {
     expect(calls()).toBe(2)
   })
 
-  it('forgets the least recently used result when it runs out of bytes', async () => {
+  it('evicts the least recently used result when it runs out of bytes', async () => {
     const { ask, calls } = countCalls(async (call) => `result ${call}`)
     for (const limit of [1, 2, 1, 3, 1]) await ask(limit)
     expect(calls()).toBe(3)
     expect(await ask(2)).toBe('result 4')
   })
 
-  it('returns a result that is too large, without forgetting the others', async () => {
+  it('returns a result that is too large without evicting others', async () => {
     const { ask, calls } = countCalls(async (call) => 'x'.repeat(call === 2 ? 1000 : 1))
     await ask(1)
     expect(await ask(2)).toHaveLength(1000)
@@ -35,7 +35,7 @@ describe('memoize', () => {
     expect(calls()).toBe(2)
   })
 
-  it('does not remember a failure', async () => {
+  it('does not cache a failure', async () => {
     const { ask } = countCalls(async (call) => {
       if (call === 1) throw new Error('failed')
       return 'made'

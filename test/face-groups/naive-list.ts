@@ -8,7 +8,7 @@ export interface NaiveQuery {
   readonly sort?: string
 }
 
-/** The whole answer to a query, the obvious way. */
+/** The complete answer to a query, by a simple implementation. */
 export function naiveList(groups: readonly FaceGroup[], query: NaiveQuery): FaceGroup[] {
   const { q = '', modelVersion, createdAfter, createdBefore, sort = 'createdAt' } = query
   const found = groups.filter((group) => {

@@ -3,10 +3,10 @@ import type { ListQuery } from '../../src/face-groups/query.js'
 import type { Snapshot } from '../../src/face-groups/snapshot.js'
 import { queryOf, snapshotOf, sampleGroup } from './fixtures.js'
 
-// A snapshot remembers the pages it made. These tests fail when the key of a page leaves out something that the page
-// depends on, or when two ways to write one question do not share a page.
+// A snapshot caches its pages. These tests fail if a page's cache key omits something that the page depends on, or if
+// two spellings of the same query do not share a page.
 
-/** Each pair of values below gives different pages of this list, alone and with all the other parameters. */
+/** Each pair of values gives different pages of this list, alone and combined with all other parameters. */
 const list = Array.from({ length: 48 }, (_, at) =>
   sampleGroup({
     id: `${at % 2 === 0 ? 'even' : 'odd'}-${String(at).padStart(2, '0')}`,
@@ -20,7 +20,7 @@ type Parameters = Partial<Record<keyof ListQuery, string>>
 
 type Values = readonly [string, string]
 
-/** Two values of every parameter. The compiler asks for a line here when a parameter is added. */
+/** Two values of every parameter. The compiler requires a line here when a parameter is added. */
 const valuesOf: Record<keyof ListQuery, Values> = {
   limit: ['3', '4'],
   sort: ['-name', 'name'],
@@ -49,7 +49,7 @@ async function cursorAfter(parameters: Parameters): Promise<string> {
   return (JSON.parse(body) as { page: { nextCursor: string } }).page.nextCursor
 }
 
-/** A cursor belongs to one sort order; the other parameters combine freely. */
+/** A cursor is valid for one sort order; the other parameters combine freely. */
 function contextsOf(name: keyof ListQuery): Parameters[] {
   const order = name === 'cursor' ? { sort: '-name' } : {}
   const others = names.filter((other) => other !== name && other !== 'cursor')
@@ -57,8 +57,8 @@ function contextsOf(name: keyof ListQuery): Parameters[] {
   return [order, { ...all, ...order }]
 }
 
-describe('the remembered page', () => {
-  it.each(names)('is not given to a query that differs in %s', async (name) => {
+describe('a cached page', () => {
+  it.each(names)('is not returned for a query that differs in %s', async (name) => {
     for (const context of contextsOf(name)) {
       const snapshot = await snapshotOf(list)
       const [first, second] = valuesOf[name].map((value) => searchOf({ ...context, [name]: value })) as [string, string]
@@ -70,18 +70,18 @@ describe('the remembered page', () => {
     }
   })
 
-  it('is not given to a caller who may see other libraries', async () => {
+  it('is not returned to a caller who may see other libraries', async () => {
     const snapshot = await snapshotOf(list)
-    const sights = [null, ['even-*'], ['odd-*'], ['even-00'], [], ['even-00", "odd-01']]
+    const views = [null, ['even-*'], ['odd-*'], ['even-00'], [], ['even-00", "odd-01']]
     for (const search of ['', '?limit=3', '?q=name&sort=-id']) {
-      for (const patterns of sights) {
+      for (const patterns of views) {
         const expected = await bodyOf(snapshotOf(list), search, patterns)
         expect(await bodyOf(snapshot, search, patterns)).toBe(expected)
       }
     }
   })
 
-  it('repeats every parameter but the cursor in the link to the next page', async () => {
+  it('repeats every parameter except the cursor in the link to the next page', async () => {
     for (const name of names) {
       for (const context of contextsOf(name)) {
         const asked: Parameters = { ...context, [name]: valuesOf[name][0] }
@@ -101,7 +101,7 @@ describe('the remembered page', () => {
   })
 })
 
-/** What a caller asks, in a form of which two are equal when and only when they ask the same. */
+/** A query in a normal form: two are equal if and only if they request the same. */
 interface Question {
   readonly limit: number
   readonly sort: string
@@ -128,12 +128,12 @@ const arbitraryQuestions = (): fc.Arbitrary<Question> =>
     })
     .map((question) => Object.assign(question, question.cursor !== null && { sort: '-name' }))
 
-/** The pattern `*` shows everything, as no patterns at all do. */
+/** The pattern `*` shows everything, like no patterns. */
 function asText({ patterns, ...rest }: Question): string {
   return JSON.stringify([rest, patterns?.includes('*') ? null : patterns])
 }
 
-/** One of the ways to write the question. */
+/** One of the possible spellings of the query. */
 function write(question: Question, { order, explicit, shift }: Spelling): string {
   const at = (ms: number) => new Date(ms + shift * 3_600_000).toISOString().replace('Z', `+0${shift}:00`)
   const pairs: ([string, string] | null)[] = [
@@ -160,13 +160,13 @@ const spellings: fc.Arbitrary<Spelling> = fc.record({
   shift: fc.integer({ min: 0, max: 9 }),
 })
 
-it('shares a page between questions that are the same, and between no others', async () => {
+it('shares a page between equal queries, and between no others', async () => {
   const nothing = { limit: 100, sort: 'createdAt', q: '', modelVersion: null, createdAfter: null, createdBefore: null }
   const defaults: Question = { ...nothing, cursor: null, patterns: null }
   const [implicit, explicit] = [false, true].map((explicit) => ({ order: [0, 1, 2, 3, 4, 5, 6], explicit, shift: 0 }))
   const fields = Object.keys(defaults) as (keyof Question)[]
   const questions = arbitraryQuestions()
-  // Two questions that differ in one field at most find a key that leaves it out; unrelated ones would not.
+  // Two queries that differ in at most one field detect a key that omits it; unrelated ones would not.
   const pairs = fc.tuple(questions, questions, fc.constantFrom(...fields)).map(([one, another, field]) => {
     const other: Question = { ...one, [field]: another[field] }
     return [one, other.cursor === null ? other : { ...other, sort: '-name' }] as const
@@ -184,7 +184,7 @@ it('shares a page between questions that are the same, and between no others', a
   )
 })
 
-it('gives the page of an empty memory whatever was asked before', async () => {
+it('returns the page of an empty cache, whatever was requested before', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(arbitraryQuestions(), { minLength: 2, maxLength: 8 }),

@@ -4,7 +4,7 @@ import { ask, snapshotOf, walk, sampleGroup } from './fixtures.js'
 
 const sorts = ['createdAt', '-createdAt', 'name', '-name', 'id', '-id']
 
-/** Groups with ids of their own, and many ties in name and date. */
+/** Groups with unique ids, and many ties in name and date. */
 const distinctGroups = fc
   .array(
     fc.record({ name: fc.constantFrom('a', 'b', 'c'), createdAt: fc.option(fc.constantFrom('2026-01-01T00:00:00Z')) }),
@@ -15,7 +15,7 @@ const distinctGroups = fc
   )
   .map((facts) => facts.map((fact, index) => sampleGroup({ ...fact, id: `kept ${index}` })))
 
-/** What happens to the list between two pages: some groups come, those that came go, all are shuffled. */
+/** Changes of the list between two pages: some groups are added, added ones are removed, all are shuffled. */
 const changes = fc.array(
   fc.record({
     added: fc.nat({ max: 4 }),
@@ -27,8 +27,8 @@ const changes = fc.array(
 
 const ids = (groups: readonly FaceGroup[]) => groups.map(({ id }) => id)
 
-describe('a walk over pages while the list changes', () => {
-  it('delivers each group that stays exactly once, whatever comes, goes or moves', async () => {
+describe('paging while the list changes', () => {
+  it('delivers each group that stays exactly once, whatever is added, removed or moved', async () => {
     await fc.assert(
       fc.asyncProperty(
         distinctGroups,
@@ -39,9 +39,9 @@ describe('a walk over pages while the list changes', () => {
           let step = 0
           const delivered = await walk(await snapshotOf(kept), { sort, limit }, ({ groups }) => {
             const { added, removed, shuffle } = script[step++ % script.length] ?? { added: 0, removed: 0, shuffle: 1 }
-            // Comes only a few times: a list that grows faster than it is read has no last page.
+            // Added only a few times: a list that grows faster than it is read has no last page.
             const newcomers =
-              step > script.length ? [] : Array.from({ length: added }, (_, at) => newcomer(`${step}.${at}`))
+              step > script.length ? [] : Array.from({ length: added }, (_, at) => newGroup(`${step}.${at}`))
             const guests = groups.filter(({ id }) => id?.startsWith('new')).slice(removed)
             return snapshotOf(shuffled([...kept, ...guests, ...newcomers], shuffle))
           })
@@ -55,7 +55,7 @@ describe('a walk over pages while the list changes', () => {
     )
   })
 
-  it('goes on behind the last group of a page that has been deleted since', async () => {
+  it('continues after the last group of a page that has been deleted since', async () => {
     const list = ['a', 'b', 'c', 'd'].map((id) => sampleGroup({ id }))
     const delivered = await walk(await snapshotOf(list), { limit: 2 }, () =>
       snapshotOf(list.filter(({ id }) => id !== 'b')),
@@ -63,23 +63,23 @@ describe('a walk over pages while the list changes', () => {
     expect(ids(delivered)).toEqual(['a', 'b', 'c', 'd'])
   })
 
-  it('counts groups that nothing tells apart', async () => {
+  it('counts indistinguishable groups', async () => {
     const list = Array.from({ length: 7 }, () => sampleGroup({ id: null }))
     expect(await walk(await snapshotOf(list), { limit: 2 })).toHaveLength(7)
   })
 
-  it('gets through hundreds of tied groups although some come and go before the page', async () => {
+  it('passes hundreds of tied groups although some are added and removed before the page', async () => {
     const list = Array.from({ length: 500 }, (_, at) => sampleGroup({ id: `kept ${at}`, createdAt: null }))
     let step = 0
     const delivered = await walk(await snapshotOf(list), { limit: 30 }, () => {
       step++
-      const front = Array.from({ length: step % 3 === 0 ? 25 : step }, (_, at) => newcomer(`${at}`, null))
+      const front = Array.from({ length: step % 3 === 0 ? 25 : step }, (_, at) => newGroup(`${at}`, null))
       return snapshotOf([...front, ...list])
     })
     expect(ids(delivered).filter((id) => id?.startsWith('kept'))).toEqual(ids(list))
   })
 
-  it('gets through hundreds of tied groups although the last ones delivered are deleted', async () => {
+  it('passes hundreds of tied groups although the last delivered ones are deleted', async () => {
     const list = Array.from({ length: 300 }, (_, at) => sampleGroup({ id: `${at}`, createdAt: null }))
     const left = list.slice(0, 95)
     const first = await ask(await snapshotOf(list), { limit: 100 })
@@ -90,7 +90,7 @@ describe('a walk over pages while the list changes', () => {
     expect(next.data[0]?.id).toBe('110')
   })
 
-  it('stays short enough for a URL', async () => {
+  it('keeps cursors short enough for a URL', async () => {
     const list = Array.from({ length: 1001 }, () => sampleGroup({ id: null, name: '\u0001'.repeat(5000) }))
     const { page } = await ask(await snapshotOf(list), { limit: 1000, sort: 'name' })
     expect(page.nextCursor?.length).toBeLessThan(10_000)
@@ -107,7 +107,7 @@ describe('a walk over pages while the list changes', () => {
   })
 })
 
-function newcomer(name: string, createdAt: string | null = '2026-01-01T00:00:00Z'): FaceGroup {
+function newGroup(name: string, createdAt: string | null = '2026-01-01T00:00:00Z'): FaceGroup {
   return sampleGroup({ id: `new ${name}`, name: 'b', createdAt })
 }
 

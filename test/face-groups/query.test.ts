@@ -8,11 +8,11 @@ function faultsOf(search: string) {
 }
 
 describe('parseListQuery', () => {
-  it.each(['', '?'])('gives the default query, the very one, for %j', (search) => {
+  it.each(['', '?'])('returns the default query object for %j', (search) => {
     expect(queryOf(search)).toBe(defaultListQuery)
   })
 
-  it('reads every parameter', () => {
+  it('parses every parameter', () => {
     const search =
       '?limit=5&q=a%2Fb+c&modelVersion=s21&createdAfter=2026-01-27T14%3A19%3A01%2B08:00&createdBefore=2026-02-01T00:00:00z&sort=-name'
     expect(queryOf(search)).toEqual({
@@ -39,7 +39,7 @@ describe('parseListQuery', () => {
   })
 
   it.each(['0', '1001', '-1', '1.5', '1e2', '010', ' 1', '', 'NaN', '9'.repeat(400)])(
-    'refuses the limit %j',
+    'rejects the limit %j',
     (limit) => {
       expect(faultsOf(`limit=${encodeURIComponent(limit)}`)).toEqual([
         { parameter: 'limit', detail: 'must be a whole number from 1 to 1000' },
@@ -48,13 +48,13 @@ describe('parseListQuery', () => {
   )
 
   it.each(['q=%', 'q=%zz', 'q=%C3', 'q=%ED%A0%80', 'q=é', '%=1'])(
-    'refuses %j, which is not percent-encoded UTF-8',
+    'rejects %j, which is not percent-encoded UTF-8',
     (search) => {
       expect(faultsOf(search)).toEqual([expect.objectContaining({ detail: 'is not valid percent-encoded UTF-8' })])
     },
   )
 
-  it('explains the plus sign that a URL turned into a space', () => {
+  it('explains a plus sign that became a space in the URL', () => {
     expect(faultsOf('createdAfter=2026-01-27T14:19:01+08:00')[0]?.detail).toBe(
       'must be an RFC 3339 date-time such as 2026-01-27T06:19:01Z; a "+" in a query string means a space, write %2B',
     )
@@ -72,16 +72,16 @@ describe('parseListQuery', () => {
     })
   })
 
-  it.each(['sort=+name', 'sort=--name', 'sort=Name', 'sort='])('refuses %j', (search) => {
+  it.each(['sort=+name', 'sort=--name', 'sort=Name', 'sort='])('rejects %j', (search) => {
     expect(faultsOf(search)).toEqual([expect.objectContaining({ parameter: 'sort' })])
   })
 
-  it('refuses a search text of more than 1024 characters', () => {
+  it('rejects a search text of more than 1024 characters', () => {
     expect(faultsOf(`q=${'x'.repeat(1025)}`)).toEqual([expect.objectContaining({ parameter: 'q' })])
     expect(queryOf(`q=${'x'.repeat(1024)}`).q).toHaveLength(1024)
   })
 
-  it('bounds the number of faults and the length of their names', () => {
+  it('limits the number of faults and the length of their names', () => {
     const search = Array.from({ length: 1000 }, (_, at) => `${'n'.repeat(60)}${at}=1&${at}${'m'.repeat(5000)}`).join(
       '&',
     )
@@ -90,7 +90,7 @@ describe('parseListQuery', () => {
     expect(Math.max(...faults.map(({ parameter }) => parameter.length))).toBeLessThanOrEqual(65)
   })
 
-  it.each(['__proto__', 'constructor', 'toString'])('does not take %s for a parameter', (name) => {
+  it.each(['__proto__', 'constructor', 'toString'])('does not treat %s as a parameter', (name) => {
     expect(faultsOf(`${name}=1`)).toEqual([{ parameter: name, detail: 'is not a parameter here' }])
   })
 
@@ -116,11 +116,11 @@ describe('parseListQuery', () => {
 })
 
 describe('formatListQuery', () => {
-  it('gives nothing for the default query', () => {
+  it('returns an empty string for the default query', () => {
     expect(formatListQuery(defaultListQuery)).toBe('')
   })
 
-  it('gives the same text for queries that ask the same, and one that reads back to the same query', () => {
+  it('returns equal text for equal queries, which parses back to the same query', () => {
     const some = queryOf('q=a%20b&limit=007'.replace('007', '7') + '&createdAfter=2026-01-27T14:19:01%2B08:00')
     const same = queryOf('?createdAfter=2026-01-27T06:19:01.000Z&limit=7&q=a+b')
     expect(formatListQuery(some)).toBe(formatListQuery(same))

@@ -33,7 +33,7 @@ describe('the bytes of a snapshot', () => {
     expect((await decodeSnapshot(bytes)).groups).toEqual(groups)
   })
 
-  it('decode to a snapshot that keeps the pages of the one before where no group changed', async () => {
+  it('decode to a snapshot that keeps the previous pages if no group changed', async () => {
     const groups = Array.from({ length: 600 }, (_, at) => sampleGroup({ id: `id ${at}` }))
     const previous = await snapshotOf(groups)
     const same = await decodeSnapshot(await encodeSnapshot(await snapshotOf(groups)), previous)
@@ -46,41 +46,41 @@ describe('the bytes of a snapshot', () => {
     ['another shape', []],
     ['null', null],
     ['no request id', { groups: [] }],
-    ['a request id that is no text', { ...documentOf(), upstreamRequestId: 7 }],
+    ['a request id that is not a string', { ...documentOf(), upstreamRequestId: 7 }],
     ['no groups', { upstreamRequestId: null }],
-    ['groups that are no list', { upstreamRequestId: null, groups: {} }],
-  ])('are rejected when they hold %s', async (_what, document) => {
+    ['groups that are not a list', { upstreamRequestId: null, groups: {} }],
+  ])('are rejected if they contain %s', async (_what, document) => {
     await expect(decode(JSON.stringify(document))).rejects.toThrow('the snapshot is not of the expected shape')
   })
 
   it.each([
     ['no object', null],
-    ['a row of the format before', ['id', 'name', '', 's21', null]],
+    ['a row of the previous format', ['id', 'name', '', 's21', null]],
     ['a group without a name', nameless],
-    ['an id that is no text', { ...group, id: 7 }],
-    ['a name that is no text', { ...group, name: null }],
-    ['a description that is no text', { ...group, description: null }],
-    ['a model version that is no text', { ...group, modelVersion: null }],
+    ['an id that is not a string', { ...group, id: 7 }],
+    ['a name that is not a string', { ...group, name: null }],
+    ['a description that is not a string', { ...group, description: null }],
+    ['a model version that is not a string', { ...group, modelVersion: null }],
     ['a time that does not exist', { ...group, createdAt: '2026-13-01T00:00:00Z' }],
     ['a time not in UTC', { ...group, createdAt: '2026-01-01T00:00:00+08:00' }],
-  ])('are rejected when a group is %s', async (_what, record) => {
+  ])('are rejected if a group is %s', async (_what, record) => {
     await expect(decode(JSON.stringify(documentOf(group, record)))).rejects.toThrow(
       'group 1 is not of the expected shape',
     )
   })
 
-  it('are accepted without the fields that the contract does not have', async () => {
+  it('are accepted without unknown fields', async () => {
     const decoded = await decode(JSON.stringify({ ...documentOf({ ...group, secret: 1 }), version: 7 }))
     expect(decoded.groups).toEqual([group])
   })
 
-  it('are rejected when they are not UTF-8', async () => {
+  it('are rejected if they are not UTF-8', async () => {
     const bytes = await encodeSnapshot(await snapshotOf([sampleGroup({ name: 'é' })]))
     bytes[bytes.indexOf(0xc3)] = 0xff
     await expect(decodeSnapshot(bytes)).rejects.toThrow('the bytes are not JSON')
   })
 
-  it('are rejected when truncated anywhere', async () => {
+  it('are rejected if truncated anywhere', async () => {
     const bytes = await encodeSnapshot(await snapshotOf([sampleGroup()]))
     for (let length = 0; length < bytes.length; length++) {
       await expect(decodeSnapshot(bytes.subarray(0, length))).rejects.toThrow('the bytes are not JSON')
@@ -95,8 +95,8 @@ describe('the bytes of a snapshot', () => {
   })
 })
 
-/** The rows of the release before this one, which began with a line about the format. */
-it('a document of the release before is rejected', async () => {
+/** The rows of the previous release, which began with a line about the format. */
+it('a document of the previous release is rejected', async () => {
   const rows = '["face-groups/1",null,1]\n["id","name","","s21",null]\n'
   await expect(decode(rows)).rejects.toThrow('the bytes are not JSON')
 })

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { naiveList } from './naive-list.js'
-import { ask, snapshotOf, walk, group, groups, moments, texts, sampleGroup } from './fixtures.js'
+import { ask, snapshotOf, walk, group, groups, timestamps, texts, sampleGroup } from './fixtures.js'
 
 const sorts = ['createdAt', '-createdAt', 'name', '-name', 'id', '-id']
 
@@ -8,8 +8,8 @@ const queries = fc.record(
   {
     q: texts,
     modelVersion: fc.constantFrom('s21', 's22', '', 'none'),
-    createdAfter: fc.constantFrom(...moments),
-    createdBefore: fc.constantFrom(...moments),
+    createdAfter: fc.constantFrom(...timestamps),
+    createdBefore: fc.constantFrom(...timestamps),
     sort: fc.constantFrom(...sorts),
   },
   { requiredKeys: [] },
@@ -29,7 +29,7 @@ describe('the list', () => {
     )
   })
 
-  it('gives the same pages one by one as it gives whole', async () => {
+  it('returns the same pages one by one as in one piece', async () => {
     await fc.assert(
       fc.asyncProperty(groups, queries, fc.integer({ min: 1, max: 5 }), async (list, query, limit) => {
         expect(await walk(await snapshotOf(list), { ...query, limit })).toEqual(naiveList(list, query))
@@ -38,7 +38,7 @@ describe('the list', () => {
     )
   })
 
-  it('shows a confined caller only what the patterns name, and counts only that', async () => {
+  it("shows and counts only the groups that match a restricted caller's patterns", async () => {
     await fc.assert(
       fc.asyncProperty(groups, queries, async (list, query) => {
         const visible = list.filter(({ id }) => id !== null && (id === 'bob' || id.startsWith('a')))
@@ -66,13 +66,13 @@ describe('the list', () => {
     expect(await dates('-createdAt')).toEqual(['2026-01-01T00:00:00Z', '2025-01-01T00:00:00Z', null, null])
   })
 
-  it('does not find a text that only begins in one field and ends in the next', async () => {
+  it('does not match a text across two fields', async () => {
     const list = [sampleGroup({ id: 'abc', name: 'def' })]
     expect((await ask(await snapshotOf(list), { q: 'c\nd' })).data).toEqual([])
     expect((await ask(await snapshotOf(list), { q: 'cd' })).data).toEqual([])
   })
 
-  it('passes on no field that the contract does not name', async () => {
+  it('passes on only fields of the contract', async () => {
     await fc.assert(
       fc.asyncProperty(group, async (one) => {
         const { data } = await ask(await snapshotOf([{ ...one, vendorSecret: 1 } as typeof one]))

@@ -10,7 +10,7 @@ const defaultPageOf = async (groups: readonly FaceGroup[], upstreamRequestId: st
   (await createSnapshot({ groups, upstreamRequestId })).list(defaultListQuery, null)
 
 describe('a snapshot', () => {
-  it('writes the list as the contract shows it', async () => {
+  it('serializes the list as in the contract', async () => {
     const { body, count, nextSearch } = await defaultPageOf([sampleGroup()])
     expect(body.toString()).toBe(
       '{"data":[{"id":"Finauth_test_001","name":"TestUserSet001","description":"","modelVersion":"s21",' +
@@ -28,7 +28,7 @@ describe('a snapshot', () => {
     expect(Object.isFrozen(groups)).toBe(true)
   })
 
-  it('gives equal bytes and tags for equal groups, whatever call produced them', async () => {
+  it('returns equal bytes and ETags for equal groups, whichever call returned them', async () => {
     const one = await defaultPageOf(many, 'first')
     const other = await defaultPageOf(structuredClone(many), 'second')
     expect(other.body.equals(one.body)).toBe(true)
@@ -36,12 +36,12 @@ describe('a snapshot', () => {
     expect(one.etag).toMatch(/^"[\w-]{24}"$/)
   })
 
-  it('gives another tag once a group changed', async () => {
+  it('returns another ETag once a group changed', async () => {
     const changed = [...many.slice(1), sampleGroup({ description: 'changed' })]
     expect((await defaultPageOf(changed)).etag).not.toBe((await defaultPageOf(many)).etag)
   })
 
-  it('makes a response once and returns the same one again', async () => {
+  it('renders a response once and returns the same one again', async () => {
     const snapshot = await snapshotOf(many)
     const search = 'q=name&sort=-name&limit=10'
     const page = (patterns: readonly string[] | null, query = queryOf(search)) => snapshot.list(query, patterns)
@@ -52,14 +52,14 @@ describe('a snapshot', () => {
     expect(snapshot.one('id 7', null)).not.toBe(snapshot.one('id 8', null))
   })
 
-  it('returns a page that is too large to be remembered', async () => {
+  it('returns a page that is too large to be cached', async () => {
     const huge = Array.from({ length: 9 }, (_, at) => sampleGroup({ id: `${at}`, description: 'x'.repeat(2 ** 20) }))
     const snapshot = await snapshotOf(huge)
     expect((await ask(snapshot)).data).toEqual(huge)
     expect(snapshot.one('3', null)?.body.toString()).toBe(JSON.stringify(huge[3]))
   })
 
-  it('keeps callers who may see different groups apart', async () => {
+  it('separates callers who may see different groups', async () => {
     const snapshot = await snapshotOf(many)
     expect((await ask(snapshot, {}, ['id 1'])).page.total).toBe(1)
     expect((await ask(snapshot, {}, ['id 2*'])).page.total).toBe(11)
@@ -67,7 +67,7 @@ describe('a snapshot', () => {
     expect((await ask(snapshot, {}, null)).page.total).toBe(200)
   })
 
-  it('keeps the responses of its predecessor while no group changes', async () => {
+  it('keeps the responses of the previous snapshot while no group changes', async () => {
     const previous = await createSnapshot({ groups: many, upstreamRequestId: 'first' })
     const page = await previous.list(queryOf('sort=name'), null)
     const next = await createSnapshot({ groups: structuredClone(many), upstreamRequestId: 'second', previous })
@@ -82,7 +82,7 @@ describe('a snapshot', () => {
     ['description', { description: 'new' }],
     ['modelVersion', { modelVersion: 'new' }],
     ['createdAt', { createdAt: null }],
-  ])('keeps no response of its predecessor once the %s of a group changed', async (_, change) => {
+  ])('keeps no response of the previous snapshot once the %s of a group changed', async (_, change) => {
     const groups = many.with(150, { ...many[150]!, ...change })
     const previous = await snapshotOf(many)
     await ask(previous, { limit: 1000 })
@@ -95,7 +95,7 @@ describe('a snapshot', () => {
     ['shorter', many.slice(0, -1)],
     ['longer', [...many, sampleGroup({ id: 'new' })]],
     ['in another order', many.toReversed()],
-  ])('keeps no response of its predecessor where the list is %s', async (_, groups) => {
+  ])('keeps no response of the previous snapshot if the list is %s', async (_, groups) => {
     const previous = await snapshotOf(many)
     expect((await snapshotOf(groups, previous)).groups).toEqual(groups)
   })
@@ -123,7 +123,7 @@ describe('one group', () => {
     expect(found).toMatchObject({ count: 1, nextSearch: null })
   })
 
-  it('does not exist for a caller who may not see it', async () => {
+  it('is hidden from a caller who may not see it', async () => {
     const snapshot = await snapshotOf(many)
     expect(snapshot.one('id 7', null)).not.toBeNull()
     expect(snapshot.one('id 7', ['id 8'])).toBeNull()
@@ -132,12 +132,12 @@ describe('one group', () => {
     expect(snapshot.one('id 777', null)).toBeNull()
   })
 
-  it('is the first of those that share the id', async () => {
+  it('is the first of those with the same id', async () => {
     const snapshot = await snapshotOf([sampleGroup({ name: 'first' }), sampleGroup({ name: 'second' })])
     expect(snapshot.one('Finauth_test_001', null)?.body.toString()).toContain('first')
   })
 
-  it('has an id: those without are only in the list', async () => {
+  it('requires an id: groups without one are only in the list', async () => {
     const snapshot = await snapshotOf([sampleGroup({ id: null })])
     expect(snapshot.one('', null)).toBeNull()
     expect(snapshot.one('null', null)).toBeNull()
@@ -145,7 +145,7 @@ describe('one group', () => {
 })
 
 describe('an encoded response', () => {
-  it('decompresses to the same bytes, under a tag of its own', async () => {
+  it('decompresses to the same bytes, under its own ETag', async () => {
     const page = await defaultPageOf(many)
     const gzip = page.encoded('gzip')
     const br = page.encoded('br')
@@ -164,7 +164,7 @@ describe('an encoded response', () => {
     expect(page.encoded('gzip')).toBe(page.encoded('gzip'))
   })
 
-  it('stays as it is below 1024 bytes', async () => {
+  it('is not compressed below 1024 bytes', async () => {
     const empty = (await defaultPageOf([sampleGroup()])).body.length
     const pageOf = (bytes: number) => defaultPageOf([sampleGroup({ description: 'x'.repeat(bytes - empty) })])
     const small = await pageOf(1023)

@@ -26,17 +26,17 @@ describe('which groups a caller may see', () => {
     expect(matchesAny([pattern], id)).toBe(expected)
   })
 
-  it('shows nothing where there are no patterns', () => {
+  it('are none without patterns', () => {
     expect(matchesAny([], 'a')).toBe(false)
     expect(matchesAny([], null)).toBe(false)
   })
 
-  it('shows a library without an id to the pattern * alone', () => {
+  it('include a library without an id only for the pattern *', () => {
     expect(matchesAny(['*'], null)).toBe(true)
     expect(matchesAny(['**', 'a*', ''], null)).toBe(false)
   })
 
-  it('agrees with the regular expression that means the same', () => {
+  it('agree with the equivalent regular expression', () => {
     const text = string({ unit: constantFrom('a', 'b', '*'), maxLength: 8 })
     const id = string({ unit: constantFrom('a', 'b'), maxLength: 12 })
     assert(
@@ -48,7 +48,7 @@ describe('which groups a caller may see', () => {
     )
   })
 
-  it('gives the same answer for many patterns as for each of them', () => {
+  it('are the same for many patterns as for each of them', () => {
     const pattern = string({ unit: constantFrom('a', 'b', '*'), maxLength: 4 })
     const id = option(string({ unit: constantFrom('a', 'b', '\u{1f600}'), maxLength: 6 }))
     assert(
@@ -59,13 +59,13 @@ describe('which groups a caller may see', () => {
     )
   })
 
-  it('is compiled once for lists that are equal, in whatever order', () => {
+  it('are compiled once for equal lists, in any order', () => {
     expect(viewerOf(['a*', 'b', 'a*'])).toBe(viewerOf(['b', 'a*']))
     expect(viewerOf(['a*'])).not.toBe(viewerOf(['a*', 'b']))
     expect(viewerOf(['a","b'])).not.toBe(viewerOf(['a', 'b']))
   })
 
-  it('tests fewer ids before it yields where each takes longer', () => {
+  it('are tested in smaller chunks if each test takes longer', () => {
     const slow = Array.from({ length: 1000 }, (_, n) => `*a*${n}*b*`)
     const fast = Array.from({ length: 1000 }, (_, n) => `a${n}`)
     expect(viewerOf(slow).rowsPerYield).toBe(10)
@@ -73,20 +73,20 @@ describe('which groups a caller may see', () => {
     expect(viewerOf(null).rowsPerYield).toBe(1000)
   })
 
-  it('are all of them without patterns and with the pattern * among others', () => {
+  it('are all groups without patterns and with the pattern * among others', () => {
     expect(viewerOf(['a', '*'])).toBe(viewerOf(null))
     expect(viewerOf(['**'])).not.toBe(viewerOf(null))
     expect(viewerOf([])).not.toBe(viewerOf(null))
   })
 
-  it('are kept apart by their keys', () => {
+  it('are separated by their cache keys', () => {
     const keys = [null, [], ['a'], ['b'], ['a', 'b'], ['a","b'], ['**']].map((patterns) => viewerOf(patterns).cacheKey)
     expect(new Set(keys).size).toBe(keys.length)
   })
 
-  it('matches in linear time a pattern on which backtracking would never end', () => {
+  it('are matched in linear time by a pattern on which backtracking would never end', () => {
     expect(matchesAny(['*a*a*a*a*b'], 'a'.repeat(1000))).toBe(false)
-    // Longer than any test may take, were it to backtrack.
+    // With backtracking this would exceed the test's timeout.
     expect(matchesAny([`${'a*'.repeat(2000)}b`], 'a'.repeat(20_000))).toBe(false)
     expect(matchesAny([`${'a*'.repeat(2000)}b*`], `${'a'.repeat(20_000)}b`)).toBe(true)
   })

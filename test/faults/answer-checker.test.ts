@@ -1,6 +1,6 @@
 import { createAnswerChecker, listOf } from './answer-checker.js'
 
-// What watches the service under fault must itself be able to say no.
+// The checks of the answers under fault must themselves detect faults.
 
 const path = '/api/face-groups'
 
@@ -27,7 +27,7 @@ function checkerFor(lists: number) {
   return checker
 }
 
-it('passes an answer that shows one list of the vendor’s', () => {
+it('accepts an answer with one list of the vendor', () => {
   expect(checkerFor(2).check(answering(['list 2, library 1', 'list 2, library 2']))).toEqual([])
 })
 
@@ -38,11 +38,11 @@ it.each([
   ['claims to be older than its list', answering(['list 2, library 1'], { age: '30' }), /older than the list/],
   ['is a failure', answering([], {}, 503), /answered 503/],
   ['lacks what openapi.yaml promises', answering(['list 2, library 1'], { 'cache-control': 'public' }), /Cache/],
-])('finds fault with an answer that %s', (_, answer, fault) => {
+])('rejects an answer that %s', (_, answer, fault) => {
   expect(checkerFor(2).check(answer).join()).toMatch(fault)
 })
 
-it('finds fault with one ETag for two bodies, and with two for one', () => {
+it('rejects one ETag for two bodies, and two ETags for one', () => {
   const checker = checkerFor(1)
   const [first, second] = [['list 1, library 1'], ['list 1, library 2']]
   checker.check(answering(first))
@@ -50,13 +50,13 @@ it('finds fault with one ETag for two bodies, and with two for one', () => {
   expect(checker.check(answering(first, { etag: '"two"' }))).toEqual(['has another ETag than the same body before'])
 })
 
-it('finds fault with an answer that makes an old list young', () => {
+it('rejects an answer that understates the age of an old list', () => {
   const checker = checkerFor(2)
   const late = { ...answering(['list 1, library 1']), sentAt: performance.now() + 10_000 }
   expect(checker.check(late)).toEqual(['says it is younger than the list it shows'])
 })
 
-it('finds fault with a 304 that makes an old list young', () => {
+it('rejects a 304 that understates the age of an old list', () => {
   const checker = checkerFor(1)
   checker.check(answering(['list 1, library 1']))
   checker.begin()
@@ -66,12 +66,12 @@ it('finds fault with a 304 that makes an old list young', () => {
   expect(checker.check(late)).toContain('says it is younger than the list it shows')
 })
 
-it('passes a failure only where the vendor has been away for longer than a copy may live', () => {
+it('accepts a failure only if the vendor has been unavailable for longer than a copy may be served', () => {
   const unavailable = () => answering([], { 'content-type': 'text/plain' }, 503)
-  const patient = createAnswerChecker({ ttlMs: 60_000, staleMs: 60_000 })
-  patient.outageBegins()
-  expect(patient.check(unavailable())).toEqual(['answered 503'])
-  expect(patient.failuresPassed()).toBe(0)
+  const longLived = createAnswerChecker({ ttlMs: 60_000, staleMs: 60_000 })
+  longLived.outageBegins()
+  expect(longLived.check(unavailable())).toEqual(['answered 503'])
+  expect(longLived.failuresPassed()).toBe(0)
   const hasty = createAnswerChecker({ ttlMs: 0, staleMs: 0 })
   hasty.outageBegins()
   expect(hasty.check(unavailable())).not.toContain('answered 503')
@@ -81,7 +81,7 @@ it('passes a failure only where the vendor has been away for longer than a copy 
   expect(hasty.check(unavailable())).toEqual(['answered 503'])
 })
 
-it('gives each state of the account another name for every library', () => {
+it('gives every library another name in each version of the list', () => {
   const names = (version: number) => (listOf(version) as { group_name: string }[]).map((group) => group.group_name)
   expect(new Set([...names(1), ...names(2)]).size).toBe(40)
 })

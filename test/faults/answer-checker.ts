@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import { contractViolations } from '../contract/contract.js'
 import type { GatewayAnswer } from '../support/gateway.js'
 
-/** What the vendor's account held from when to when; `performance.now()`. */
+/** A version of the vendor's list and when it was current; `performance.now()`. */
 interface ListVersion {
   readonly setAt: number
   replacedAt: number
 }
 
-/** One answer as the load got it. */
+/** One answer received by the load. */
 export interface CheckedAnswer {
   readonly path: string
   /** The `If-None-Match` that was sent. */
@@ -18,31 +18,31 @@ export interface CheckedAnswer {
 }
 
 export interface AnswerChecker {
-  /** Another list from now on. Returns its number. */
+  /** Sets another list from now on. Returns its number. */
   begin(): number
   newest(): number
-  /** Lets lists of such names pass as well: a vendor that is out of order, but in a plausible way. */
+  /** Also accepts lists with such names, from a vendor with a plausible fault. */
   admit(names: RegExp | null): void
-  /** From now on the vendor answers nobody: once no copy can be young enough any more, failures pass. */
+  /** From now on the vendor answers nobody: once no copy can be young enough, failures are accepted. */
   outageBegins(): void
   outageEnds(): void
-  /** How many failures have passed since the outage began. */
+  /** The number of failures accepted since the outage began. */
   failuresPassed(): number
-  /** What is wrong with the answer; empty where nothing is. */
+  /** The faults of the answer; empty if there is none. */
   check(answer: CheckedAnswer): string[]
 }
 
-/** How far a copy's stated age may be from what can be known of it from outside: an attempt, and rounding. */
+/** The tolerance for a copy's stated age as observed from outside: an attempt, and rounding. */
 const AGE_SLACK_S = 5
 const longestAgeS = (limits: { ttlMs: number; staleMs: number }): number => (limits.ttlMs + limits.staleMs) / 1000
 
-/** The number of the list a name of `listOf` comes from; null for a name that is not ours. */
+/** The list's number in a name of `listOf`; null for any other name. */
 export function versionOf(name: string): number | null {
   const version = /^list (\d+), library \d+$/.exec(name)?.[1]
   return version === undefined ? null : Number(version)
 }
 
-/** The account's libraries in their `version`th state, as the vendor writes them. */
+/** The account's libraries in their `version`th state, in the vendor's format. */
 export function listOf(version: number): object[] {
   return Array.from({ length: 20 }, (_, index) => ({
     group_id: `library-${index + 1}`,
@@ -53,18 +53,18 @@ export function listOf(version: number): object[] {
   }))
 }
 
-/** Knows every list there was and when, and so whether an answer can be true. */
+/** Knows every list and when it was current, so it can verify answers. */
 export function createAnswerChecker(limits: { readonly ttlMs: number; readonly staleMs: number }): AnswerChecker {
   const versions: ListVersion[] = []
   const bodies = new Map<string, string>()
   const etags = new Map<string, string>()
-  /** Which list an ETag is of, by path. */
+  /** The list of each ETag, by path. */
   const listed = new Map<string, number>()
   let admitted: RegExp | null = null
   let outageBeganAt = Number.POSITIVE_INFINITY
   let failuresPassed = 0
 
-  /** A failure is an answer only where there can be no copy that may still be served, and must explain itself. */
+  /** A failure is accepted only if no copy may be served any more, and it must be a valid problem. */
   function failureFaults({ answer }: CheckedAnswer, contractFaults: readonly string[]): string[] {
     const expiredSinceS = (performance.now() - outageBeganAt) / 1000 - longestAgeS(limits)
     if (expiredSinceS < -AGE_SLACK_S) return [`answered ${answer.status}`]
@@ -82,7 +82,7 @@ export function createAnswerChecker(limits: { readonly ttlMs: number; readonly s
     return age > longestAgeS(limits) ? ['is older than any answer may be'] : []
   }
 
-  /** One ETag for one content, and the other way round, whichever replica answers. */
+  /** One ETag per content and one content per ETag, whichever replica answers. */
   function etagFaults({ path, answer }: CheckedAnswer): string[] {
     const etag = `${path} ${answer.headers.etag}`
     const body = `${path} ${createHash('sha256').update(answer.body).digest('base64')}`
@@ -105,7 +105,7 @@ export function createAnswerChecker(limits: { readonly ttlMs: number; readonly s
     return ageFaults(version, asked)
   }
 
-  /** It says of a list seen before how old that is now. */
+  /** A 304 states the current age of a list seen before. */
   function notModifiedFaults(asked: CheckedAnswer): string[] {
     const { path, etag, answer } = asked
     if (answer.headers.etag !== etag) return ['is 304 with another ETag']

@@ -6,9 +6,9 @@ import { serviceFaults } from './service.js'
 import { startClusterRedis, startSentinelRedis, startSingleRedis } from './shared-redis.js'
 import { vendorFaults } from './vendor.js'
 
-// Not for every change: the faults of all families, drawn at random for as long as SOAK_MINUTES says (20), then for a
-// fifth of that with Sentinel and with a cluster. It looks for what only builds up over time, e.g. memory and descriptors.
-// SOAK_SEED repeats the same draw; when each fault meets the service still depends on the machine.
+// Not for every change: random faults of all families for SOAK_MINUTES (20), then for a fifth of that with Sentinel and
+// with a cluster. It detects what builds up over time, e.g. memory and descriptors. SOAK_SEED repeats the same
+// sequence; the timing still depends on the machine.
 const minutes = Number(process.env['SOAK_MINUTES'] ?? 20)
 const seed = Number(process.env['SOAK_SEED'] ?? Date.now() % 1_000_000)
 
@@ -21,7 +21,7 @@ const everywhere = [
 describeSoak('a soak with one Redis and tokens', {
   minutes,
   seed,
-  // fuzzed requests carry unknown keys as well
+  // fuzzed requests contain unknown keys as well
   pool: [...everywhere, ...redisFaults, ...identityFaults({ tokens: 2000 })],
   startRedis: startSingleRedis,
   environment: identityEnvironment,

@@ -4,12 +4,14 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createServer, type TLSSocket } from 'node:tls'
 
-/** Ports at which connecting neither succeeds nor fails: the first at 127.0.0.1, the second at 127.0.0.2, and so on. */
+/**
+ * Ports on which a connection neither succeeds nor fails: the first at 127.0.0.1, the second at 127.0.0.2, and so on.
+ */
 export interface UnresponsivePorts {
   close(): Promise<void>
 }
 
-// On Linux a listening socket whose queue is full drops what else wants to connect.
+// On Linux a listening socket with a full queue drops further connections.
 const program = `
   const ports = process.argv.slice(1).map(Number)
   let left = ports.length
@@ -40,14 +42,14 @@ export async function openUnresponsivePorts(ports: readonly number[]): Promise<U
 
 export interface RawVendor {
   readonly port: number
-  /** How many have connected. */
+  /** The number of connections. */
   connections(): number
-  /** How many of them were answered. */
+  /** The number of answers. */
   answered(): number
   close(): Promise<void>
 }
 
-/** A TLS server that answers whatever it is sent with bytes of its own and hangs up. */
+/** A TLS server that answers everything with the given bytes and closes the connection. */
 export async function startRawVendor(options: { cert: string; key: string; reply: () => string }): Promise<RawVendor> {
   const sockets = new Set<TLSSocket>()
   let [connections, answered] = [0, 0]

@@ -1,9 +1,9 @@
-// A process full of clients: so many that they would keep the test from its own work.
+// A process with many clients: too many for the test process.
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** How often which status came. */
+/** The number of answers by status. */
 const statuses = {}
 
 const behaviours = {
@@ -27,7 +27,7 @@ const behaviours = {
     })
     socket.write(request)
   },
-  /** Asks nothing, and comes back whenever it is turned away. */
+  /** Sends nothing and reconnects whenever it is disconnected. */
   async cling(socket, options) {
     if (!socket.destroyed) {
       socket.resume().once('end', () => socket.destroy())

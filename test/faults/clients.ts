@@ -10,7 +10,7 @@ import type { Deployment } from './deployment.js'
 import type { Fault } from './inject-fault.js'
 import { mutations } from './random-inputs.js'
 
-/** A request as the gateway would send it, but for the blank line at its end. */
+/** A request as the gateway would send it, without the empty line at its end. */
 function headOf({ callerHeaders }: Deployment): string {
   const headers = { 'X-Gateway-Secret': gatewaySecret, 'X-Forwarded-User': 'someone', ...callerHeaders }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
@@ -21,7 +21,7 @@ function requestOf(deployment: Deployment): string {
   return `${headOf(deployment)}\r\n\r\n`
 }
 
-/** Many connections to one replica, from a process that dies when the fault is healed. */
+/** Many connections to one replica, from a process that is killed when the fault is healed. */
 function clientProcess(name: string, count: number, behaviour: string, more: Partial<Fault> = {}): Fault {
   let clients: ClientProcess
   return {
@@ -46,7 +46,7 @@ function gather(
   })
 }
 
-/** All of them together, each with a request. */
+/** All of them concurrently, each with a request. */
 function connections(count: number): Fault {
   let clients: ClientProcess
   return {
@@ -132,7 +132,7 @@ function fuzzed(count: number): Fault {
   }
 }
 
-/** What comes until the connection ends, or for two seconds. */
+/** Everything until the connection closes, or for two seconds. */
 async function answerTo(socket: Socket, bytes: Buffer): Promise<string> {
   const chunks: Buffer[] = []
   socket.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -152,7 +152,7 @@ interface FirstAnswer {
   readonly body: string
 }
 
-/** The first answer in what came, null where none has come whole. */
+/** The first complete answer in the received text, otherwise null. */
 function parseAnswer(received: string): FirstAnswer | null {
   const [, status, lines = '', rest = ''] = /^HTTP\/1\.1 (\d{3}) [^\r]*\r\n(.*?)\r\n\r\n(.*)$/s.exec(received) ?? []
   if (status === undefined) return null
@@ -162,7 +162,7 @@ function parseAnswer(received: string): FirstAnswer | null {
   return rest.length < length ? null : { status: Number(status), headers, body }
 }
 
-/** Which of the documented answers it is depends on what the request was taken for; all of them explain themselves. */
+/** The answer depends on how the request was parsed; every one must be a documented one. */
 function faultsOf({ status, headers, body }: FirstAnswer): string[] {
   if (status >= 500) return [`answered ${status}`]
   if (status >= 400) return problemViolations(JSON.parse(body))
@@ -179,7 +179,7 @@ export const clientFaults = (numbers: ClientNumbers): readonly Fault[] => [
   clientProcess('slowloris, 300 connections', 300, 'slowly'),
   clientProcess('300 half open', 300, 'halfOpen'),
   clientProcess('100 that never read', 100, 'unread'),
-  clientProcess('300 gone in the middle of their answer', 300, 'goneInTheMiddle'),
+  clientProcess('300 disconnected during their answer', 300, 'goneInTheMiddle'),
   pipelined(20, 50),
   connections(numbers.connections),
   fuzzed(numbers.fuzzed),
@@ -188,20 +188,20 @@ export const clientFaults = (numbers: ClientNumbers): readonly Fault[] => [
 export interface ClientProcessOptions {
   readonly port: number
   readonly count: number
-  /** One of those in client-process.mjs. */
+  /** One of the behaviours in client-process.mjs. */
   readonly behaviour: string
   readonly request: string
 }
 
-/** Many connections from a process of its own. */
+/** Many connections from a separate process. */
 export interface ClientProcess {
-  /** How many of those who ask once have been answered, by status. */
+  /** The number of answers to single requests, by status. */
   statuses(): Promise<Record<string, number>>
-  /** The process dies, and the connections with it. */
+  /** The process is killed, and its connections with it. */
   stop(): Promise<void>
 }
 
-/** Resolves once all of them have been connected. */
+/** Resolves when all of them have been connected. */
 export async function startClientProcess(options: ClientProcessOptions): Promise<ClientProcess> {
   const child = fork(join(import.meta.dirname, 'client-process.mjs'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   child.send(options)

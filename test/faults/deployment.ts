@@ -16,15 +16,15 @@ import type { SharedRedis } from './shared-redis.js'
 
 const ttlMs = 1000
 const backoffMs = 1000
-/** The longest that a request may wait for the vendor where there is no copy. */
+/** The longest wait for the vendor without a copy. */
 const deadlineMs = 1600
-/** The name under which the service knows the vendor; only the preloaded module resolves it. */
+/** The vendor's host name for the service; only the preloaded module resolves it. */
 export const vendorName = 'vendor.test'
 
-/** Calls to the vendor that did not end well. */
+/** Failed calls to the vendor. */
 export const failedCalls = /^finauth_request_duration_seconds_count\{endpoint="group_list",outcome="(?!success)/
 
-/** Everything a deployment has, in small: a gateway, three replicas, Redis, the vendor. */
+/** A small but complete deployment: a gateway, three replicas, Redis, the vendor. */
 export interface Deployment<R extends SharedRedis = SharedRedis> {
   readonly simulator: FinAuthSimulator
   readonly fleet: ProcessFleet
@@ -38,13 +38,13 @@ export interface Deployment<R extends SharedRedis = SharedRedis> {
   readonly certificates: Certificates
   /** Headers of every request of the load, e.g. a token. */
   callerHeaders: Record<string, string>
-  /** How long a fault lasts that does not say when it has shown itself. */
+  /** How long a fault lasts by default. */
   readonly paceMs: number
-  /** The vendor's list changes. Returns the new list's number. */
+  /** Changes the vendor's list. Returns the new list's number. */
   changeList(): number
-  /** Resolves when each replica shows that list or a later one, fresh. */
+  /** Resolves when each replica serves that list or a later one, fresh. */
   shows(version: number, withinMs: number): Promise<void>
-  /** What a metric says, replica by replica; the sum where several series match. */
+  /** A metric's value per replica; the sum if several series match. */
   metric(series: RegExp): Promise<number[]>
   /** The sum of a counter over the replicas. */
   counted(series: RegExp): Promise<number>
@@ -166,7 +166,7 @@ async function metricAt({ adminPort }: ReplicaProcess, series: RegExp): Promise<
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
 }
 
-/** A hundred requests a second through the gateway, of every kind a web app makes, each answer checked. */
+/** A hundred requests per second through the gateway, of every kind a web app sends; each answer is checked. */
 export function startDeploymentLoad(deployment: Deployment): SteadyLoad {
   const { gateway, checker, leakDetector } = deployment
   const etags = new Map<string, string>()

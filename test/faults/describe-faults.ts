@@ -12,14 +12,14 @@ export interface DeploymentPlan<R extends SharedRedis> {
   readonly startRedis: () => Promise<R>
   readonly environment?: (issuer: TokenIssuer) => Record<string, string>
   readonly staleMs?: number
-  /** Before the first request of the load. */
+  /** Called before the first request of the load. */
   readonly prepare?: (deployment: Deployment<R>) => Promise<void>
 }
 
-/** FAULTS=long takes its time; otherwise all is short enough for every change. */
+/** FAULTS=long runs longer; otherwise everything is short enough for every change. */
 export const isLong = process.env['FAULTS'] === 'long'
 
-/** One test per fault, one after the other on one deployment; what came of them goes to the table at the end. */
+/** One test per fault, sequentially on one deployment; the outcomes are printed as a table at the end. */
 export function describeFaults<R extends SharedRedis>(
   title: string,
   plan: DeploymentPlan<R> & { readonly faults: readonly Fault<R>[] },
@@ -37,7 +37,7 @@ export function describeFaults<R extends SharedRedis>(
   })
 }
 
-/** Faults drawn from a pool, the same for the same seed, one after the other on one deployment until the time is over. */
+/** Random faults from a pool, deterministic per seed, sequentially on one deployment until the time is over. */
 export function describeSoak<R extends SharedRedis>(
   title: string,
   plan: DeploymentPlan<R> & { readonly pool: readonly Fault<R>[]; readonly minutes: number; readonly seed: number },

@@ -2,7 +2,7 @@ import type { TokenIssuer } from '../../simulator/token-issuer.js'
 import type { Fault } from './inject-fault.js'
 import type { Deployment } from './deployment.js'
 
-/** Where the gateway lets a token pass; `Authorization` ends there. */
+/** The header in which the gateway forwards a token; it does not forward `Authorization`. */
 const tokenHeader = 'x-access-token'
 
 /** The configuration of replicas that trust the issuer. */
@@ -16,16 +16,16 @@ export function identityEnvironment(issuer: TokenIssuer): Record<string, string>
   }
 }
 
-/** From now on callers come with a token of their own, newly made. */
+/** From now on callers send a newly minted token. */
 export async function giveToken(deployment: Deployment): Promise<void> {
-  // longer than any clock is made to jump
+  // longer than any clock jump
   const token = await deployment.issuer.mint({}, { expiresInSeconds: 30 * 86_400 })
-  // The head that all tokens of this key have in common.
+  // The header that all tokens of this key share.
   deployment.leakDetector.forbid('a token', token.slice(0, token.indexOf('.') + 1))
   deployment.callerHeaders = { [tokenHeader]: token }
 }
 
-/** The keys cannot be had while a replica is started that has none yet. */
+/** The JWKS is unavailable while a replica without keys starts. */
 function keysAway(name: string, fault: Parameters<TokenIssuer['setFault']>[0]): Fault {
   let asked: number
   return {
@@ -71,7 +71,7 @@ function distinctTokens(count: number): Fault {
   }
 }
 
-/** What is wrong with the answer to somebody with a token of their own. */
+/** Checks the answer to a caller with a token of its own. */
 async function askAs({ issuer, gateway, checker, leakDetector }: Deployment, sub: string): Promise<string[]> {
   const headers = { [tokenHeader]: await issuer.mint({ sub }) }
   const path = '/api/face-groups?limit=1'
@@ -86,10 +86,10 @@ export interface IdentityNumbers {
 }
 
 export const identityFaults = ({ tokens }: IdentityNumbers): readonly Fault[] => [
-  keysAway('keys down', { kind: 'fail' }),
-  keysAway('keys slow', { kind: 'slow', delayMs: 1500 }),
-  keysAway('keys hang', { kind: 'hang' }),
-  keysAway('garbage for keys', { kind: 'garbage' }),
+  keysAway('JWKS fails', { kind: 'fail' }),
+  keysAway('JWKS slow', { kind: 'slow', delayMs: 1500 }),
+  keysAway('JWKS hangs', { kind: 'hang' }),
+  keysAway('JWKS is garbage', { kind: 'garbage' }),
   keysRotated(),
   distinctTokens(tokens),
 ]

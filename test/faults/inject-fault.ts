@@ -6,22 +6,22 @@ import { waitFor } from '../support/wait-for.js'
 import type { Deployment } from './deployment.js'
 import type { SharedRedis } from './shared-redis.js'
 
-/** Something that goes wrong while the service is under load, and how it ends. */
+/** A fault while the service is under load, and how it ends. */
 export interface Fault<R extends SharedRedis = SharedRedis> {
   readonly name: string
   readonly inject: (deployment: Deployment<R>) => unknown
-  /** Resolves when the fault has shown what it does. Default: after a while (`Deployment.paceMs`). */
+  /** Resolves when the fault has had an effect. Default: after `Deployment.paceMs`. */
   readonly during?: (deployment: Deployment<R>) => unknown
   readonly heal: (deployment: Deployment<R>) => unknown
-  /** Whether anything in the service has noticed; must become true while the fault lasts. Default: not asked. */
+  /** Whether the service has noticed the fault; must become true while it lasts. Default: not checked. */
   readonly noticed?: (deployment: Deployment<R>) => Promise<boolean>
-  /** What must be so again soon after the list is fresh. Default: not asked. */
+  /** A condition that must be restored soon after the list is fresh. Default: not checked. */
   readonly recovered?: (deployment: Deployment<R>) => Promise<boolean>
-  /** Names beyond ours that the list may show while the fault lasts. */
+  /** Further names that the list may show while the fault lasts. */
   readonly admits?: RegExp
 }
 
-/** What came of one fault. */
+/** The outcome of one fault. */
 export interface Outcome {
   readonly fault: string
   readonly requests: number
@@ -29,30 +29,32 @@ export interface Outcome {
   readonly slowestMs: number
   readonly recoveryMs: number
   readonly peakBytes: number
-  /** What the replicas hold when it is over. */
+  /** The replicas' resources afterwards. */
   readonly after: HeldResources
 }
 
-/** The most that any of the replicas has at rest. */
+/** Maximum over the idle replicas. */
 export interface HeldResources {
   readonly bytes: number
   readonly descriptors: number
 }
 
 const SETTLING_MS = 60_000
-const PATIENCE_MS = 30_000
-/** Far beyond every deadline of the service: an answer that takes longer was forgotten. How fast answers are is the benchmark's matter. */
+const TIMEOUT_MS = 30_000
+/**
+ * Far beyond every deadline of the service: a longer wait means a lost request. Latency is measured by the benchmark.
+ */
 const LONGEST_ANSWER_MS = 30_000
 const TOLERATED_BYTES = 24 * 1024 * 1024
 const TOLERATED_DESCRIPTORS = 6
 
-/** Counts what its replicas hold. */
+/** Measures the resources of the replicas. */
 export async function heldResourcesOf(deployment: Deployment): Promise<HeldResources> {
   const bytes = await Promise.all(deployment.replicas.map(heldBytes))
   return { bytes: Math.max(...bytes), descriptors: Math.max(...deployment.replicas.map(ownDescriptors)) }
 }
 
-/** One fault from its beginning to the end of what it left behind. What went wrong is in `wrong`. */
+/** Injects one fault, heals it, and waits for recovery. Faults found are in `wrong`. */
 export async function injectFault<R extends SharedRedis>(
   fault: Fault<R>,
   { deployment, load, before }: { deployment: Deployment<R>; load: SteadyLoad; before: HeldResources },
@@ -60,7 +62,7 @@ export async function injectFault<R extends SharedRedis>(
   const wrong: string[] = []
   await deployment.shows(deployment.changeList(), SETTLING_MS)
   const settling = await load.lap()
-  wrong.push(...settling.faults.map((what) => `${what}, before it`))
+  wrong.push(...settling.faults.map((what) => `${what}, before the fault`))
   const memory = watchMemory(deployment.replicas)
 
   if (fault.admits !== undefined) deployment.checker.admit(fault.admits)
@@ -99,12 +101,12 @@ async function becomesTrue<R extends SharedRedis>(
   deployment: Deployment<R>,
 ): Promise<boolean> {
   if (question === undefined) return true
-  // Who cannot be asked has not said yes.
+  // A replica that cannot be asked counts as false.
   const says = (): Promise<boolean> => question(deployment).catch(() => false)
-  return waitFor(async () => (await says()) || null, { timeoutMs: PATIENCE_MS }).catch(() => false)
+  return waitFor(async () => (await says()) || null, { timeoutMs: TIMEOUT_MS }).catch(() => false)
 }
 
-/** What a fault finds wrong by itself is one more failure: the fault still has to be healed. */
+/** An error thrown by the fault is recorded; the fault still has to be healed. */
 async function unless(wrong: string[], act: () => unknown): Promise<void> {
   try {
     await act()
@@ -113,14 +115,14 @@ async function unless(wrong: string[], act: () => unknown): Promise<void> {
   }
 }
 
-/** What the replicas hold once they hold no more than before, or when waiting for that has been in vain. */
+/** The replicas' resources once they are back to before, or after the timeout. */
 async function rest(deployment: Deployment, before: HeldResources): Promise<HeldResources> {
   let now = await heldResourcesOf(deployment)
   const isOver = async (): Promise<true | null> => {
     now = await heldResourcesOf(deployment)
     return isBackTo(before, now) || null
   }
-  if (!isBackTo(before, now)) await waitFor(isOver, { timeoutMs: PATIENCE_MS }).catch(() => {})
+  if (!isBackTo(before, now)) await waitFor(isOver, { timeoutMs: TIMEOUT_MS }).catch(() => {})
   return now
 }
 
@@ -147,7 +149,7 @@ async function leaks({ redis, leakDetector, replicas }: Deployment): Promise<str
   return leakDetector.takeLeaks().map((leak) => `leaked ${leak}`)
 }
 
-/** Looks at the replicas' memory now and then; the result tells the most that one of them had. */
+/** Samples the replicas' memory; the result returns the maximum of any replica. */
 function watchMemory(replicas: readonly ReplicaProcess[]): () => number {
   let peak = 0
   const look = (): void => {
@@ -162,13 +164,13 @@ function watchMemory(replicas: readonly ReplicaProcess[]): () => number {
 
 const ESTABLISHED = '01'
 
-/** What lives in the process after its garbage has been collected. */
+/** Heap in use after garbage collection. */
 async function heldBytes(replica: ReplicaProcess): Promise<number> {
-  const { heldBytes } = (await replica.tell({ command: 'memory' })) as { heldBytes: number }
+  const { heldBytes } = (await replica.send({ command: 'memory' })) as { heldBytes: number }
   return heldBytes
 }
 
-/** Open descriptors but for the connections that others hold to it; one that its other end has left counts as its own. */
+/** Open descriptors without inbound connections; one that its peer has closed counts as its own. */
 function ownDescriptors(replica: ReplicaProcess): number {
   return replica.descriptors() - inboundConnections(replica)
 }

@@ -1,5 +1,5 @@
-// Preloaded into a service under test, so that what a test cannot do to a process from outside can be done from
-// within: wrong clocks, names that do not resolve, a blocked event loop. The service knows nothing of it.
+// Preloaded into a service under test for faults that cannot be injected from outside: wrong clocks, names that do not
+// resolve, a blocked event loop. The service is unaware of it.
 import dns from 'node:dns'
 import { syncBuiltinESMExports } from 'node:module'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -51,12 +51,12 @@ const commands = {
   },
 }
 
-// Threads of the service are given this module too, but have nobody to talk to.
+// Worker threads of the service load this module too, but have no parent to communicate with.
 if (isMainThread) {
   process.on('message', async (message) => {
     process.send((await commands[message.command](message)) ?? {})
   })
-  // A service must not outlive the test that treats it badly, nor live because of it.
+  // The service must not outlive the test, nor be kept alive by it.
   process.on('disconnect', () => process.exit(1))
   process.channel.unref()
 }

@@ -1,6 +1,6 @@
 import { misshapenList, createRandom } from './random-inputs.js'
 
-it('is JSON, another one each time, and the same for the same seed', () => {
+it('is JSON, different each time, and deterministic per seed', () => {
   const lists = (seed: number): string[] => {
     const random = createRandom(seed)
     return Array.from({ length: 500 }, () => misshapenList(random))

@@ -1,4 +1,4 @@
-/** Mulberry32: numbers from 0 to 1, the same for the same seed. */
+/** Mulberry32: numbers from 0 to 1, deterministic per seed. */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -9,7 +9,7 @@ export function createRandom(seed: number): () => number {
   }
 }
 
-/** `count` broken variants of `bytes`: flipped, cut, doubled, filled with what parsers stumble over. */
+/** `count` invalid variants of `bytes`: flipped, truncated, duplicated, filled with difficult input. */
 export function mutations(bytes: Buffer, { count, seed }: { count: number; seed: number }): Buffer[] {
   const random = createRandom(seed)
   const below = (limit: number): number => Math.floor(random() * limit)
@@ -63,7 +63,7 @@ const strays = [
   '[[[[]]]]',
 ]
 
-/** The text of the vendor's document with a few of its values changed into others, left out or doubled: JSON all the same. */
+/** The vendor's document with some values changed, removed or duplicated: still valid JSON. */
 export function misshapenList(random: () => number): string {
   const below = (limit: number): number => Math.floor(random() * limit)
   const name = below(1_000_000)

@@ -2,6 +2,6 @@ import { describeFaults } from './describe-faults.js'
 import { clusterFaults, redisFaults, sentinelFaults } from './redis.js'
 import { startClusterRedis, startSentinelRedis, startSingleRedis } from './shared-redis.js'
 
-describeFaults('while Redis errs', { faults: redisFaults, startRedis: startSingleRedis })
-describeFaults('while a sentinel set errs', { faults: sentinelFaults, startRedis: startSentinelRedis })
-describeFaults('while a cluster errs', { faults: clusterFaults, startRedis: startClusterRedis })
+describeFaults('Redis faults', { faults: redisFaults, startRedis: startSingleRedis })
+describeFaults('Sentinel faults', { faults: sentinelFaults, startRedis: startSentinelRedis })
+describeFaults('cluster faults', { faults: clusterFaults, startRedis: startClusterRedis })

@@ -9,7 +9,7 @@ const garbage = 'x'.repeat(5000)
 
 const up = /^redis_up /
 
-/** A loss of Redis that each replica must know of before it ends. */
+/** A loss of Redis that each replica must notice before it ends. */
 function loss(name: string, fault: Pick<Fault<SingleRedis>, 'inject' | 'heal'>): Fault<SingleRedis> {
   return {
     ...fault,
@@ -23,7 +23,7 @@ async function isUsedByAll(deployment: Deployment): Promise<boolean> {
   return (await deployment.counted(up)) === deployment.replicas.length
 }
 
-/** What is under our key is what a replica has put there: sealed, and therefore never the same twice. */
+/** The content of our key was written by a replica: it is encrypted, so it never repeats. */
 async function copyIn(server: RedisServer): Promise<string | null> {
   const key = await copyKey(server)
   const type = await server.cli('TYPE', key).catch(() => 'none')
@@ -31,20 +31,20 @@ async function copyIn(server: RedisServer): Promise<string | null> {
   return length > 0 && length < 100_000 ? server.cli('GET', key) : null
 }
 
-/** Whether the replicas have put a copy there other than the one before. */
-async function isSharedAnew(server: RedisServer, before: string | null): Promise<boolean> {
+/** Whether the replicas have stored another copy than the one before. */
+async function isSharedAgain(server: RedisServer, before: string | null): Promise<boolean> {
   const copy = await copyIn(server)
   return copy !== null && copy !== before
 }
 
-/** Over before everybody has seen it. */
+/** Over before every replica has noticed it. */
 function moment(name: string, inject: Fault<SingleRedis>['inject']): Fault<SingleRedis> {
   return { name: `Redis: ${name}`, inject, heal: nothing, recovered: isUsedByAll }
 }
 
 /**
- * Somebody has done something to what is under our key. The vendor answers nobody for the while, so that it stays,
- * and a replica that is started meanwhile has nothing else to begin with.
+ * Another client has overwritten our key. The vendor answers nobody meanwhile, so that the content stays and a replica
+ * that starts has nothing else.
  */
 function leftThere(
   name: string,
@@ -63,7 +63,7 @@ function leftThere(
     },
     noticed: ({ redis }) => noticed(redis.server),
     heal: ({ simulator }) => simulator.set('normal'),
-    recovered: ({ redis }) => isSharedAnew(redis.server, found),
+    recovered: ({ redis }) => isSharedAgain(redis.server, found),
   }
 }
 
@@ -82,7 +82,7 @@ export const redisFaults: readonly Fault<SingleRedis>[] = [
     inject: ({ redis }) => redis.server.cli('REPLICAOF', '127.0.0.1', '1'),
     heal: ({ redis }) => redis.server.cli('REPLICAOF', 'NO', 'ONE'),
   }),
-  loss('our user revoked', {
+  loss('ACL user revoked', {
     inject: ({ redis }) => redis.server.cli('ACL', 'DELUSER', redis.username),
     heal: ({ redis }) =>
       redis.server.cli('ACL', 'SETUSER', redis.username, 'on', `>${redis.password}`, '~*', '&*', '+@all'),
@@ -96,7 +96,7 @@ export const redisFaults: readonly Fault<SingleRedis>[] = [
     heal: ({ redis }) => redis.proxy.restore(),
   }),
   moment('connections reset', ({ redis }) => redis.proxy.cut()),
-  // those who still have a copy put it there again
+  // replicas that still have a copy store it again
   leftThere(
     'flushed',
     (server) => server.cli('FLUSHALL'),
@@ -130,7 +130,7 @@ async function roleOf(server: RedisServer): Promise<string> {
   return role.split('\n')[0] ?? ''
 }
 
-/** Our master dies. One that died the time before comes back first, to be the one that takes over. */
+/** The master is killed. A previously killed server comes back first, to be the one that takes over. */
 function failover(): Fault<SentinelRedis> {
   let before: string | null
   let heir: RedisServer
@@ -144,7 +144,7 @@ function failover(): Fault<SentinelRedis> {
     },
     during: () => waitFor(async () => (await roleOf(heir)) === 'master' || null, { timeoutMs: 20_000 }),
     heal: nothing,
-    recovered: async (deployment) => (await isSharedAnew(heir, before)) && isUsedByAll(deployment),
+    recovered: async (deployment) => (await isSharedAgain(heir, before)) && isUsedByAll(deployment),
   }
 }
 
@@ -158,7 +158,7 @@ function slotMove(): Fault<ClusterRedis> {
       before = await copyIn(owner)
     },
     heal: nothing,
-    recovered: async (deployment) => (await isSharedAnew(owner, before)) && isUsedByAll(deployment),
+    recovered: async (deployment) => (await isSharedAgain(owner, before)) && isUsedByAll(deployment),
   }
 }
 
@@ -167,7 +167,7 @@ export const sentinelFaults: readonly Fault<SentinelRedis>[] = [failover()]
 export const clusterFaults: readonly Fault<ClusterRedis>[] = [
   slotMove(),
   {
-    name: 'Redis: the node with our slot is gone',
+    name: 'Redis: the node with our slot is down',
     async inject({ redis }) {
       const { owner } = await ownerOf(redis.servers)
       owner.suspend()
@@ -194,11 +194,11 @@ async function ownerOf(servers: readonly RedisServer[]): Promise<{ owner: RedisS
       }),
   )
   const owner = servers[ids.findIndex((id) => line?.startsWith(id))]
-  if (owner === undefined) throw new Error(`nobody has the slot ${slot}`)
+  if (owner === undefined) throw new Error(`no node has the slot ${slot}`)
   return { owner, slot }
 }
 
-/** As `redis-cli --cluster reshard` does it, for one slot. Returns its new owner. */
+/** Like `redis-cli --cluster reshard`, for one slot. Returns its new owner. */
 async function moveSlot(servers: readonly RedisServer[]): Promise<RedisServer> {
   const { owner, slot } = await ownerOf(servers)
   const other = servers.find((server) => server !== owner) ?? owner

@@ -2,4 +2,4 @@ import { describeFaults } from './describe-faults.js'
 import { serviceFaults } from './service.js'
 import { startSingleRedis } from './shared-redis.js'
 
-describeFaults('while the service itself is hurt', { faults: serviceFaults, startRedis: startSingleRedis })
+describeFaults('service faults', { faults: serviceFaults, startRedis: startSingleRedis })

@@ -30,19 +30,19 @@ async function welcomes({ port }: ReplicaProcess): Promise<boolean> {
   }
 }
 
-/** The limit this process was given, and has given to the replicas. */
+/** The descriptor limit of this process, inherited by the replicas. */
 function descriptorsAllowed(): number {
   return Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 1024)
 }
 
-/** The replica that is in the middle of its call to the vendor now. */
+/** The replica with a vendor call in progress. */
 async function holderOfLease({ simulator, fleet }: Deployment): Promise<ReplicaProcess> {
   const seen = simulator.calls().total
   await waitFor(() => simulator.calls().total > seen || null)
   return fleet.latestCaller()
 }
 
-/** Something that befalls the replica that has the lease, while its call is under way. */
+/** A fault of the replica that has the lease, during its call. */
 function onHolder(name: string, act: (holder: ReplicaProcess) => unknown): Fault {
   return {
     name: `service: ${name}`,
@@ -57,7 +57,7 @@ function onHolder(name: string, act: (holder: ReplicaProcess) => unknown): Fault
   }
 }
 
-/** One replica runs in another way for a while. */
+/** One replica runs with other options for a while. */
 function runsWith(name: string, how: Parameters<ReplicaProcess['start']>[0], more: Partial<Fault> = {}): Fault {
   return {
     name: `service: ${name}`,
@@ -68,7 +68,7 @@ function runsWith(name: string, how: Parameters<ReplicaProcess['start']>[0], mor
     async heal(deployment) {
       const exitCode = await first(deployment).terminate()
       await first(deployment).start()
-      if (exitCode !== 0) throw new Error(`it did not leave in order: ${exitCode}`)
+      if (exitCode !== 0) throw new Error(`it exited with ${exitCode}`)
     },
     ...more,
   }
@@ -90,9 +90,9 @@ function littleMemory(): Fault {
 }
 
 /**
- * Clients hold every descriptor that the limit leaves, and take each one that gets free. The limit is not lowered below
- * what is open: the one that libuv keeps in reserve, to turn new clients away with, must stay of use as it would
- * where a process has grown up to its limit.
+ * Clients use up every descriptor that the limit leaves, and each one that becomes free. The limit is not lowered below
+ * the open ones: the one that libuv keeps in reserve, to reject new clients with, must remain usable, as in a process
+ * that has grown up to its limit.
  */
 function noDescriptorLeft(): Fault {
   let clients: ClientProcess
@@ -111,7 +111,7 @@ function noDescriptorLeft(): Fault {
     async heal() {
       await limitDescriptors(replica, descriptorsAllowed())
       await clients.stop()
-      if (replica.pid !== pid || !replica.isRunning()) throw new Error('it did not live through it')
+      if (replica.pid !== pid || !replica.isRunning()) throw new Error('it did not survive')
     },
   }
 }
@@ -121,18 +121,18 @@ async function limitDescriptors({ pid }: ReplicaProcess, count: number): Promise
 }
 
 function clockJump(name: string, offsetMs: number): Fault {
-  const tell = (deployment: Deployment, ms: number) =>
-    Promise.all(deployment.replicas.map((replica) => replica.tell({ command: 'clock', offsetMs: ms })))
+  const sendToAll = (deployment: Deployment, ms: number) =>
+    Promise.all(deployment.replicas.map((replica) => replica.send({ command: 'clock', offsetMs: ms })))
   let before = 0
   return {
     name: `service: clock jumps ${name}`,
     async inject(deployment) {
       before = await deployment.counted(failedCalls)
-      await tell(deployment, offsetMs)
+      await sendToAll(deployment, offsetMs)
     },
-    // the vendor finds a signature of another day, and the service what the vendor's clock says
+    // the vendor rejects a signature of another day, and the service uses the vendor's clock
     noticed: async (deployment) => (await deployment.counted(failedCalls)) > before,
-    heal: (deployment) => tell(deployment, 0),
+    heal: (deployment) => sendToAll(deployment, 0),
   }
 }
 
@@ -140,7 +140,7 @@ export const serviceFaults: readonly Fault[] = [
   onHolder('kill -9 of the lease holder', (holder) => holder.kill()),
   onHolder('SIGTERM of the lease holder', async (holder) => {
     const exitCode = await holder.terminate()
-    if (exitCode !== 0) throw new Error(`it did not leave in order: ${exitCode}`)
+    if (exitCode !== 0) throw new Error(`it exited with ${exitCode}`)
   }),
   onHolder('the lease holder is suspended for 4 s', async (holder) => {
     holder.signal('SIGSTOP')
@@ -149,7 +149,7 @@ export const serviceFaults: readonly Fault[] = [
   }),
   {
     name: 'service: event loop blocked for 2 s',
-    inject: (deployment) => first(deployment).tell({ command: 'block', ms: 2000 }),
+    inject: (deployment) => first(deployment).send({ command: 'block', ms: 2000 }),
     heal: () => {},
   },
   noDescriptorLeft(),

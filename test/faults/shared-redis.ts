@@ -4,11 +4,11 @@ import { type RedisServer, startRedisServer } from '../support/redis-server.js'
 import { startCluster, startSentinelTrio } from '../support/redis-topologies.js'
 import { startTcpProxy, type TcpProxy } from '../support/proxies.js'
 
-/** The Redis of one deployment, whatever its shape. */
+/** The Redis of one deployment, whatever its topology. */
 export interface SharedRedis {
   readonly environment: Readonly<Record<string, string>>
   readonly secrets: readonly (readonly [what: string, secret: string])[]
-  /** Those that may hold something of the service's. */
+  /** The servers that may contain data of the service. */
   readonly servers: readonly RedisServer[]
   stop(): Promise<void>
 }
@@ -17,11 +17,11 @@ export interface SingleRedis extends SharedRedis {
   readonly server: RedisServer
   readonly username: string
   readonly password: string
-  /** The replicas' way to it. */
+  /** The proxy between the replicas and Redis. */
   readonly proxy: TcpProxy
 }
 
-/** One server, behind a proxy, with a user who may do everything. */
+/** One server, behind a proxy, with a user who has every permission. */
 export async function startSingleRedis(): Promise<SingleRedis> {
   const [username, password] = ['service', randomBytes(16).toString('hex')]
   const server = await startRedisServer({ config: [`user ${username} on >${password} ~* &* +@all`] })
@@ -50,7 +50,7 @@ export async function startSentinelRedis() {
     },
     secrets: [],
     servers: [master, replica],
-    /** Brings back whichever of the two is gone, as the other's replica. Resolves with the master. */
+    /** Restarts whichever of the two is down, as the other's replica. Resolves with the master. */
     async complete(): Promise<RedisServer> {
       for (const [one, other] of [[master, replica] as const, [replica, master] as const]) {
         if ((await one.cli('PING').catch(() => '')) === 'PONG') continue

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 
 const folder = 'reports/faults'
 
-/** Ends a run with one table over all families: fault, requests, wrong, slowest, recovery, most memory of a process. */
+/** Prints one table over all families at the end of a run: fault, requests, wrong, slowest, recovery, peak memory. */
 // oxlint-disable-next-line import/no-default-export -- how jest finds a reporter
 export default class TableReporter {
   onRunStart() {
@@ -20,7 +20,7 @@ export default class TableReporter {
   }
 }
 
-/** What happened on one deployment, and what its replicas held at first and at last. */
+/** The totals of one deployment, and its replicas' resources before and after. */
 function summaryOf({ title, before, outcomes }) {
   const requests = outcomes.reduce((sum, outcome) => sum + outcome.requests, 0)
   const wrong = outcomes.reduce((sum, outcome) => sum + outcome.wrong.length, 0)

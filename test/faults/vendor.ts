@@ -10,14 +10,14 @@ import type { Fault } from './inject-fault.js'
 import { misshapenList, createRandom } from './random-inputs.js'
 import { failedCalls, type Deployment, vendorName } from './deployment.js'
 
-/** How many random shapes the vendor's document takes in one fault. */
+/** The number of random variants of the vendor's document in one fault. */
 export interface VendorNumbers {
   readonly shapes: number
 }
 
 const exampleNames = /^(TestUserSet|MegviiInternLibrary)|^$/
 
-/** A fault that some replica must have met at least `times` times. */
+/** A fault that a replica must have met at least `times` times. */
 function met(fault: Omit<Fault, 'noticed'>, { times = 1, series = failedCalls } = {}): Fault {
   let before = 0
   return {
@@ -30,7 +30,7 @@ function met(fault: Omit<Fault, 'noticed'>, { times = 1, series = failedCalls } 
   }
 }
 
-/** The vendor behaves so with every call until the fault is healed. */
+/** Sets the vendor's behaviour for every call until the fault is healed. */
 function behaviour(name: string, how: Behaviour | string, more: Partial<Fault> = {}): Fault {
   return met({
     name: `vendor: ${name}`,
@@ -40,7 +40,7 @@ function behaviour(name: string, how: Behaviour | string, more: Partial<Fault> =
   })
 }
 
-/** Each behaviour for one call, until all of them have been met. */
+/** Each behaviour for one call, until all of them have occurred. */
 function inTurn(name: string, all: readonly (Behaviour | string)[], more: Partial<Fault> = {}): Fault {
   let seen = 0
   return {
@@ -63,7 +63,7 @@ async function everyProxy(
   await Promise.all(deployment.fleet.proxies.map(act))
 }
 
-/** The same vendor with a certificate that nobody should accept. */
+/** The same vendor with a certificate that must not be accepted. */
 function certificate(name: string, choose: (deployment: Deployment) => TestCertificate): Fault {
   let impostor: FinAuthSimulator
   return met({
@@ -74,13 +74,13 @@ function certificate(name: string, choose: (deployment: Deployment) => TestCerti
     },
     async heal(deployment) {
       await everyProxy(deployment, (proxy) => proxy.restore())
-      if (impostor.calls().total > 0) throw new Error('somebody called a vendor that had not proved itself')
+      if (impostor.calls().total > 0) throw new Error('a replica called a vendor with an untrusted certificate')
       await impostor.close()
     },
   })
 }
 
-/** Bytes that a vendor's server of this name would never send. */
+/** Bytes that a correct server would never send. */
 function raw(name: string, reply: string): Fault {
   let vendor: RawVendor
   return met({
@@ -96,7 +96,7 @@ function raw(name: string, reply: string): Fault {
   })
 }
 
-/** Documents that are JSON and nearly the vendor's, another one with each call. */
+/** JSON documents that are almost the vendor's, different with each call. */
 function randomShapes(count: number): Fault {
   const random = createRandom(count)
   let vendor: RawVendor
@@ -119,7 +119,7 @@ function randomShapes(count: number): Fault {
   }
 }
 
-/** Whoever connects to where the redirects lead has gone too far, with the form or without. */
+/** No replica may connect to the target of the redirects, with or without the form. */
 function redirects(): Fault {
   const statuses = [301, 302, 303, 307, 308] as const
   let elsewhere: RawVendor
@@ -138,12 +138,12 @@ function redirects(): Fault {
       simulator.set('normal')
       const followed = elsewhere.connections()
       await elsewhere.close()
-      if (followed > 0) throw new Error('somebody went where a redirect led')
+      if (followed > 0) throw new Error('a redirect was followed')
     },
   }
 }
 
-/** The vendor's clock is wrong by so much, and a replica has measured it. */
+/** The vendor's clock is off by this much, and a replica has measured it. */
 function clock(name: string, seconds: number): Fault {
   return {
     name: `vendor: clock ${name}`,
@@ -171,8 +171,8 @@ function connectHang(): Fault {
   })
 }
 
-const tell = (deployment: Deployment, message: object) =>
-  Promise.all(deployment.replicas.map((replica) => replica.tell(message)))
+const sendToAll = (deployment: Deployment, message: object) =>
+  Promise.all(deployment.replicas.map((replica) => replica.send(message)))
 const okHead = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n'
 const rows = Object.keys(failures)
 const shapes = Object.keys(wrongShapes) as (keyof typeof wrongShapes)[]
@@ -186,13 +186,13 @@ export const vendorFaults = ({ shapes: randomly }: VendorNumbers): readonly Faul
   met({
     name: 'vendor: name does not resolve',
     async inject(deployment) {
-      await tell(deployment, { command: 'names', resolve: false })
+      await sendToAll(deployment, { command: 'names', resolve: false })
       await everyProxy(deployment, async (proxy) => {
         await proxy.refuse()
         await proxy.restore()
       })
     },
-    heal: (deployment) => tell(deployment, { command: 'names', resolve: true }),
+    heal: (deployment) => sendToAll(deployment, { command: 'names', resolve: true }),
   }),
   connectHang(),
   met({
@@ -211,7 +211,7 @@ export const vendorFaults = ({ shapes: randomly }: VendorNumbers): readonly Faul
   behaviour('body trickles', { kind: 'trickle', pieceBytes: 1, intervalMs: 1000 }),
   behaviour('reset', { kind: 'reset', phase: 'mid_body' }),
   behaviour('body cut off', { kind: 'cut_off', framing: 'chunked' }),
-  behaviour('length too great', { kind: 'cut_off', framing: 'content_length' }),
+  behaviour('length too large', { kind: 'cut_off', framing: 'content_length' }),
   raw('length too small', `${okHead}Content-Length: 7\r\n\r\n{"group_infos":[]}`),
   raw('two lengths', `${okHead}Content-Length: 18\r\nContent-Length: 17\r\n\r\n{"group_infos":[]}`),
   raw('not HTTP', '220 mail.example.test ESMTP\r\n'),
@@ -251,7 +251,7 @@ export const vendorFaults = ({ shapes: randomly }: VendorNumbers): readonly Faul
     heal: ({ simulator }) => simulator.set('normal'),
   }),
   met({
-    name: 'vendor: slower and slower',
+    name: 'vendor: increasingly slow',
     inject: () => {},
     async during({ simulator }) {
       for (const delayMs of [100, 300, 500, 700, 900]) {
@@ -263,13 +263,13 @@ export const vendorFaults = ({ shapes: randomly }: VendorNumbers): readonly Faul
   }),
 ]
 
-/** Only for a deployment whose copies do not live long: once none is left, and not before, failures are answers. */
+/** Only for a deployment with short-lived copies: once none is left, and not before, failures are valid answers. */
 export const outage: Fault = {
-  name: 'vendor: away for longer than any copy may live',
+  name: 'vendor: unavailable for longer than any copy may be served',
   async inject(deployment) {
     await everyProxy(deployment, (proxy) => proxy.refuse())
     deployment.checker.outageBegins()
-    // from now on a copy of the older list that claims to be young is wrong
+    // from now on a copy of the older list with a young age is wrong
     deployment.changeList()
   },
   noticed: async ({ checker }) => checker.failuresPassed() > 0,

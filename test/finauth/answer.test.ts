@@ -26,8 +26,8 @@ function accepted(answer: Awaited<ReturnType<typeof parse>>) {
   return answer
 }
 
-describe('a success', () => {
-  it('gives the documented example by value', async () => {
+describe('a successful answer', () => {
+  it('returns the documented example by value', async () => {
     expect(await parse(vendorExample)).toEqual({
       kind: 'success',
       drifts: [],
@@ -40,25 +40,25 @@ describe('a success', () => {
     expect(accepted(await parseRecords([])).value.faceGroups).toEqual([])
   })
 
-  it('has no id where the vendor has none', async () => {
+  it('has no id if the vendor has none', async () => {
     const { group_id: _, ...without } = record
     const answer = await parseRecords([{ ...record, group_id: '' }, { ...record, group_id: null }, without])
     expect(accepted(answer).value.faceGroups.map(({ id }) => id)).toEqual([null, null, null])
   })
 
-  it('has an empty description where the vendor has no data', async () => {
+  it('has an empty description if the vendor has none', async () => {
     const { group_data: _, ...without } = record
     const answer = await parseRecords([{ ...record, group_data: null }, without])
     expect(accepted(answer).value.faceGroups.map(({ description }) => description)).toEqual(['', ''])
   })
 
-  it('has an empty model version where the vendor has none', async () => {
+  it('has an empty model version if the vendor has none', async () => {
     const { model_version: _, ...without } = record
     const answer = await parseRecords([{ ...record, model_version: null }, without])
     expect(accepted(answer).value.faceGroups.map(({ modelVersion }) => modelVersion)).toEqual(['', ''])
   })
 
-  it('drops fields nobody asked for', async () => {
+  it('drops unknown fields', async () => {
     const answer = await parseRecords([{ ...record, api_secret: 'x', ['__proto__']: { polluted: 1 } }])
     expect(Object.keys(accepted(answer).value.faceGroups[0] ?? {})).toEqual([
       'id',
@@ -69,19 +69,19 @@ describe('a success', () => {
     ])
   })
 
-  it('leaves out bad records, counts them and reports the first', async () => {
+  it('omits invalid records, counts them and reports the first', async () => {
     const answer = accepted(await parseRecords([null, record, { ...record, group_name: 7 }, 'x']))
     expect(answer.value).toMatchObject({ omitted: 3, faceGroups: [{ id: 'one' }] })
     expect(answer.drifts).toEqual([{ kind: 'bad_record', count: 3, detail: 'record: invalid_type' }])
   })
 
-  it('keeps a record whose time cannot be read and reports it', async () => {
+  it('keeps a record with an unreadable time and reports it', async () => {
     const answer = accepted(await parseRecords([{ ...record, add_time: 'yesterday' }]))
     expect(answer.value.faceGroups[0]?.createdAt).toBeNull()
     expect(answer.drifts).toEqual([{ kind: 'unreadable_time', count: 1, detail: 'add_time: string' }])
   })
 
-  it('reads epoch milliseconds as a number and as a string', async () => {
+  it('parses epoch milliseconds as a number and as a string', async () => {
     const answer = await parseRecords([
       { ...record, add_time: 1769494741000 },
       { ...record, add_time: '1769494741000' },
@@ -90,14 +90,14 @@ describe('a success', () => {
     expect(times).toEqual(['2026-01-27T06:19:01Z', '2026-01-27T06:19:01Z'])
   })
 
-  it('replaces a lone surrogate in a name by U+FFFD and leaves out a record with one in its id', async () => {
+  it('replaces a lone surrogate in a name by U+FFFD and omits a record with one in its id', async () => {
     const text = `{"request_id":"r","group_infos":[${JSON.stringify(record).replace('One', 'O\\ud800')},
       ${JSON.stringify(record).replace('"one"', '"o\\ud800"')}]}`
     const answer = accepted(await parse(text))
     expect(answer.value).toMatchObject({ omitted: 1, faceGroups: [{ name: 'O\uFFFD' }] })
   })
 
-  it('replaces bytes that are not UTF-8 by U+FFFD, reports them, and leaves out a record whose id they damaged', async () => {
+  it('replaces bytes that are not UTF-8 by U+FFFD, reports them, and omits a record with a damaged id', async () => {
     const text = JSON.stringify({ request_id: 'r', group_infos: [record, { ...record, group_id: 'tw@' }] })
     const bytes = Buffer.from(text.replace('"One"', '"On@"').replaceAll('@', '\u00ff'), 'latin1')
     const answer = accepted(await parse(bytes))
@@ -108,12 +108,12 @@ describe('a success', () => {
     ])
   })
 
-  it('keeps U+FFFD in an id that really is one', async () => {
+  it('keeps U+FFFD in an id that contains it', async () => {
     const answer = await parseRecords([{ ...record, group_id: '\uFFFD' }])
     expect(accepted(answer).value.faceGroups[0]?.id).toBe('\uFFFD')
   })
 
-  it('keeps U+FFFD in an id that really is one beside a record that was damaged', async () => {
+  it('keeps U+FFFD in an id that contains it beside a damaged record', async () => {
     const records = [
       { ...record, group_id: '\uFFFD' },
       { ...record, group_name: 'On@' },
@@ -127,7 +127,7 @@ describe('a success', () => {
     expect(answer.value).toMatchObject({ omitted: 1, faceGroups: [{ id: '\uFFFD' }, { name: 'On\uFFFD' }] })
   })
 
-  it('reads past a byte order mark', async () => {
+  it('ignores a byte order mark', async () => {
     expect((await parse(`\uFEFF${JSON.stringify(vendorExample)}`)).kind).toBe('success')
   })
 
@@ -140,15 +140,15 @@ describe('a success', () => {
     },
   )
 
-  it('names the field that makes a record bad', async () => {
+  it('reports the invalid field of a record', async () => {
     const answer = accepted(await parseRecords([record, { ...record, group_name: 7 }]))
     expect(answer.drifts).toEqual([{ kind: 'bad_record', count: 1, detail: 'group_name: invalid_type' }])
   })
 
   it.each([
     ['under an escaped name', '"group_in\\u0066os":[RECORD]'],
-    ['that occurs twice, the last one', '"group_infos":[],"group_infos":[RECORD]'],
-  ])('reads a list %s', async (_, member) => {
+    ['that is duplicated, using the last one', '"group_infos":[],"group_infos":[RECORD]'],
+  ])('parses a list %s', async (_, member) => {
     const answer = await parse(`{"request_id":"r",${member.replace('RECORD', JSON.stringify(record))}}`)
     expect(accepted(answer).value.faceGroups.map(({ id }) => id)).toEqual(['one'])
   })
@@ -167,7 +167,7 @@ describe('a success', () => {
     [1000, 1],
     [1001, 2],
     [3000, 3],
-  ])('of %d records lets other work run %d times', async (length, turns) => {
+  ])('of %d records yields to the event loop %d times', async (length, turns) => {
     let passed = 0
     let isOver = false
     const count = () => {
@@ -181,7 +181,7 @@ describe('a success', () => {
     expect(passed).toBe(turns)
   })
 
-  it('reads each of 100 000 records', async () => {
+  it('parses each of 100 000 records', async () => {
     const records = Array.from({ length: 100_000 }, (_, index) => ({ ...record, group_id: `id-${index}` }))
     const body = Buffer.from(JSON.stringify({ request_id: 'r', group_infos: records }))
     expect(accepted(await parse(body)).value.faceGroups.map(({ id }) => id)).toEqual(
@@ -190,20 +190,20 @@ describe('a success', () => {
   })
 })
 
-describe('a failure', () => {
+describe('a failed answer', () => {
   it.each([
     ['no list', {}, 'group_infos: not an array'],
     ['a list that is not an array', { group_infos: { 0: record } }, 'group_infos: not an array'],
     ['a bare array', [record], 'group_infos: not an array'],
     ['null', null, 'group_infos: not an array'],
     ['an error that is not text', { error: { code: 1 }, group_infos: [record] }, 'error: not a string'],
-  ])('finds %s to be of an invalid shape', async (_, body, detail) => {
+  ])('reports an invalid shape for %s', async (_, body, detail) => {
     const answer = await parse(body)
     expect(answer).toMatchObject({ kind: 'failure', failure: { diagnosis: 'invalid_shape' } })
     expect(answer.drifts).toEqual([{ kind: 'invalid_shape', count: 1, detail }])
   })
 
-  it('finds a list of nothing but bad records to be of an invalid shape, and reports the records as well', async () => {
+  it('reports an invalid shape for a list of only invalid records, and the records as well', async () => {
     const answer = await parseRecords([null, 7, {}])
     expect(answer).toMatchObject({ kind: 'failure', failure: { diagnosis: 'invalid_shape' } })
     expect(answer.drifts).toEqual([
@@ -213,13 +213,13 @@ describe('a failure', () => {
   })
 
   it.each(['', '<html>', '{"group_infos":[', '{"group_infos":[]}\uFEFF', '{"group_infos":[{"a":}]}', '\u0000'])(
-    'finds that %p is not JSON',
+    'reports that %p is not JSON',
     async (body) => {
       expect(await parse(body)).toMatchObject({ failure: { diagnosis: 'unparseable' }, drifts: [] })
     },
   )
 
-  it('lets the error string decide with HTTP 200 and a list beside it', async () => {
+  it('is decided by the error string even with HTTP 200 and a list', async () => {
     expect(await parse({ error: 'INTERNAL_ERROR', group_infos: [record] })).toMatchObject({
       failure: { diagnosis: 'vendor_fault', vendorCode: 'INTERNAL_ERROR', httpStatus: 200 },
     })
@@ -246,25 +246,25 @@ describe('a failure', () => {
     ['INTERNAL_ERROR', 500],
     ['AUTHENTICATION_ERROR', 403],
     ['CONCURRENCY_LIMIT_EXCEEDED', 429],
-  ])('finds no drift in the documented error %s', async (error, httpStatus) => {
+  ])('reports no drift for the documented error %s', async (error, httpStatus) => {
     expect(await parse({ error }, httpStatus)).toMatchObject({ kind: 'failure', drifts: [] })
   })
 
-  it.each([[199], [300]])('does not accept a list as a success with HTTP %d', async (httpStatus) => {
+  it.each([[199], [300]])('is not a success with HTTP %d, even with a list', async (httpStatus) => {
     expect((await parse(vendorExample, httpStatus)).kind).toBe('failure')
   })
 
-  it.each([[null], [''], [' \n']])('treats error %p as none', async (error) => {
+  it.each([[null], [''], [' \n']])('is a success with the empty error %p', async (error) => {
     expect((await parse({ ...vendorExample, error })).kind).toBe('success')
   })
 
-  it('passes on the request id of a failure', async () => {
+  it('contains the request id', async () => {
     expect(await parse({ error: 'INTERNAL_ERROR', request_id: 'abc' }, 500)).toMatchObject({
       failure: { requestId: 'abc' },
     })
   })
 
-  it('parses any bytes with any status without throwing', async () => {
+  it('results from any bytes with any status, without an exception', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), fc.integer({ min: 100, max: 999 }), async (bytes, status) => {
         expect((await parse(Buffer.from(bytes), status)).kind).toBe('failure')

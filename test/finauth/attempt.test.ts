@@ -6,7 +6,7 @@ import { closeAll, connect, example } from './finauth-fixtures.js'
 
 afterEach(closeAll)
 
-/** Connects to nobody: every attempt fails with this code. */
+/** Connects to nothing: every attempt fails with this code. */
 class FailingAgent extends Agent {
   readonly #code: string | undefined
 
@@ -33,7 +33,7 @@ function failingWith(code: string | undefined): Promise<ParsedAnswer<null>> {
   })
 }
 
-describe('a connection that fails', () => {
+describe('a failed connection', () => {
   it.each([
     ['ECONNREFUSED', 'unreachable'],
     ['PROXY_STATUS_407', 'unreachable'],
@@ -51,7 +51,7 @@ describe('a connection that fails', () => {
     ['INVALID_PURPOSE', 'certificate'],
     ['HOSTNAME_MISMATCH', 'certificate'],
     ['PATH_LENGTH_EXCEEDED', 'certificate'],
-  ])('with %s is %s, and the code is kept', async (code, diagnosis) => {
+  ])('with %s is %s and keeps the code', async (code, diagnosis) => {
     expect(await failingWith(code)).toEqual({
       kind: 'failure',
       failure: { diagnosis, reason: code },
@@ -71,7 +71,7 @@ describe('a connection that fails', () => {
   )
 })
 
-it('a request carries nothing beyond the headers that FinAuth may see', async () => {
+it('a request contains only the headers that FinAuth may see', async () => {
   const { upstream } = await connect([example])
   const headers = { accept: 'text/plain', traceparent: '00-1-2-01', baggage: 'a=b', cookie: 'c=d' }
   await new Promise<void>((resolve) => {

@@ -8,7 +8,7 @@ import { closeAll, connect, example, failureOf, pairOf, rawOf, vendorExample } f
 afterEach(closeAll)
 
 describe('listGroups', () => {
-  it('gives the documented example by value', async () => {
+  it('returns the documented example by value', async () => {
     const { client } = await connect([example])
     const answer = await client.listGroups()
     expect(answer).toMatchObject({ requestId: '1772532811,965b2850-1bbb-4d87-a59a-c6cfd0cfa230', omitted: 0 })
@@ -19,7 +19,7 @@ describe('listGroups', () => {
     ])
   })
 
-  it('posts a multipart form of exactly the two documented fields', async () => {
+  it('posts a multipart form with exactly the two documented fields', async () => {
     const { client, upstream } = await connect([example])
     await client.listGroups()
     const [call] = upstream.calls
@@ -39,14 +39,14 @@ describe('listGroups', () => {
     ])
   })
 
-  it('signs with the key, its own clock and the validity asked for', async () => {
+  it('signs with the key, its own clock and the configured validity', async () => {
     const clock = { ...systemClock, wallMs: () => 1_700_000_000_999 }
     const { client, upstream } = await connect([example], { clock, signTtlSeconds: 90 })
     await client.listGroups()
     expect(signs(upstream)[0]).toMatchObject({ a: 'primary-key', b: '1700000090', c: '1700000000' })
   })
 
-  it('says when the attempt that succeeded was sent, not the first one', async () => {
+  it('reports when the successful attempt was sent, not the first one', async () => {
     let now = 1_000
     const clock = { ...systemClock, monotonicMs: () => now }
     const events = { attemptEnded: () => void (now += 250) }
@@ -54,7 +54,7 @@ describe('listGroups', () => {
     expect((await client.listGroups()).sentAtMs).toBe(1_250)
   })
 
-  it('makes a new signature for every attempt', async () => {
+  it('creates a new signature for every attempt', async () => {
     const { client, upstream } = await connect([text(500, ''), text(500, ''), example])
     await client.listGroups()
     expect(new Set(signs(upstream).map(({ d }) => d)).size).toBe(3)
@@ -67,7 +67,7 @@ describe('listGroups', () => {
     expect(upstream.calls.map(({ path }) => path)).toContain('/via/gateway/finauth/search/group/group_list')
   })
 
-  it('keeps its connection for the next call', async () => {
+  it('reuses its connection for the next call', async () => {
     const { client, upstream } = await connect([example])
     await client.listGroups()
     await client.listGroups()
@@ -97,7 +97,7 @@ describe('listGroups', () => {
     expect((await client.listGroups()).faceGroups).toHaveLength(0)
   })
 
-  it('reports each kind of drift once an answer, with its count', async () => {
+  it('reports each kind of drift once per answer, with its count', async () => {
     const record = vendorExample.group_infos[0]
     const records = [record, { ...record, add_time: '?' }, null, null]
     const { client, events } = await connect([json(200, { request_id: 'r', group_infos: records })])
@@ -117,7 +117,7 @@ describe('call', () => {
     return null
   }
 
-  it('posts the fields of any endpoint beside the signature and resolves with what its parser reads', async () => {
+  it('posts the fields of any endpoint beside the signature and resolves with the parsed result', async () => {
     const { client, upstream } = await connect([json(200, { request_id: 'r', face_count: 7 })])
     const result = await client.call(faces, { group_id: 'one', start: '0' }, parseFaces)
     expect(result).toEqual({ value: 7, requestId: 'r', sentAtMs: expect.any(Number) })
@@ -143,7 +143,7 @@ describe('call', () => {
     ])
   })
 
-  it('is tried again like the list', async () => {
+  it('is retried like the list', async () => {
     const { client, upstream } = await connect([text(500, ''), json(200, { request_id: 'r', face_count: 7 })])
     expect((await client.call(faces, {}, parseFaces)).value).toBe(7)
     expect(upstream.calls).toHaveLength(2)
@@ -163,8 +163,8 @@ describe('call', () => {
   })
 })
 
-describe('a caller who gives up', () => {
-  it('gets the reason of its signal and ends the call', async () => {
+describe('an aborted call', () => {
+  it('rejects with the reason of its signal and ends', async () => {
     const giveUp = new AbortController()
     const reason = new Error('the browser left')
     const { client, upstream, events } = await connect([() => giveUp.abort(reason)])
@@ -173,13 +173,13 @@ describe('a caller who gives up', () => {
     expect(events.heard).toEqual([['attemptEnded', expect.objectContaining({ outcome: 'aborted' })]])
   })
 
-  it('costs no call when it gave up before', async () => {
+  it('is not sent if it was aborted before', async () => {
     const { client, upstream } = await connect([example])
     await expect(client.listGroups(AbortSignal.abort('gone'))).rejects.toBe('gone')
     expect(upstream.calls).toHaveLength(0)
   })
 
-  it('need not wait for the backoff', async () => {
+  it('does not wait for the backoff', async () => {
     const giveUp = new AbortController()
     const { client, upstream, events } = await connect([text(500, '')], { backoffBaseMs: 8000 })
     events.attemptEnded = () => {
@@ -191,7 +191,7 @@ describe('a caller who gives up', () => {
 })
 
 describe('close', () => {
-  it('ends the call under way and refuses further ones', async () => {
+  it('aborts calls in progress and rejects further ones', async () => {
     const { client, upstream, events } = await connect([() => client.close()])
     const closed = { name: 'FinAuthError', code: 'upstream_unavailable', retryable: true }
     expect(await failureOf(client.listGroups())).toMatchObject(closed)
@@ -202,13 +202,13 @@ describe('close', () => {
 })
 
 describe('createFinAuthClient', () => {
-  it('refuses an unreadable proxy without quoting it', async () => {
+  it('throws for an invalid proxy URL without quoting it', async () => {
     const proxy = { httpsProxy: fixedSecret('http://u:hush@:x'), noProxy: null }
     const refused = connect([example], { baseUrl: 'https://finauth.test', proxy })
     await expect(refused).rejects.toThrow(/^HTTPS_PROXY is not a URL$/)
   })
 
-  it('signs for single use where the validity is zero', async () => {
+  it('signs for single use if the validity is zero', async () => {
     const { client, upstream } = await connect([example], { signTtlSeconds: 0, credentials: [pairOf('standby')] })
     await client.listGroups()
     expect(signs(upstream)[0]).toMatchObject({ a: 'standby-key', b: '0' })

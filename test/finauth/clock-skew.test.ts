@@ -11,7 +11,7 @@ describe('an expired signature', () => {
   it.each([
     ['ahead', 600],
     ['behind', -600],
-  ])('is replaced by one made with the clock of a vendor ten minutes %s', async (_, offsetSeconds) => {
+  ])('is replaced by one with the clock of a vendor ten minutes %s', async (_, offsetSeconds) => {
     const { client, upstream, events } = await connect([vendorWithClock(() => offsetSeconds)])
     expect((await client.listGroups()).faceGroups).toHaveLength(3)
     expect(signedAt(upstream)).toHaveLength(2)
@@ -19,21 +19,21 @@ describe('an expired signature', () => {
     expect(Math.abs(Number(measured?.[1]) - offsetSeconds)).toBeLessThan(60)
   })
 
-  it('is not met again by the next call', async () => {
+  it('does not occur again in the next call', async () => {
     const { client, upstream } = await connect([vendorWithClock(() => 600)])
     await client.listGroups()
     await client.listGroups()
     expect(upstream.calls).toHaveLength(3)
   })
 
-  it('is fixed by the next call where only one attempt is allowed', async () => {
+  it('is fixed by the next call if only one attempt is allowed', async () => {
     const { client, upstream } = await connect([vendorWithClock(() => -600)], { maxAttempts: 1 })
     expect(await failureOf(client.listGroups())).toMatchObject({ code: 'upstream_rejected', retryable: true })
     await client.listGroups()
     expect(upstream.calls).toHaveLength(2)
   })
 
-  it('is tried again once only', async () => {
+  it('is retried only once', async () => {
     const { client, upstream } = await connect([json(403, { error: 'AUTHORIZATION_ERROR: EXPIRED_SIGN' })], {
       maxAttempts: 5,
     })
@@ -58,7 +58,7 @@ describe('a learned skew', () => {
     expect(secondsOff(signedAt(upstream)[4])).toBeLessThan(60)
   })
 
-  it('is not learned from an answer that found nothing wrong', async () => {
+  it('is not applied after a successful answer', async () => {
     const date = new Date(Date.now() + 600_000).toUTCString()
     const liar = json(200, { request_id: 'r', group_infos: [] }, { date })
     const { client, upstream } = await connect([liar])
@@ -68,7 +68,7 @@ describe('a learned skew', () => {
   })
 })
 
-it('a skew is not learned from a failure that has nothing to do with time', async () => {
+it('a skew is not applied after an unrelated failure', async () => {
   const date = new Date(Date.now() + 600_000).toUTCString()
   const { client, upstream } = await connect([json(500, {}, { date }), example])
   await client.listGroups()
@@ -78,13 +78,13 @@ it('a skew is not learned from a failure that has nothing to do with time', asyn
 describe('ClockSkew', () => {
   const wallMs = () => Date.parse('2026-01-27T06:19:10Z')
 
-  it('takes Date for the middle of the call', () => {
+  it('assumes that Date was written in the middle of the call', () => {
     const skew = new ClockSkew({ wallMs })
     expect(skew.measure('Tue, 27 Jan 2026 06:19:07 GMT', 4000)).toBe(-0.5)
   })
 
   it.each([['Tue, 27 Jan 2026 06:20:10 GMT'], ['Tuesday, 27-Jan-26 06:20:10 GMT'], ['Tue Jan 27 06:20:10 2026']])(
-    'reads the HTTP-date %s',
+    'parses the HTTP-date %s',
     (date) => {
       expect(new ClockSkew({ wallMs }).measure(date, 0)).toBe(60.5)
     },
@@ -101,7 +101,7 @@ describe('ClockSkew', () => {
   )
 })
 
-/** Accepts signatures made by its own clock only, which is `offsetSeconds()` ahead of the real time. */
+/** Accepts only signatures made with its own clock, which is `offsetSeconds()` ahead of the real time. */
 function vendorWithClock(offsetSeconds: () => number): Reply {
   return (response, call) => {
     const nowMs = Date.now() + offsetSeconds() * 1000

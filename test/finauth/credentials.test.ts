@@ -20,7 +20,7 @@ describe('the standby credentials', () => {
     ['AUTHENTICATION_ERROR with HTTP 401', json(401, { error: 'AUTHENTICATION_ERROR' })],
     ['INVALID_SIGN', json(403, { error: 'AUTHORIZATION_ERROR: INVALID_SIGN' })],
     ['API_KEY_BE_DISCONTINUED', json(403, { error: 'AUTHORIZATION_ERROR: API_KEY_BE_DISCONTINUED' })],
-  ])('step in on %s', async (_, refusal) => {
+  ])('are used on %s', async (_, refusal) => {
     const { client, upstream, events } = await connect([refusal, example], { credentials: both })
     expect((await client.listGroups()).faceGroups).toHaveLength(3)
     expect(keysUsed(upstream)).toEqual(['primary-key', 'standby-key'])
@@ -32,7 +32,7 @@ describe('the standby credentials', () => {
     )
   })
 
-  it('stay in use for the next call without asking with the rejected pair again', async () => {
+  it('stay in use for the next call without trying the rejected pair again', async () => {
     const { client, upstream } = await connect([acceptOnly('standby-key')], { credentials: both })
     await client.listGroups()
     await client.listGroups()
@@ -45,13 +45,13 @@ describe('the standby credentials', () => {
     expect(keysUsed(upstream)).toEqual(['primary-key', 'standby-key'])
   })
 
-  it('are no exception to the number of attempts', async () => {
+  it('count against the number of attempts', async () => {
     const { client, upstream } = await connect([acceptOnly('standby-key')], { credentials: both, maxAttempts: 1 })
     await failureOf(client.listGroups())
     expect(upstream.calls).toHaveLength(1)
   })
 
-  it('do not step in for what is no fault of the credentials', async () => {
+  it('are not used if the credentials are not at fault', async () => {
     const { client, upstream } = await connect([text(500, '')], { credentials: both })
     await failureOf(client.listGroups())
     expect(keysUsed(upstream)).toEqual(['primary-key', 'primary-key', 'primary-key'])
@@ -78,7 +78,7 @@ describe('two rejected pairs', () => {
 })
 
 describe('credentials in files', () => {
-  it('take effect when rotated, the primary taking over from the standby', async () => {
+  it('take effect when rotated, with the primary preferred to the standby', async () => {
     const files = credentialFiles({ key: 'old-key', secret: 'old-secret' })
     const { client, upstream, events } = await connect(
       [(response, call) => acceptOnly('standby-key', 'new-key')(response, call)],
@@ -91,7 +91,7 @@ describe('credentials in files', () => {
     expect(events.heard.at(-1)).toEqual(['credentialsInUse', 'primary'])
   })
 
-  it('count as new when only the secret was rotated', async () => {
+  it('count as new if only the secret was rotated', async () => {
     const files = credentialFiles({ key: 'same-key', secret: 'wrong' })
     const refusal = json(403, { error: 'AUTHORIZATION_ERROR: INVALID_SIGN' })
     const { client, upstream } = await connect([refusal, example], { credentials: [files.pair, pairOf('standby')] })
@@ -101,7 +101,7 @@ describe('credentials in files', () => {
     expect(keysUsed(upstream)).toEqual(['same-key', 'standby-key', 'same-key'])
   })
 
-  it('that cannot be read are passed over', async () => {
+  it('are skipped if unreadable', async () => {
     const files = credentialFiles({ key: 'key', secret: '' })
     const { client, upstream, events } = await connect([example], { credentials: [files.pair, pairOf('standby')] })
     await client.listGroups()
@@ -109,12 +109,12 @@ describe('credentials in files', () => {
     expect(events.heard).toContainEqual(['credentialsUnreadable', 'primary'])
   })
 
-  it('that cannot be read fail the call without asking the vendor when there are no others', async () => {
+  it('fail the call without calling the vendor if they are unreadable and there are no others', async () => {
     const files = credentialFiles({ key: 'key', secret: '' })
     const { client, upstream } = await connect([example], { credentials: [files.pair] })
     const failure = await failureOf(client.listGroups())
     expect(failure).toMatchObject({ code: 'upstream_rejected', retryable: false })
-    expect(failure.message).toBe('the FinAuth credentials cannot be read: primary')
+    expect(failure.message).toBe('unreadable FinAuth credentials: primary')
     const alike = await connect([example], { credentials: [files.pair, { ...files.pair, slot: 'standby' }] })
     expect((await failureOf(alike.client.listGroups())).message).toMatch(/: primary and standby$/)
     expect(upstream.calls).toHaveLength(0)
@@ -122,7 +122,7 @@ describe('credentials in files', () => {
 })
 
 describe('a rejected pair', () => {
-  it('is passed over until eight newer ones have been rejected', () => {
+  it('is skipped until eight newer ones have been rejected', () => {
     const credentials = new Credentials(both)
     const open = () => credentials.open(new Set())
     const primary = open()!

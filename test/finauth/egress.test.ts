@@ -21,28 +21,28 @@ const proxyCertificate = createCertificate('localhost')
 afterEach(closeAll)
 
 describe('HTTPS_PROXY', () => {
-  it('tunnels the call to the name asked for, with TLS end to end', async () => {
+  it('tunnels the call to the target host, with TLS end to end', async () => {
     const { client, proxy, upstream } = await connectThroughProxy()
     expect((await client.listGroups()).faceGroups).toHaveLength(3)
     expect(proxy.tunnels).toEqual([{ authority: 'finauth.test:443', authorization: undefined }])
     expect([proxy.plainRequests.length, upstream.calls[0]?.headers.host]).toEqual([0, 'finauth.test'])
   })
 
-  it('keeps the tunnel for the next call', async () => {
+  it('reuses the tunnel for the next call', async () => {
     const { client, proxy, upstream } = await connectThroughProxy()
     await client.listGroups()
     await client.listGroups()
     expect([proxy.tunnels.length, upstream.calls.length]).toEqual([1, 2])
   })
 
-  it('gives the proxy its credentials, decoded, and the upstream none', async () => {
+  it('sends its credentials to the proxy, decoded, and not to the upstream', async () => {
     const { client, proxy, upstream } = await connectThroughProxy({ userinfo: 'user:p%40ss@' })
     await client.listGroups()
     expect(proxy.tunnels[0]?.authorization).toBe(`Basic ${Buffer.from('user:p@ss').toString('base64')}`)
     expect(upstream.calls[0]?.headers).not.toHaveProperty('proxy-authorization')
   })
 
-  it('makes a proxy that refuses upstream_unavailable', async () => {
+  it('reports a refusal of the proxy as upstream_unavailable', async () => {
     const { client, proxy } = await connectThroughProxy({ answer: 407, userinfo: 'user:hush@' })
     const failure = await failureOf(client.listGroups())
     expect(failure.code).toBe('upstream_unavailable')
@@ -50,25 +50,25 @@ describe('HTTPS_PROXY', () => {
     expect(proxy.tunnels).toHaveLength(3)
   })
 
-  it('lets go of a proxy that never answers', async () => {
+  it('disconnects a proxy that never answers', async () => {
     const { client, proxy } = await connectThroughProxy({ answer: 'hang', timeoutMs: 500, maxAttempts: 1 })
     expect(await failureOf(client.listGroups())).toMatchObject({ code: 'upstream_timeout' })
     await waitFor(() => proxy.connections.size === 0 || null)
   })
 
-  it('gives the proxy a name without a password', async () => {
+  it('supports a user name without a password', async () => {
     const { client, proxy } = await connectThroughProxy({ userinfo: 'token@' })
     await client.listGroups()
     expect(proxy.tunnels[0]?.authorization).toBe(`Basic ${Buffer.from('token:').toString('base64')}`)
   })
 
-  it('does not read the refusal of a proxy as an answer of the vendor', async () => {
+  it('does not treat the refusal of a proxy as an answer of the vendor', async () => {
     const { client, events } = await connectThroughProxy({ answer: 403, maxAttempts: 1 })
     expect((await failureOf(client.listGroups())).message).toBe('FinAuth cannot be reached (PROXY_STATUS_403)')
     expect(events.heard).toEqual([['attemptEnded', expect.objectContaining({ outcome: 'unavailable' })]])
   })
 
-  it('makes a proxy that closes the connection upstream_unavailable', async () => {
+  it('reports a proxy that closes the connection as upstream_unavailable', async () => {
     const { client, proxy } = await connectThroughProxy({ answer: 'close' })
     expect(await failureOf(client.listGroups())).toMatchObject({ code: 'upstream_unavailable', retryable: true })
     expect(proxy.tunnels).toHaveLength(3)
@@ -101,7 +101,7 @@ describe('HTTPS_PROXY', () => {
     await waitFor(() => proxy.connections.size === 0 || null)
   })
 
-  it('does not apply where NO_PROXY names the target', async () => {
+  it('does not apply if NO_PROXY includes the target', async () => {
     const { client, proxy } = await connectThroughProxy({ noProxy: '.test', maxAttempts: 1 })
     await failureOf(client.listGroups())
     expect(proxy.tunnels).toHaveLength(0)
@@ -117,7 +117,7 @@ describe('HTTPS_PROXY', () => {
 })
 
 describe('an HTTPS proxy', () => {
-  it('is reached by TLS, and the target by TLS within', async () => {
+  it('is connected by TLS, with TLS to the target inside', async () => {
     const { client, proxy, upstream } = await connectThroughProxy({ tls: proxyCertificate, userinfo: 'user:pass@' })
     await client.listGroups()
     await client.listGroups()
@@ -125,19 +125,19 @@ describe('an HTTPS proxy', () => {
     expect(upstream.calls).toHaveLength(2)
   })
 
-  it('that refuses is upstream_unavailable', async () => {
+  it('is upstream_unavailable if it refuses', async () => {
     const { client } = await connectThroughProxy({ tls: proxyCertificate, answer: 407, maxAttempts: 1 })
     expect((await failureOf(client.listGroups())).message).toBe('FinAuth cannot be reached (PROXY_STATUS_407)')
   })
 
-  it('that never answers is disconnected', async () => {
+  it('is disconnected if it never answers', async () => {
     const hanging = { tls: proxyCertificate, answer: 'hang', timeoutMs: 500, maxAttempts: 1 } as const
     const { client, proxy } = await connectThroughProxy(hanging)
     expect(await failureOf(client.listGroups())).toMatchObject({ code: 'upstream_timeout' })
     await waitFor(() => proxy.connections.size === 0 || null)
   })
 
-  it('whose certificate is not trusted gets no CONNECT', async () => {
+  it('gets no CONNECT if its certificate is not trusted', async () => {
     const { client, proxy } = await connectThroughProxy({ tls: proxyCertificate, ca: certificate.cert })
     const failure = await failureOf(client.listGroups())
     expect(failure).toMatchObject({ code: 'upstream_unavailable', retryable: false })
@@ -145,25 +145,25 @@ describe('an HTTPS proxy', () => {
     expect(proxy.tunnels).toEqual([])
   })
 
-  it('on a port nobody listens on is upstream_unavailable', async () => {
+  it('is upstream_unavailable if nothing listens on its port', async () => {
     const { client, proxy } = await connectThroughProxy({ tls: proxyCertificate, maxAttempts: 1 })
     await proxy.close()
     expect((await failureOf(client.listGroups())).message).toBe('FinAuth cannot be reached (ECONNREFUSED)')
   })
 })
 
-describe('a certificate that cannot be trusted', () => {
+describe('an untrusted certificate', () => {
   it.each([
     ['of an unknown issuer', { ca: undefined }],
     ['for another name', { baseUrl: 'https://other.test' }],
-  ])('%s is not tried again', async (_, options) => {
+  ])('%s is not retried', async (_, options) => {
     const { client, proxy, upstream, events } = await connectThroughProxy(options)
     expect(await failureOf(client.listGroups())).toMatchObject({ code: 'upstream_unavailable', retryable: false })
     expect([proxy.tunnels.length, upstream.calls.length]).toEqual([1, 0])
     expect(events.heard).toEqual([['attemptEnded', expect.objectContaining({ outcome: 'unavailable' })]])
   })
 
-  it('ends a direct call as well', async () => {
+  it('fails a direct call as well', async () => {
     const upstream = await startScriptedUpstream([example], certificate)
     closeLater(upstream)
     const { client } = await connect([example], { baseUrl: upstream.url })
@@ -187,7 +187,7 @@ async function connectThroughProxy({
   tls,
   reply = example,
   userinfo = '',
-  // Either certificate is for a name.
+  // Both certificates are for host names.
   proxyUrl = (port) => (tls ? `https://${userinfo}localhost:${port}` : `http://${userinfo}127.0.0.1:${port}`),
   noProxy = null,
   ...options

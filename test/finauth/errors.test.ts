@@ -27,7 +27,7 @@ describe('readError', () => {
     ['INTERNAL_ERROR', 500, 'vendor_fault', 'INTERNAL_ERROR'],
     ['INTERNAL_ERROR', 200, 'vendor_fault', 'INTERNAL_ERROR'],
     ['AUTHENTICATION_ERROR', 500, 'credentials', 'AUTHENTICATION_ERROR'],
-  ] as const)('reads %p with HTTP %d as %s', (error, httpStatus, diagnosis, vendorCode) => {
+  ] as const)('maps %p with HTTP %d to %s', (error, httpStatus, diagnosis, vendorCode) => {
     expect(readError(error, httpStatus)).toEqual({ diagnosis, vendorCode, unknown: false })
   })
 
@@ -37,11 +37,11 @@ describe('readError', () => {
     [403, 'account'],
     [429, 'overloaded'],
     [503, 'vendor_fault'],
-  ] as const)('takes an unknown code with HTTP %d for its class and says so', (httpStatus, diagnosis) => {
+  ] as const)('maps an unknown code by its HTTP status %d and reports it', (httpStatus, diagnosis) => {
     expect(readError('SOMETHING_NEW', httpStatus)).toEqual({ diagnosis, vendorCode: 'SOMETHING_NEW', unknown: true })
   })
 
-  it('takes an unknown reason of AUTHORIZATION_ERROR for the account whatever the status', () => {
+  it('maps an unknown reason of AUTHORIZATION_ERROR to the account, whatever the status', () => {
     expect(readError('AUTHORIZATION_ERROR: MOON_PHASE', 500)).toEqual({
       diagnosis: 'account',
       vendorCode: 'MOON_PHASE',
@@ -50,7 +50,7 @@ describe('readError', () => {
   })
 
   it.each(['bad sign SPzLRbDBgTGC2A8YdDaa7Jrny+5h', 'KEY_ICVvC_xUs6177', 'x'.repeat(5000), '::::', '<b>'])(
-    'shows nothing of an error that is no code: %p',
+    'reveals nothing of an error that is not a code: %p',
     (error) => {
       expect(readError(error, 500)).toEqual({ diagnosis: 'vendor_fault', unknown: true })
     },
@@ -74,7 +74,7 @@ describe('diagnoseStatus', () => {
     [429, 'overloaded'],
     [500, 'vendor_fault'],
     [502, 'vendor_fault'],
-  ] as const)('takes a bare HTTP %d for %s', (httpStatus, diagnosis) => {
+  ] as const)('maps a bare HTTP %d to %s', (httpStatus, diagnosis) => {
     expect(diagnoseStatus(httpStatus)).toBe(diagnosis)
   })
 })

@@ -9,7 +9,7 @@ const html = '<html><body>Bad Gateway</body></html>'
 const rejected = { code: 'upstream_rejected', retryable: false }
 const invalid = { code: 'upstream_invalid_response', retryable: false }
 
-describe('a failure that another attempt cannot fix costs one call', () => {
+describe('a permanent failure costs one call', () => {
   it.each<[string, Reply, object]>([
     ['MISSING_ARGUMENTS', json(400, { error: 'MISSING_ARGUMENTS: sign' }), { ...rejected, httpStatus: 400 }],
     ['BAD_ARGUMENTS', json(400, { error: 'BAD_ARGUMENTS:sign_version' }), rejected],
@@ -26,7 +26,7 @@ describe('a failure that another attempt cannot fix costs one call', () => {
     ['a plain-text 413', text(413, 'Request Entity Too Large'), { ...rejected, httpStatus: 413 }],
     ['an HTML 403', text(403, html), rejected],
     ['an unknown error with HTTP 200', json(200, { error: 'NEW' }), { ...invalid, retryable: true }],
-    ['a redirect cut off', cutOff(300), { ...invalid, httpStatus: 300 }],
+    ['a truncated redirect', cutOff(300), { ...invalid, httpStatus: 300 }],
     ['a redirect', text(307, '', { location: '/elsewhere' }), { ...invalid, httpStatus: 307 }],
     ['a wrong shape', json(200, { groups: [] }), invalid],
     ['a list of bad records', json(200, { group_infos: [{}] }), invalid],
@@ -37,7 +37,7 @@ describe('a failure that another attempt cannot fix costs one call', () => {
   })
 })
 
-describe('a failure that may pass is tried again, up to the number of attempts', () => {
+describe('a transient failure is retried up to the number of attempts', () => {
   const overloaded = { code: 'upstream_overloaded', retryable: true }
   const unavailable = { code: 'upstream_unavailable', retryable: true }
   const unusable = { code: 'upstream_invalid_response', retryable: true }
@@ -55,9 +55,9 @@ describe('a failure that may pass is tried again, up to the number of attempts',
     ['HTML with HTTP 200', text(200, html), unusable],
     ['an empty 200', text(200, ''), unusable],
     ['half a JSON text', text(200, '{"group_infos":['), unusable],
-    ['a body cut off', cutOff(200), { ...unusable, message: 'the answer of FinAuth broke off (HTTP 200)' }],
+    ['a body cut off', cutOff(200), { ...unusable, message: 'the answer of FinAuth was cut off (HTTP 200)' }],
     ['a chunked body cut off', (response) => void response.write('{', () => response.destroy()), unusable],
-    ['a body that is no gzip', text(200, 'x', { 'content-encoding': 'gzip' }), unusable],
+    ['a body that is not gzip', text(200, 'x', { 'content-encoding': 'gzip' }), unusable],
     ['half a gzip', text(200, gzipExample().subarray(0, 60), { 'content-encoding': 'gzip' }), unusable],
     ['a reset before the answer', (response) => void response.socket?.resetAndDestroy(), unavailable],
     ['something that is not HTTP', (response) => void response.socket?.end('SMTP\r\n\r\n'), unusable],
@@ -79,7 +79,7 @@ describe('a failure that may pass is tried again, up to the number of attempts',
     expect(events.heard.filter(([name]) => name === 'attemptEnded')).toHaveLength(3)
   })
 
-  it('a single attempt where no more is allowed', async () => {
+  it('a single attempt if no more are allowed', async () => {
     const { client, upstream } = await connect([text(500, '')], { maxAttempts: 1 })
     expect(await failureOf(client.listGroups())).toMatchObject(unavailable)
     expect(upstream.calls).toHaveLength(1)
@@ -87,12 +87,12 @@ describe('a failure that may pass is tried again, up to the number of attempts',
 })
 
 describe('compressed answers', () => {
-  it('are opened', async () => {
+  it('are decompressed', async () => {
     const { client } = await connect([text(200, gzipExample(), { 'content-encoding': 'gzip' })])
     expect((await client.listGroups()).faceGroups).toHaveLength(3)
   })
 
-  it('are not opened beyond the limit', async () => {
+  it('are not decompressed beyond the limit', async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000, ' '))
     const { client, upstream } = await connect([text(200, bomb, { 'content-encoding': 'gzip' })], {
       maxResponseBytes: 1_000_000,
@@ -114,7 +114,7 @@ describe('a long body', () => {
     ['in chunks', plain, { 'transfer-encoding': 'chunked' }],
     ['compressed, with its compressed length', gzipped, lengthOf(gzipped)],
     ['compressed in chunks', gzipped, { 'content-encoding': 'gzip', 'transfer-encoding': 'chunked' }],
-  ])('is read to its end in pieces: %s', async (_how, body, headers) => {
+  ])('is read completely in pieces: %s', async (_how, body, headers) => {
     const inPieces: Reply = (response) => {
       response.writeHead(200, headers)
       for (let at = 0; at < body.length; at += 5000) response.write(body.subarray(at, at + 5000))
@@ -134,19 +134,19 @@ describe('a long body', () => {
 describe('the size limit', () => {
   const body = JSON.stringify(vendorExample)
 
-  it('admits a body of exactly that size', async () => {
+  it('accepts a body of exactly that size', async () => {
     const { client } = await connect([text(200, body)], { maxResponseBytes: Buffer.byteLength(body) })
     expect((await client.listGroups()).faceGroups).toHaveLength(3)
   })
 
-  it('refuses one byte more, at once', async () => {
+  it('rejects one byte more immediately', async () => {
     const { client, upstream } = await connect([text(200, body)], { maxResponseBytes: Buffer.byteLength(body) - 1 })
     expect(await failureOf(client.listGroups())).toMatchObject(invalid)
     expect(upstream.calls).toHaveLength(1)
   })
 })
 
-it('a redirect does not carry the form along', async () => {
+it('a redirect does not forward the form', async () => {
   const elsewhere = await connect([example])
   const { client } = await connect([text(307, '', { location: elsewhere.upstream.url })])
   await failureOf(client.listGroups())

@@ -13,7 +13,7 @@ export const vendorExample = {
   group_infos: exampleLibraries,
 }
 
-/** Answers the documented example. */
+/** Answers with the documented example. */
 export const example: Reply = json(200, vendorExample)
 
 export function pairOf(slot: CredentialSlot): SlottedPair {
@@ -24,7 +24,7 @@ export type RecordedEvent = {
   [K in keyof FinAuthEvents]: readonly [K, Parameters<FinAuthEvents[K]>[0]]
 }[keyof FinAuthEvents]
 
-/** Events that keep everything they hear, in order. */
+/** Records all events in order. */
 export function recordEvents(): FinAuthEvents & { readonly heard: RecordedEvent[] } {
   const heard: RecordedEvent[] = []
   return {
@@ -40,7 +40,7 @@ export function recordEvents(): FinAuthEvents & { readonly heard: RecordedEvent[
 
 const open: { close(): unknown }[] = []
 
-/** A client and the scripted upstream it calls; both end with `closeAll`. */
+/** A client and the scripted upstream that it calls; both are closed by `closeAll`. */
 export async function connect(
   replies: readonly [Reply, ...Reply[]],
   options: Partial<FinAuthClientOptions> = {},

@@ -3,21 +3,21 @@ import { createRetryPlan, readRetryAfter } from '../../src/finauth/retry.js'
 const plan = (random = 0) => createRetryPlan({ maxAttempts: 5, backoffBaseMs: 400, random: () => random })
 
 describe('the next attempt', () => {
-  it('is made immediately with other credentials or a new signature', () => {
+  it('follows immediately with other credentials or a new signature', () => {
     expect(plan()({ diagnosis: 'credentials' }, 1000)).toBe(0)
     expect(plan()({ diagnosis: 'expired_sign' }, 1000)).toBe(0)
   })
 
-  it('waits for half the backoff and the part that chance adds', () => {
+  it('waits for half the backoff plus a random part', () => {
     expect(plan(17)({ diagnosis: 'vendor_fault' }, 1000)).toBe(217)
   })
 
-  it('waits for as long as the vendor asks where that is more', () => {
+  it('waits as long as the vendor asks, if that is longer', () => {
     expect(plan()({ diagnosis: 'overloaded', retryAfterMs: 201 }, 1000)).toBe(201)
     expect(plan()({ diagnosis: 'overloaded', retryAfterMs: 199 }, 1000)).toBe(200)
   })
 
-  it('is not made where its wait would use up the deadline', () => {
+  it('is not made if its wait would exceed the deadline', () => {
     expect(plan()({ diagnosis: 'vendor_fault' }, 201)).toBe(200)
     expect(plan()({ diagnosis: 'vendor_fault' }, 200)).toBeNull()
     expect(plan()({ diagnosis: 'credentials' }, 0)).toBeNull()
@@ -37,18 +37,18 @@ describe('readRetryAfter', () => {
     ['Sun, 06 Nov 1994 08:50:37 GMT', 60_000],
     ['Sun, 06 Nov 1994 08:48:37 GMT', 0],
     ['Sun, 06 Nov 1999 08:49:37 GMT', day],
-  ])('reads %p as %d ms', (value, expected) => {
+  ])('parses %p as %d ms', (value, expected) => {
     expect(readRetryAfter({ retryAfter: value, date })).toBe(expected)
   })
 
   it.each(['', 'soon', '-1', '1.5', '7 s', 'in 7', '9999999999999999', '1994-11-06T08:50:37Z'])(
-    'finds nothing in %p',
+    'returns undefined for %p',
     (value) => {
       expect(readRetryAfter({ retryAfter: value, date })).toBeUndefined()
     },
   )
 
-  it('finds nothing without the header, nor in a date without another to compare with', () => {
+  it('returns undefined without the header, and for a date without another to compare with', () => {
     expect(readRetryAfter({ date })).toBeUndefined()
     expect(readRetryAfter({ retryAfter: date })).toBeUndefined()
     expect(readRetryAfter({ retryAfter: date, date: 'now' })).toBeUndefined()

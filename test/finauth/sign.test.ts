@@ -31,12 +31,12 @@ describe('createSign', () => {
     expect(bytes.toString('base64')).toBe(sign)
   })
 
-  it('asks for a single use with b=0', () => {
+  it('requests a single use with b=0', () => {
     const sign = createSign({ apiKey: 'k', apiSecret: 's', nowSeconds: 1000, ttlSeconds: 0 })
     expect(rawOf(sign)).toMatch(/^a=k&b=0&c=1000&d=\d{10}$/)
   })
 
-  it('draws a new d each time, an unsigned decimal of at most ten digits', () => {
+  it('uses a new random d each time, an unsigned decimal of at most ten digits', () => {
     const draw = () => createSign({ apiKey: 'k', apiSecret: 's', nowSeconds: 1000, ttlSeconds: 60 })
     const nonces = Array.from({ length: 500 }, () => /^a=k&b=1060&c=1000&d=(\d{1,10})$/.exec(rawOf(draw()))?.[1])
     expect(nonces).not.toContain(undefined)

@@ -20,14 +20,14 @@ describe('the time limit of an attempt', () => {
     ['no answer', hang],
     ['headers without a body', hangAfterHeaders],
     ['a trickled body', trickle],
-  ])('ends %s and tries again', async (_, reply) => {
+  ])('ends %s and retries', async (_, reply) => {
     const { client, upstream, events } = await connectWith({ timeoutsToSkip: 1 }, [reply, example])
     expect((await client.listGroups()).faceGroups).toHaveLength(3)
     expect(upstream.calls).toHaveLength(2)
     expect(events.heard).toContainEqual(['attemptEnded', expect.objectContaining({ outcome: 'timeout' })])
   })
 
-  it('becomes upstream_timeout and leaves no connection behind', async () => {
+  it('causes upstream_timeout and leaves no connection behind', async () => {
     const { client, upstream } = await connectWith({ timeoutsToSkip: 3 }, [hang])
     expect(await failureOf(client.listGroups())).toMatchObject({ code: 'upstream_timeout', retryable: true })
     expect(upstream.calls).toHaveLength(3)
@@ -50,7 +50,7 @@ it('an answered call leaves no timer and no listener behind', async () => {
 })
 
 describe('the deadline of a call', () => {
-  it('cuts the attempt it falls into', async () => {
+  it('cuts off the attempt that exceeds it', async () => {
     const { client, upstream } = await connectWith({ timeoutsToSkip: 1 }, [hang], {
       deadlineMs: limitMs,
       timeoutMs: 2 * limitMs,
@@ -59,7 +59,7 @@ describe('the deadline of a call', () => {
     expect(upstream.calls).toHaveLength(1)
   })
 
-  it('ends the call without waiting when the backoff does not fit', async () => {
+  it('ends the call without waiting if the backoff does not fit', async () => {
     const { client, upstream } = await connect([text(500, '')], { backoffBaseMs: 60_000 })
     expect(await failureOf(client.listGroups())).toMatchObject({ code: 'upstream_unavailable' })
     expect(upstream.calls).toHaveLength(1)
@@ -67,7 +67,7 @@ describe('the deadline of a call', () => {
 })
 
 describe('Retry-After', () => {
-  it('is passed on when it does not fit into the deadline', async () => {
+  it('is passed on if it does not fit into the deadline', async () => {
     const { client, upstream } = await connect([text(503, '', { 'retry-after': '120' }), example])
     expect(await failureOf(client.listGroups())).toMatchObject({
       code: 'upstream_unavailable',
@@ -76,13 +76,13 @@ describe('Retry-After', () => {
     expect(upstream.calls).toHaveLength(1)
   })
 
-  it('is read as a date relative to that of the answer', async () => {
+  it('is parsed as a date relative to that of the answer', async () => {
     const headers = { date: 'Sun, 06 Nov 1994 08:49:37 GMT', 'retry-after': 'Sun, 06 Nov 1994 08:50:37 GMT' }
     const { client } = await connect([text(429, '', headers)])
     expect(await failureOf(client.listGroups())).toMatchObject({ retryAfterMs: 60_000 })
   })
 
-  it('is waited for when it fits', async () => {
+  it('is waited for if it fits', async () => {
     const { clock, slept } = quickClock()
     const { client } = await connect([json(429, {}, { 'retry-after': '7' }), example], { clock, timeoutMs: 9000 })
     await client.listGroups()
@@ -122,8 +122,8 @@ it('the backoff doubles, jittered between half and all of it', async () => {
 })
 
 /**
- * A client for which the first `timeoutsToSkip` limits of about `limitMs` end as soon as the upstream has the request, so that
- * nothing depends on how quick the machine is. Further limits take their time.
+ * A client for which the first `timeoutsToSkip` limits of about `limitMs` end as soon as the upstream has the request,
+ * so that nothing depends on the speed of the machine. Further limits take their time.
  */
 async function connectWith(
   { timeoutsToSkip }: { timeoutsToSkip: number },
@@ -146,7 +146,7 @@ async function connectWith(
   return connected
 }
 
-/** A clock that does not wait out backoffs but records them; the limit of 9000 ms for an attempt it leaves alone. */
+/** A clock that records backoffs instead of waiting; it does not change the limit of 9000 ms for an attempt. */
 function quickClock(): { clock: Clock; slept: number[] } {
   const slept: number[] = []
   const sleep: Clock['sleep'] = async (ms, signal) => {

@@ -5,7 +5,7 @@ import { leakDetector } from '../support/leak-detector.js'
 import { type ProcessFleet, prepareFleet } from '../support/replicas.js'
 import { type RedisServer, startRedisServer } from '../support/redis-server.js'
 
-// The claim of the whole design, on processes as they are deployed.
+// The main guarantee of the design, with processes as they are deployed.
 
 const size = 8
 const requestsEach = 250
@@ -16,13 +16,13 @@ let fleet: ProcessFleet
 
 beforeAll(async () => {
   ;[built, redis, simulator] = await Promise.all([buildService(), startRedisServer(), startFinAuthSimulator()])
-  const patience = { FINAUTH_TIMEOUT_MS: '60000', FINAUTH_DEADLINE_MS: '60000' }
+  const longTimeouts = { FINAUTH_TIMEOUT_MS: '60000', FINAUTH_DEADLINE_MS: '60000' }
   fleet = await prepareFleet({
     main: built.entryPoint('main.js'),
     size,
     vendorPort: simulator.port,
     leakDetector,
-    environment: { REDIS_URL: redis.url, CACHE_REFRESH_BACKOFF_SECONDS: '1', ...patience },
+    environment: { REDIS_URL: redis.url, CACHE_REFRESH_BACKOFF_SECONDS: '1', ...longTimeouts },
   })
 }, 60_000)
 afterAll(async () => {
@@ -30,18 +30,18 @@ afterAll(async () => {
   await Promise.all([redis.stop(), simulator.close(), built.remove()])
 }, 30_000)
 
-it('makes one call for 2 000 requests that meet 8 cold processes together', async () => {
+it('makes one call for 2 000 requests to 8 cold processes', async () => {
   const answers = await meetColdProcesses()
   expect(answers).toHaveLength(size * requestsEach)
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
   expect(new Set(answers.map(({ body }) => body)).size).toBe(1)
   const { total, accepted } = simulator.calls()
   expect(accepted).toBe(total)
-  // A replica that a busy machine keeps from Redis calls for itself, as it should.
+  // A replica that a busy machine disconnects from Redis calls for itself, as intended.
   expect(total).toBeLessThanOrEqual(1 + fleet.lossesOfRedis())
 }, 120_000)
 
-it('shows a list that one process fetched to the seven others', async () => {
+it('serves a list fetched by one process from the seven others', async () => {
   const [first, ...others] = fleet.replicas
   for (let round = 1; round <= 5; round += 1) {
     simulator.setLibraries({ generate: round })
@@ -68,7 +68,7 @@ async function meetColdProcesses() {
   for (const proxy of fleet.proxies) proxy.holdUp()
   for (const replica of fleet.replicas) await replica.start()
   const asked = fleet.replicas.flatMap((replica) => Array.from({ length: requestsEach }, () => fleet.ask(replica)))
-  // nobody can be answered yet, so who is connected waits
+  // nobody can be answered yet, so connected clients wait
   await waitFor(() => fleet.replicas.every((replica) => replica.descriptors() > requestsEach) || null, {
     timeoutMs: 60_000,
   })

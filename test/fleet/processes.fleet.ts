@@ -7,7 +7,7 @@ import { type ProcessFleet, prepareFleet } from '../support/replicas.js'
 import { copyKey, type RedisServer, startRedisServer } from '../support/redis-server.js'
 import { type SteadyLoad, startSteadyLoad } from '../support/steady-load.js'
 
-// Eight processes as they are deployed, under load, with a list that is fresh for one second only.
+// Eight processes as they are deployed, under load, with a TTL of one second.
 
 const ttlMs = 1000
 let built: BuiltService
@@ -45,13 +45,13 @@ async function askSomeReplica(count: number): Promise<string[]> {
     const { status } = await fleet.ask(replica, { path: '/api/face-groups?limit=10' })
     return status === 200 ? [] : [`answered ${status}`]
   } catch (error) {
-    // a process that was killed takes the requests it had with it
+    // a killed process loses its requests
     if (!replica.isServing()) return []
     throw error
   }
 }
 
-it('calls the vendor once per TTL at most while 8 processes answer', async () => {
+it('calls the vendor at most once per TTL while 8 processes answer', async () => {
   await healthy()
   fleet.forgetLosses()
   const [startedAt, before] = [performance.now(), simulator.calls().total]
@@ -62,7 +62,7 @@ it('calls the vendor once per TTL at most while 8 processes answer', async () =>
   expect(await load.lap()).toMatchObject({ faults: [] })
 }, 120_000)
 
-it('calls once more for each holder that is killed in the middle of its call', async () => {
+it('makes one further call for each holder that is killed during its call', async () => {
   await healthy()
   fleet.forgetLosses()
   simulator.set({ kind: 'normal', delayMs: 400 })
@@ -120,8 +120,8 @@ it.each(Object.entries(losses))(
 )
 
 /**
- * One call per TTL, one that was under way at the start, and one per TTL for each replica that a busy machine kept from
- * Redis: such a replica calls for itself, as it should.
+ * One call per TTL, one that was in progress at the start, and one per TTL for each replica that a busy machine
+ * disconnected from Redis: such a replica calls for itself, as intended.
  */
 function callsAllowed(startedAt: number): number {
   const ttls = Math.ceil((performance.now() - startedAt) / ttlMs)

@@ -7,7 +7,7 @@ import { startCluster, startSentinelTrio } from '../support/redis-topologies.js'
 // Real Sentinels and clusters. A failover takes as long as the servers need to agree on it.
 
 const keyPrefix = 'face-groups'
-const [PATIENCE_MS, TEST_MS] = [60_000, 180_000]
+const [TIMEOUT_MS, TEST_MS] = [60_000, 180_000]
 let fleet: TestCache[] = []
 
 afterEach(async () => {
@@ -31,13 +31,13 @@ async function startFleet(
 }
 
 async function isOneFleet(replicas: readonly TestCache[]): Promise<void> {
-  await waitFor(() => replicas.every(({ cache }) => cache.status().store === 'up') || null, { timeoutMs: PATIENCE_MS })
+  await waitFor(() => replicas.every(({ cache }) => cache.status().store === 'up') || null, { timeoutMs: TIMEOUT_MS })
   await Promise.all(replicas.map(({ cache }) => cache.get()))
   await Promise.all(replicas.map(({ cache }) => cache.idle()))
   const before = replicas[0]!.origin.calls()
   await replicas[1]!.cache.refresh()
   await waitFor(() => replicas.every(({ cache }) => cache.peek()?.value === before + 1) || null, {
-    timeoutMs: PATIENCE_MS,
+    timeoutMs: TIMEOUT_MS,
   })
   expect(replicas[0]!.origin.calls()).toBe(before + 1)
 }
@@ -67,7 +67,7 @@ it(
         for (const { cache } of replicas) expect(cache.current()).not.toBeNull()
         return replicas[0]!.origin.calls() >= calls || null
       },
-      { timeoutMs: PATIENCE_MS },
+      { timeoutMs: TIMEOUT_MS },
     )
   },
   TEST_MS,
@@ -81,7 +81,7 @@ it(
     const replicas = await startFleet({ topology: { kind: 'sentinel', nodes, name } }, { ttlMs: 200 })
     await Promise.all(replicas.map(({ cache }) => cache.get()))
     await master.kill()
-    // While it fails over, redis-cli may meet a reset connection: then it is not back yet.
+    // During the failover redis-cli may get a reset connection: then it is not back yet.
     const role = (): Promise<string> => replica.cli('ROLE').catch(() => '')
     const isBack = async (): Promise<boolean> =>
       (await role()).startsWith('master') && replicas.every(({ cache }) => cache.status().store === 'up')
@@ -90,7 +90,7 @@ it(
         for (const { cache } of replicas) expect(cache.current()).not.toBeNull()
         return (await isBack()) || null
       },
-      { timeoutMs: PATIENCE_MS },
+      { timeoutMs: TIMEOUT_MS },
     )
     await isOneFleet(replicas)
   },

@@ -13,7 +13,7 @@ const [REPLICAS, TTL_MS, ATTEMPT_MS, LOAD_MS, DEATHS, ANSWERS] = [200, 400, 2_00
 interface Replica {
   readonly cache: SnapshotCache<number>
   readonly line: KillableStore<number>
-  /** The call it has in hand and has not yet put up for the others. */
+  /** The call in progress that has not been published yet. */
   open: Call | null
 }
 
@@ -58,7 +58,7 @@ async function simulate(seed: number) {
     await cache.start()
     replicas.push(replica)
   }
-  function die(): void {
+  function killReplica(): void {
     const [dead] = replicas.splice(Math.floor(random() * replicas.length), 1)
     if (dead === undefined) return
     if (dead.open !== null) log.end(dead.open, 'lost')
@@ -66,26 +66,26 @@ async function simulate(seed: number) {
     dying.push(dead.cache.close())
   }
 
-  // a few together: two hundred handshakes in one process would keep each other waiting
+  // a few at a time: two hundred concurrent handshakes in one process would delay each other
   for (let id = 0; id < REPLICAS; id += 10) {
     await Promise.all(Array.from({ length: 10 }, (_, index) => arrive(id + index)))
   }
   const begin = performance.now()
-  let born = REPLICAS
+  let nextId = REPLICAS
   const answered = () => log.calls.filter(({ outcome }) => outcome === 'answered').length
   const isOver = () => performance.now() - begin >= LOAD_MS && dying.length > DEATHS && answered() > ANSWERS
-  // longer where a busy machine takes fewer steps or calls die in a row: enough must have happened for it to count
+  // longer if a busy machine takes fewer steps or calls are lost in a row: enough must have happened
   for (let step = 0; !isOver(); step += 1) {
     for (let request = 0; request < 20; request += 1) {
       const { cache } = replicas[Math.floor(random() * replicas.length)]!
       cache.get().catch((error: RefreshFailedError) => {
-        // Who waits at a replica that dies is lost with it.
+        // Requests that wait at a killed replica are lost with it.
         if (error.code !== 'closed') failures += 1
       })
     }
-    if (step % 5 === 0) die()
-    if (step % 5 === 2) arriving.push(arrive(born++))
-    // a holder, where there is one, dies in mid-call every now and then
+    if (step % 5 === 0) killReplica()
+    if (step % 5 === 2) arriving.push(arrive(nextId++))
+    // a lease holder, if there is one, is killed during its call now and then
     const holder = replicas.findIndex(({ open }) => open !== null)
     if (holder >= 0 && random() < 0.1) {
       const [dead] = replicas.splice(holder, 1)

@@ -30,13 +30,13 @@ describe('a preflight', () => {
     expect(response.headers.get('vary')).toContain('Origin')
   })
 
-  it('allows the headers a client sends', async () => {
+  it('allows the headers that a client sends', async () => {
     const { headers } = await preflight('/api/face-groups', app)
     const allowed = headers.get('access-control-allow-headers')?.toLowerCase().split(', ')
     expect(allowed).toEqual(['authorization', 'content-type', 'if-none-match', 'x-request-id', 'traceparent'])
   })
 
-  it('allows the POST where there is one', async () => {
+  it('allows POST on routes that have it', async () => {
     const { headers } = await preflight('/api/face-groups/refresh', app)
     expect(headers.get('access-control-allow-methods')).toContain('POST')
   })
@@ -55,11 +55,11 @@ describe('a preflight', () => {
     expect([response.status, grants, response.headers.get('vary')]).toEqual([204, [], 'Origin'])
   })
 
-  it('of no route is 404', async () => {
+  it('of an unknown route is 404', async () => {
     expect((await preflight('/api/other', app)).status).toBe(404)
   })
 
-  it('is not what any OPTIONS is', async () => {
+  it('is not an ordinary OPTIONS request', async () => {
     const response = await running.call('/api/face-groups', { method: 'OPTIONS', headers: { origin: app } })
     expect(response.status).toBe(405)
   })
@@ -85,12 +85,12 @@ describe('a page of an allowed origin', () => {
     expect(exposed).toEqual(expect.arrayContaining(['X-Request-Id', 'X-Upstream-Request-Id']))
   })
 
-  it('may not use credentials where none are in use', async () => {
+  it('may not send credentials if none are used', async () => {
     const { headers } = await running.call('/api/face-groups', { headers: { origin: app } })
     expect(headers.has('access-control-allow-credentials')).toBe(false)
   })
 
-  it('may use the cookie where callers have one', async () => {
+  it('may send the cookie if callers authenticate by one', async () => {
     const cookie = `session=${await withCookies.token()}`
     const response = await withCookies.call('/api/face-groups', {
       authorization: null,
@@ -122,7 +122,7 @@ it('a preflight is logged under the route (none), like any request that no route
 })
 
 describe('a page of any other origin', () => {
-  it('may read nothing, and caches are told that another may', async () => {
+  it('may read nothing, and caches keep answers apart by origin', async () => {
     const response = await running.call('/api/face-groups', { headers: { origin: 'https://evil.example.test' } })
     const grants = [...response.headers.keys()].filter((name) => name.startsWith('access-control-'))
     expect([response.status, grants]).toEqual([200, []])

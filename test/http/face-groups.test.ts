@@ -8,14 +8,14 @@ describe('GET /api/face-groups', () => {
   })
   afterAll(() => running.stop())
 
-  it('answers the vendor’s example list by value', async () => {
+  it('returns the vendor’s example list by value', async () => {
     const response = await running.call('/api/face-groups')
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8')
     expect(await response.json()).toEqual({ data: exampleGroups, page: { limit: 100, total: 3, nextCursor: null } })
   })
 
-  it('says how old the copy is, where it came from, and that each caller must ask again', async () => {
+  it('reports the age and source of the copy, and requires revalidation', async () => {
     const { headers } = await running.call('/api/face-groups')
     expect(Number(headers.get('age'))).toBeLessThan(60)
     expect(headers.get('cache-status')).toMatch(/^face-groups; hit; ttl=\d+$/)
@@ -24,12 +24,12 @@ describe('GET /api/face-groups', () => {
     expect(headers.get('vary')?.toLowerCase()).toContain('authorization')
   })
 
-  it('makes one call at the vendor for many requests', async () => {
+  it('makes one vendor call for many requests', async () => {
     await Promise.all(Array.from({ length: 20 }, () => running.call('/api/face-groups')))
     expect(running.simulator.calls().total).toBe(1)
   })
 
-  it('answers 304 without a body to whom has the list already', async () => {
+  it('returns 304 without a body when the ETag matches', async () => {
     const first = await running.call('/api/face-groups')
     const etag = first.headers.get('etag') ?? ''
     const again = await running.call('/api/face-groups', { headers: { 'if-none-match': `W/"other", ${etag}` } })
@@ -39,12 +39,12 @@ describe('GET /api/face-groups', () => {
     expect(await again.text()).toBe('')
   })
 
-  it('asks for a token even of whom has the list already', async () => {
+  it('requires a token even for a conditional request', async () => {
     const response = await running.call('/api/face-groups', { authorization: null, headers: { 'if-none-match': '*' } })
     expect(response.status).toBe(401)
   })
 
-  it('answers HEAD as GET, without the body', async () => {
+  it('answers HEAD like GET, without the body', async () => {
     const get = await running.call('/api/face-groups')
     const head = await running.call('/api/face-groups', { method: 'HEAD' })
     expect(head.status).toBe(200)
@@ -53,7 +53,7 @@ describe('GET /api/face-groups', () => {
     expect(await head.text()).toBe('')
   })
 
-  it('pages by cursor and names the next page in Link', async () => {
+  it('pages by cursor and links the next page', async () => {
     const first = await running.call('/api/face-groups?limit=2')
     const link = /^<(.+)>; rel="next"$/.exec(first.headers.get('link') ?? '')?.[1] ?? ''
     const second = await running.call(link)
@@ -62,7 +62,7 @@ describe('GET /api/face-groups', () => {
     expect(second.headers.get('link')).toBeNull()
   })
 
-  it('lists every fault of a query', async () => {
+  it('reports every fault of a query', async () => {
     const response = await running.call('/api/face-groups?limit=0&colour=red&sort=size')
     const problem = (await response.json()) as { code: string; errors: { parameter: string }[] }
     expect(response.status).toBe(400)
@@ -81,7 +81,7 @@ describe('GET /api/face-groups', () => {
     expect((await running.call('/api/face-groups', { headers: { accept } })).status).toBe(status)
   })
 
-  it('says no to a cursor that was edited', async () => {
+  it('rejects an edited cursor', async () => {
     const { page } = (await (await running.call('/api/face-groups?limit=1')).json()) as { page: { nextCursor: string } }
     for (const at of [3, page.nextCursor.length - 9, page.nextCursor.length - 1]) {
       const edited =
@@ -90,7 +90,7 @@ describe('GET /api/face-groups', () => {
     }
   })
 
-  it('ignores a body, and ends the connection where it is of unknown length', async () => {
+  it('ignores a body, and closes the connection if its length is unknown', async () => {
     const response = await running.call('/api/face-groups/refresh', { method: 'POST', body: '{"ignored":true}' })
     expect([200, 403]).toContain(response.status)
   })
@@ -98,7 +98,7 @@ describe('GET /api/face-groups', () => {
 
 describe('GET /api/face-groups/{groupId}', () => {
   let running: RunningService
-  const strange = ['with/slash', 'per%cent', 'a blank', '😀', 'x'.repeat(1000), 'refresh', '..']
+  const strange = ['with/slash', 'per%cent', 'a space', '😀', 'x'.repeat(1000), 'refresh', '..']
   beforeAll(async () => {
     running = await startService({
       prepare: (simulator) =>
@@ -121,7 +121,7 @@ describe('GET /api/face-groups/{groupId}', () => {
     expect(await response.json()).toMatchObject({ id, createdAt: '2026-01-27T06:19:01Z' })
   })
 
-  it('answers 304 to whom has the group already', async () => {
+  it('returns 304 when the ETag matches', async () => {
     const first = await running.call('/api/face-groups/refresh')
     const again = await running.call('/api/face-groups/refresh', {
       headers: { 'if-none-match': first.headers.get('etag') ?? '' },
@@ -129,19 +129,19 @@ describe('GET /api/face-groups/{groupId}', () => {
     expect(again.status).toBe(304)
   })
 
-  it('has no parameters', async () => {
+  it('accepts no parameters', async () => {
     const response = await running.call('/api/face-groups/refresh?limit=1')
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ errors: [{ parameter: 'limit' }] })
   })
 
-  it('answers 404 for a group that is not there', async () => {
+  it('returns 404 for an unknown group', async () => {
     const response = await running.call('/api/face-groups/nobody')
     expect(response.status).toBe(404)
     expect(await response.json()).toMatchObject({ code: 'not_found', instance: '/api/face-groups/nobody' })
   })
 
-  it('answers 400 for a path that cannot be decoded', async () => {
+  it('returns 400 for a path that cannot be decoded', async () => {
     const response = await running.call('/api/face-groups/%E0%A4%A')
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ code: 'invalid_request' })
@@ -159,7 +159,7 @@ describe('POST /api/face-groups/refresh', () => {
     return running.call('/api/face-groups/refresh', { method: 'POST', authorization: `Bearer ${token}` })
   }
 
-  it('answers the first page of a list fetched just now', async () => {
+  it('returns the first page of a newly fetched list', async () => {
     running.simulator.setLibraries({ generate: 1 })
     const response = await refresh()
     expect(response.status).toBe(200)

@@ -7,7 +7,7 @@ describe('health', () => {
   let running: RunningService
   afterEach(() => running.stop())
 
-  it('passes while the list is fresh, and shows the checks on the admin port alone', async () => {
+  it('passes while the list is fresh, and shows the checks on the admin port only', async () => {
     running = await startService()
     const shown = await fetch(`${running.adminUrl}/health`)
     expect(shown.status).toBe(200)
@@ -16,7 +16,7 @@ describe('health', () => {
     expect(await (await fetch(`${running.url}/health`)).json()).toEqual({ status: 'pass' })
   })
 
-  it('is alive but not ready while there is nothing to serve', async () => {
+  it('is live but not ready while there is nothing to serve', async () => {
     running = await startService({ prepare: (simulator) => simulator.set('internal_error') })
     expect(await status(`${running.url}/health/live`)).toBe(200)
     expect(await status(`${running.url}/health/ready`)).toBe(503)
@@ -29,9 +29,9 @@ describe('health', () => {
     expect(await status(`${running.url}/health/ready`)).toBe(200)
   })
 
-  it('is unready and still answers from the moment it is told to leave', async () => {
+  it('is not ready after markNotReady, and still answers', async () => {
     running = await startService()
-    running.service.retire()
+    running.service.markNotReady()
     expect(await status(`${running.url}/health/ready`)).toBe(503)
     expect(await status(`${running.url}/health/live`)).toBe(200)
     expect((await running.call('/api/face-groups')).status).toBe(200)
@@ -52,7 +52,7 @@ describe('health', () => {
     expect(metrics).toContain('finauth_credentials_in_use{slot="primary"} 0')
   })
 
-  it('warns of a clock that is off by more than 30 s, and heals the call', async () => {
+  it('warns if the clock is off by more than 30 s, and the call succeeds', async () => {
     running = await startService({ prepare: (simulator) => simulator.setClockOffset(-600) })
     expect(await (await fetch(`${running.url}/health`)).json()).toEqual({ status: 'warn' })
     expect((await running.call('/api/face-groups')).status).toBe(200)
@@ -66,28 +66,28 @@ describe('health', () => {
     const { status: overall, checks } = (await (await fetch(`${running.adminUrl}/health`)).json()) as Health
     return [overall, ...checks['jwt:keys']]
   }
-  /** The status for a token of a key nobody knows, for which the keys are loaded again. */
+  /** The status for a token with an unknown key, which causes the keys to be reloaded. */
   const seekKey = async () => {
     const token = await running.token({}, { header: { kid: 'unknown' } })
     return (await running.call('/api/face-groups', { authorization: `Bearer ${token}` })).status
   }
 
-  it('is not ready without a single token key, and says why', async () => {
+  it('is not ready without token keys, and reports why', async () => {
     running = await startService({ prepare: (_simulator, issuer) => issuer.setFault({ kind: 'fail' }) })
     expect(await status(`${running.url}/health/ready`)).toBe(503)
     expect(await keysHealth()).toEqual([
       'fail',
-      { status: 'fail', observedValue: 0, output: 'the keys cannot be loaded: bad_status' },
+      { status: 'fail', observedValue: 0, output: 'JWKS unavailable: bad_status' },
     ])
     expect((await running.call('/api/face-groups')).status).toBe(503)
   })
 
-  it('warns of token keys that cannot be loaded again, and serves on', async () => {
+  it('warns if token keys cannot be reloaded, and continues to serve', async () => {
     running = await startService()
     expect(await keysHealth()).toEqual(['pass', { status: 'pass', observedValue: 1 }])
     running.issuer.setFault({ kind: 'garbage' })
     expect(await seekKey()).toBe(503)
-    const output = 'the keys cannot be loaded: malformed; the last ones are used'
+    const output = 'JWKS unavailable: malformed, using the last loaded keys'
     expect(await keysHealth()).toEqual(['warn', { status: 'warn', observedValue: 1, output }])
     expect((await running.call('/api/face-groups')).status).toBe(200)
     expect(await status(`${running.url}/health/ready`)).toBe(200)
@@ -104,7 +104,7 @@ describe('health', () => {
     expect(await keysHealth()).toEqual(['pass', { status: 'pass', observedValue: 1 }])
   })
 
-  it('does not use token keys that could not be loaded again for JWT_KEYS_MAX_STALE_SECONDS', async () => {
+  it('does not use token keys that could not be reloaded for JWT_KEYS_MAX_STALE_SECONDS', async () => {
     const clock = createFakeClock({ wallMs: Date.now() })
     running = await startService({ clock, environment: { JWT_KEYS_MAX_STALE_SECONDS: '100' } })
     running.issuer.setFault({ kind: 'fail' })
@@ -115,7 +115,7 @@ describe('health', () => {
       authorization: `Bearer ${await running.token({ sub: 'somebody-else' })}`,
     })
     expect(late).toBe(503)
-    expect(await keysHealth()).toMatchObject(['fail', { output: expect.stringContaining('too old to be used') }])
+    expect(await keysHealth()).toMatchObject(['fail', { output: expect.stringContaining('too old') }])
     expect(await status(`${running.url}/health/ready`)).toBe(503)
   })
 })

@@ -32,12 +32,12 @@ describe('If-None-Match (RFC 9110 §13.1.2)', () => {
     expect(response.headers['etag']).toBe(etag)
   })
 
-  it('decides also where fetch adds Cache-Control: no-cache', async () => {
+  it('decides even if fetch adds Cache-Control: no-cache', async () => {
     const response = await list({ 'if-none-match': etag, 'cache-control': 'no-cache', pragma: 'no-cache' })
     expect(response.status).toBe(304)
   })
 
-  it('of HEAD is answered as of GET', async () => {
+  it('is answered for HEAD like for GET', async () => {
     const head = request(running.url).head('/api/face-groups').set({ authorization, 'if-none-match': etag })
     expect((await head).status).toBe(304)
   })
@@ -102,7 +102,7 @@ describe('a list in a content coding', () => {
     expect(response.body.data).toHaveLength(100)
   })
 
-  it('has its own ETag, which is answered 304 for that coding alone', async () => {
+  it('has its own ETag, which is answered 304 for that coding only', async () => {
     const plain = await list({ 'accept-encoding': 'identity' })
     const packed = await list({ 'accept-encoding': 'br' })
     expect(packed.headers.etag).not.toBe(plain.headers.etag)

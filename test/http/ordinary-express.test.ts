@@ -10,8 +10,8 @@ import { waitFor } from '../support/wait-for.js'
 
 const lines: string[] = []
 
-/** What a stranger adds: third-party middleware, and handlers written as Express documents them. */
-function strangersRoutes(): Router {
+/** What another team adds: third-party middleware, and handlers written as Express documents them. */
+function thirdPartyRoutes(): Router {
   const router = Router()
   router.use(pinoHttp({ logger: pino({}, { write: (line: string) => void lines.push(line) }) }))
   router.use('/their/cors', cors({ origin: 'https://other.example.test' }))
@@ -49,7 +49,7 @@ function strangersRoutes(): Router {
 
 let running: RunningService
 beforeAll(async () => {
-  running = await startService({ routes: [strangersRoutes()] })
+  running = await startService({ routes: [thirdPartyRoutes()] })
 })
 afterAll(() => running.stop())
 
@@ -64,7 +64,7 @@ it.each([
   expect(response.headers['content-type']).toBe('application/json; charset=utf-8')
 })
 
-it('res.send gives an ETag that revalidates', async () => {
+it('res.send adds an ETag that revalidates', async () => {
   const first = await get('/their/text')
   expect(first.text).toBe('some text')
   const again = await get('/their/text').set('if-none-match', first.headers['etag'] ?? '')
@@ -91,8 +91,8 @@ it('third-party middleware reads bodies, sets headers and logs', async () => {
 
 it.each([
   ['too large', 413, JSON.stringify({ a: 'x'.repeat(200) })],
-  ['no JSON', 400, '{"a":'],
-])('a body that is %s is refused with the status of the middleware, as a problem', async (_what, status, body) => {
+  ['invalid JSON', 400, '{"a":'],
+])('a body that is %s is rejected with the status of the middleware, as a problem', async (_what, status, body) => {
   const response = await request(running.url).post('/their/body').set('content-type', 'application/json').send(body)
   expect(response.status).toBe(status)
   expect(response.headers['content-type']).toBe('application/problem+json')
@@ -100,7 +100,7 @@ it.each([
 })
 
 it.each(['/their/error', '/their/rejection', '/their/next'])(
-  'the error of %s is a problem without its text',
+  'the error of %s becomes a problem without its text',
   async (path) => {
     const response = await get(path)
     expect([response.status, response.headers['content-type']]).toEqual([500, 'application/problem+json'])
@@ -127,13 +127,13 @@ it.each(['/their/json', '/their/text', '/their/elsewhere', '/their/error'])(
   },
 )
 
-it('a parameter of the path is named and not shown in logs and metrics', async () => {
+it('a path parameter is a template, not its value, in logs and metrics', async () => {
   await get('/their/items/4711')
   await waitFor(() => running.logs().some(({ route }) => route === '/their/items/{id}') || null)
   expect(JSON.stringify(running.logs().map(({ route }) => route))).not.toContain('4711')
 })
 
-it('an answer that fails while it is written ends its own connection and hurts no other', async () => {
+it('an answer that fails while it is written closes its own connection and affects no other', async () => {
   const others = Promise.all(Array.from({ length: 20 }, () => running.call('/api/face-groups')))
   await expect(get('/their/half')).rejects.toMatchObject({ code: 'ECONNRESET' })
   for (const response of await others)
@@ -142,7 +142,7 @@ it('an answer that fails while it is written ends its own connection and hurts n
   expect(line).toMatchObject({ status: 499 })
 })
 
-it('the ready-made security headers are helmet’s', async () => {
+it('the precomputed security headers equal helmet’s', async () => {
   const app = express().use(dataSecurity, (_request, response) => void response.end())
   app.disable('x-powered-by')
   const { headers } = await request(app).get('/')
@@ -160,7 +160,7 @@ it('the ready-made security headers are helmet’s', async () => {
   expect(readyMade).toEqual(set)
 })
 
-it('middleware that is mounted around the whole app adds to the answers of the resource', async () => {
+it('middleware mounted around the whole app adds to the answers of the resource', async () => {
   const outer = express()
   outer.use((_request, response, next) => {
     response.setHeader('X-Outer', 'yes').vary('X-Tenant')

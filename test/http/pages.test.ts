@@ -12,7 +12,7 @@ describe('the pages', () => {
   afterAll(() => running.stop())
   const open = (path: string, headers = {}) => running.call(path, { authorization: null, headers })
 
-  it.each(Object.entries(problems))('explain the problem %s to a person', async (code, { title }) => {
+  it.each(Object.entries(problems))('explain the problem %s', async (code, { title }) => {
     const response = await open(`/problems/${code}`)
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
     expect(await response.text()).toContain(`<h1>${title}: what it means, what to do</h1>`)
@@ -30,7 +30,7 @@ describe('the pages', () => {
   })
 
   it.each(['*/*', 'application/json', 'application/problem+json'])(
-    'leave an unknown path to problem+json for Accept: %s',
+    'use problem+json for an unknown path with Accept: %s',
     async (accept) => {
       const response = await open('/nope', { accept })
       expect(response.headers.get('content-type')).toBe('application/problem+json')
@@ -38,17 +38,17 @@ describe('the pages', () => {
     },
   )
 
-  it('know no other problem', async () => {
+  it('do not explain unknown problems', async () => {
     expect((await open('/problems/other')).status).toBe(404)
   })
 
-  it('give the contract as it is written, and the same as JSON', async () => {
+  it('serve the contract unmodified, and the same as JSON', async () => {
     const written = await readFile('openapi.yaml', 'utf8')
     expect(await (await open('/openapi.yaml')).text()).toBe(written)
     expect(await (await open('/openapi.json')).json()).toEqual(parse(written))
   })
 
-  it('allow nothing inline and nothing from elsewhere', async () => {
+  it('allow nothing inline and nothing from other origins', async () => {
     const policy = (await open('/docs')).headers.get('content-security-policy') ?? ''
     expect(policy).toContain("default-src 'none'")
     expect(policy).toContain("script-src 'self'")
@@ -56,7 +56,7 @@ describe('the pages', () => {
   })
 
   it('are sent again only when they changed', async () => {
-    // As a browser does for a page; `fetch` would add `Cache-Control: no-cache`.
+    // Like a browser does for a page; `fetch` would add `Cache-Control: no-cache`.
     const first = await request(running.url).get('/docs')
     const again = await request(running.url)
       .get('/docs')
@@ -70,7 +70,7 @@ describe('the pages', () => {
     expect(response.headers.get('allow')).toBe('GET, HEAD')
   })
 
-  it('hold no explorer where it is off', async () => {
+  it('do not include the explorer if it is off', async () => {
     expect((await open('/')).status).toBe(404)
   })
 })

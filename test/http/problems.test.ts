@@ -19,14 +19,14 @@ async function expectProblem(response: Response, status: number, code: string): 
   return problem
 }
 
-describe('what a caller gets wrong', () => {
+describe('a client error', () => {
   let running: RunningService
   beforeAll(async () => {
     running = await startService()
   })
   afterAll(() => running.stop())
 
-  it('is 401 without an error code where no token came', async () => {
+  it('is 401 without an error code if no token was sent', async () => {
     const response = await running.call('/api/face-groups', { authorization: null })
     await expectProblem(response, 401, 'unauthenticated')
     expect(response.headers.get('www-authenticate')).not.toContain('error=')
@@ -37,15 +37,15 @@ describe('what a caller gets wrong', () => {
     ['expired', () => running.token({}, { expiresInSeconds: -60 })],
     ['for another audience', () => running.token({ aud: 'another-service' })],
     ['of another issuer', () => running.token({ iss: 'https://elsewhere.example' })],
-    ['signed by somebody else', async () => (await running.token()).replace(/.{8}$/, 'AAAAAAAA')],
-  ])('is 401 invalid_token where the token is %s', async (_what, token) => {
+    ['signed by another key', async () => (await running.token()).replace(/.{8}$/, 'AAAAAAAA')],
+  ])('is 401 invalid_token if the token is %s', async (_what, token) => {
     const response = await running.call('/api/face-groups', { authorization: `Bearer ${await token()}` })
     await expectProblem(response, 401, 'unauthenticated')
     expect(response.headers.get('www-authenticate')).toContain('error="invalid_token"')
   })
 
   it.each(['/', '/api', '/api/nothing', '/api/face-groups/a/b', '/API/face-groups', '/metrics'])(
-    'is 404 at the unknown route %s',
+    'is 404 for the unknown route %s',
     async (path) => {
       await expectProblem(await running.call(path), 404, 'not_found')
     },
@@ -63,7 +63,7 @@ describe('what a caller gets wrong', () => {
     expect(response.headers.get('allow')).toBe(allow)
   })
 
-  it('keeps a request id that is well-formed and replaces one that is not', async () => {
+  it('keeps a well-formed request id and replaces any other', async () => {
     const kept = await running.call('/api/nothing', { headers: { 'x-request-id': 'abc-123' } })
     const replaced = await running.call('/api/nothing', { headers: { 'x-request-id': 'a b"c' } })
     expect(kept.headers.get('x-request-id')).toBe('abc-123')
@@ -71,8 +71,8 @@ describe('what a caller gets wrong', () => {
   })
 })
 
-describe('what the vendor gets wrong, with nothing to serve', () => {
-  // Short only where the limit is to be reached: elsewhere a busy machine must not reach it.
+describe('a vendor failure without a copy to serve', () => {
+  // Short only if the limit has to be reached: otherwise a busy machine must not reach it.
   const limitsOf = (status: number) => ({
     FINAUTH_MAX_RESPONSE_BYTES: '1000000',
     ...(status === 504 && { FINAUTH_TIMEOUT_MS: '300', FINAUTH_DEADLINE_MS: '1500' }),
@@ -114,8 +114,8 @@ describe('what the vendor gets wrong, with nothing to serve', () => {
   })
 })
 
-describe('an identity provider that is away', () => {
-  it('is 503, not 401, and says when to come again', async () => {
+describe('an unavailable identity provider', () => {
+  it('is 503, not 401, with Retry-After', async () => {
     const running = await startService({ prepare: (_simulator, issuer) => issuer.setFault({ kind: 'fail' }) })
     try {
       const token = await running.token()

@@ -14,7 +14,7 @@ function limiterOf(options: { perMinute: number; maxKeys?: number; name?: string
 }
 
 describe('the quota of a caller', () => {
-  it('is used up by as many requests as it says, and whole again after a minute', async () => {
+  it('allows as many requests as configured, and resets after a minute', async () => {
     const limiter = limiterOf({ perMinute: 3 })
     const allowed = () => limiter.consume('alice').allowed
     expect([allowed(), allowed(), allowed(), allowed(), allowed()]).toEqual([true, true, true, false, false])
@@ -24,13 +24,13 @@ describe('the quota of a caller', () => {
     expect(limiter.consume('alice')).toEqual({ allowed: true, remaining: 2, resetSeconds: 60 })
   })
 
-  it('is no other caller’s', () => {
+  it('is separate for each caller', () => {
     const limiter = limiterOf({ perMinute: 1 })
     limiter.consume('alice')
     expect([limiter.consume('alice').allowed, limiter.consume('bob').allowed]).toEqual([false, true])
   })
 
-  it('tells in whole seconds when it is whole again, never 0', async () => {
+  it('reports the seconds until it resets, never 0', async () => {
     const limiter = limiterOf({ perMinute: 5 })
     limiter.consume('alice')
     await clock.advance(30_001)
@@ -39,14 +39,14 @@ describe('the quota of a caller', () => {
     expect(limiter.consume('alice').resetSeconds).toBe(1)
   })
 
-  it('is not touched by the wall clock being set', () => {
+  it('is not affected by changes of the wall clock', () => {
     const limiter = limiterOf({ perMinute: 1 })
     limiter.consume('alice')
     clock.jumpWall(86_400_000)
     expect(limiter.consume('alice').allowed).toBe(false)
   })
 
-  it('is not touched by looking', () => {
+  it('is not affected by peek', () => {
     const limiter = limiterOf({ perMinute: 1 })
     limiter.peek('alice')
     limiter.peek('alice')
@@ -54,7 +54,7 @@ describe('the quota of a caller', () => {
     expect(limiter.peek('alice').allowed).toBe(false)
   })
 
-  it('is kept for callers who go on asking, however many others come', () => {
+  it('is kept for active callers, however many others come', () => {
     const limiter = limiterOf({ perMinute: 100, maxKeys: 10 })
     for (let n = 0; n < 100; n++) {
       limiter.consume('alice')
@@ -63,19 +63,19 @@ describe('the quota of a caller', () => {
     expect(limiter.consume('alice').allowed).toBe(false)
   })
 
-  it('does not exist where it is 0', () => {
+  it('does not exist if it is 0', () => {
     expect(createRateLimiter({ perMinute: 0 })).toBeNull()
   })
 })
 
 describe('the header fields', () => {
-  it('name the policy and where the caller stands', () => {
+  it('name the policy and the remaining quota', () => {
     const limiter = limiterOf({ perMinute: 600 })
     expect(limiter.policy).toBe('"caller";q=600;w=60')
     expect(limiter.field(limiter.consume('alice'))).toBe('"caller";r=599;t=60')
   })
 
-  it('of a refusal say when to come again', async () => {
+  it('of a refusal say when to retry', async () => {
     const limiter = limiterOf({ perMinute: 1, name: 'guesses' })
     limiter.consume('alice')
     await clock.advance(20_000)

@@ -19,15 +19,15 @@ describe('an instance', () => {
     ['with a stale copy while the vendor fails', { cache: { ...failed(5000), freshness: 'stale', ageMs: 1 } }, true],
     ['that is starting', { hasStarted: false, cache: empty }, false],
     ['that could not fetch its first copy', { hasStarted: false, cache: failed(0) }, false],
-    ['whose copy has expired for want of requests', { cache: empty }, true],
-    ['whose copy has expired, in the backoff of a failure', { cache: failed(1) }, false],
-    // Without requests nobody would ask the vendor, and it would be unready for good.
+    ['whose copy has expired without requests', { cache: empty }, true],
+    ['whose copy has expired, during the backoff of a failure', { cache: failed(1) }, false],
+    // Without requests it would never call the vendor, and would stay unready.
     ['whose copy has expired, once the backoff is over', { cache: failed(0) }, true],
-    ['without callers who bring tokens', { keys: null }, true],
-    ['that has never had a token key', { keys: { ...keys, state: 'none' } }, false],
-    ['whose token keys cannot be loaded again', { keys: { ...keys, failure: 'timeout' } }, true],
+    ['without token authentication', { keys: null }, true],
+    ['that never had a token key', { keys: { ...keys, state: 'none' } }, false],
+    ['whose token keys cannot be reloaded', { keys: { ...keys, failure: 'timeout' } }, true],
     ['whose token keys are too old', { keys: { ...keys, state: 'expired' } }, false],
-    ['whose token keys have been withdrawn, for that is an answer', { keys: { ...keys, state: 'withdrawn' } }, true],
+    ['whose token keys were withdrawn, which it can answer', { keys: { ...keys, state: 'withdrawn' } }, true],
     ['that is shutting down', { isShuttingDown: true }, false],
   ])('%s: ready %#', (_what, change, ready) => {
     expect(isReady({ ...running, ...change })).toBe(ready)

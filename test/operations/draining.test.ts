@@ -20,13 +20,13 @@ const start = (environment: Record<string, string> = {}) =>
 
 interface Client {
   answers: number
-  /** Answers to requests sent while `isLate` that did not say `Connection: close`. */
+  /** Answers to requests sent while `isLate` without `Connection: close`. */
   lateAnswersKept: number
   isLate: boolean
   readonly failures: string[]
 }
 
-/** Asks again as soon as it is answered, on the connection it has or else a new one, until nobody listens any more. */
+/** Sends the next request after each answer, on the same or a new connection, until nobody listens any more. */
 async function keepAsking(url: string, client: Client): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   for (;;) {
@@ -45,7 +45,7 @@ async function keepAsking(url: string, client: Client): Promise<void> {
   }
 }
 
-it.each(['500', '0'])('resets no keep-alive client that never pauses, with SHUTDOWN_DELAY_MS=%s', async (delayMs) => {
+it.each(['500', '0'])('resets no busy keep-alive client, with SHUTDOWN_DELAY_MS=%s', async (delayMs) => {
   const service = await start({ SHUTDOWN_DELAY_MS: delayMs })
   const clients = Array.from(
     { length: 20 },
@@ -80,7 +80,7 @@ it('answers one more request on an idle connection after it stopped listening, a
   expect(await service.exitCode).toBe(0)
 })
 
-it('does not wait for thousands of idle connections longer than a moment', async () => {
+it('closes thousands of idle connections after a moment', async () => {
   const service = await start({ SHUTDOWN_GRACE_MS: '600000' })
   const port = Number(new URL(service.url).port)
   const idle: Socket[] = []

@@ -16,7 +16,7 @@ afterAll(async () => {
   await Promise.all([simulator.close(), built.remove()])
 })
 
-it('serves, and leaves when told to, while the disk for its log is full', async () => {
+it('serves and shuts down while the disk of its log is full', async () => {
   const [replica] = fleet.replicas
   await replica!.start({ standardOutput: '/dev/full' })
   for (let times = 0; times < 20; times += 1) expect(await fleet.ask(replica!)).toMatchObject({ status: 200 })

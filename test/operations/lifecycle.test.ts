@@ -27,13 +27,13 @@ const start = (environment: Record<string, string> = {}) =>
   runService(run, built, { ...environmentFor(simulator()), ...environment })
 
 describe('the built service', () => {
-  it('serves the explorer page where it is on, and nothing there where it is off', async () => {
+  it('serves the explorer page only if it is on', async () => {
     const [on, off] = await Promise.all([start({ EXPLORER: 'on' }), start({ EXPLORER: 'off' })])
     expect((await fetch(`${on.url}/`)).headers.get('content-type')).toContain('text/html')
     expect((await fetch(`${off.url}/`)).status).toBe(404)
   })
 
-  it('logs a request that it could not read', async () => {
+  it('logs a malformed request', async () => {
     const service = await start()
     const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
     socket.end('rubbish\r\n\r\n')
@@ -42,7 +42,7 @@ describe('the built service', () => {
   })
 })
 
-it('names variables it does not know, and starts', async () => {
+it('warns about unknown variables and starts', async () => {
   const service = await start({ JWT_ISUER: 'leak', CACHE_TTL: 'leak', UNRELATED: 'leak' })
   const warnings = service.logs().filter(({ msg }) => msg === 'unknown variable')
   expect(warnings).toMatchObject([
@@ -53,7 +53,7 @@ it('names variables it does not know, and starts', async () => {
 })
 
 describe('on SIGTERM', () => {
-  it('is unready at once and goes on serving for SHUTDOWN_DELAY_MS', async () => {
+  it('is not ready immediately and goes on serving for SHUTDOWN_DELAY_MS', async () => {
     const service = await start({ SHUTDOWN_DELAY_MS: '4000' })
     expect((await fetch(`${service.url}/api/face-groups`)).status).toBe(200)
     expect((await fetch(`${service.adminUrl}/health/ready`)).status).toBe(200)
@@ -66,7 +66,7 @@ describe('on SIGTERM', () => {
     expect(await service.exitCode).toBe(0)
   })
 
-  it('finishes the request that waits for the vendor, and closes its connection', async () => {
+  it('finishes a request that waits for the vendor, and closes its connection', async () => {
     simulator().set({ kind: 'normal', delayMs: 2000 })
     const service = await start()
     const { answer } = await begin(service, '/api/face-groups')
@@ -76,7 +76,7 @@ describe('on SIGTERM', () => {
     expect(service.logs().at(-1)).toMatchObject({ msg: 'drained' })
   })
 
-  it('tells a request that would wait too long, and leaves within the grace', async () => {
+  it('answers a request that would wait too long with shutting_down, and exits within the grace period', async () => {
     simulator().set('hang')
     const service = await start({ SHUTDOWN_GRACE_MS: '5000' })
     const { answer } = await begin(service, '/api/face-groups')
@@ -88,11 +88,11 @@ describe('on SIGTERM', () => {
       code: 'shutting_down',
     })
     expect(await service.exitCode).toBe(0)
-    // Told at the very last moment, and taken down all the same.
+    // Answered at the last moment, and still logged.
     expect(service.logs().at(-2)).toMatchObject({ level: 'audit', problem: 'shutting_down' })
   })
 
-  it('does not wait for connections on which nothing happens', async () => {
+  it('does not wait for idle connections', async () => {
     const service = await start({ SHUTDOWN_GRACE_MS: '600000' })
     const idle = connect(Number(new URL(service.url).port), '127.0.0.1')
     await once(idle, 'connect')
@@ -103,7 +103,7 @@ describe('on SIGTERM', () => {
     idle.destroy()
   })
 
-  it.each(['SIGINT', 'SIGHUP'] as const)('and on %s drains the same', async (signal) => {
+  it.each(['SIGINT', 'SIGHUP'] as const)('and on %s drains in the same way', async (signal) => {
     simulator().set({ kind: 'normal', delayMs: 1000 })
     const service = await start()
     const { answer } = await begin(service, '/api/face-groups')
@@ -113,7 +113,7 @@ describe('on SIGTERM', () => {
     expect(service.logs().at(-1)).toMatchObject({ msg: 'drained' })
   })
 
-  it('leaves as if only the first signal had come', async () => {
+  it('ignores further signals', async () => {
     const service = await start({ SHUTDOWN_DELAY_MS: '300' })
     service.stop('SIGINT')
     await service.printed(/shutting down/)
@@ -124,7 +124,7 @@ describe('on SIGTERM', () => {
     expect(service.logs().at(-1)).toMatchObject({ msg: 'drained' })
   })
 
-  it('hands back its lease', async () => {
+  it('releases its lease', async () => {
     simulator().set('hang')
     const redis = await startRedisServer()
     const service = await start({ REDIS_URL: redis.url, SHUTDOWN_GRACE_MS: '600' })
@@ -136,7 +136,7 @@ describe('on SIGTERM', () => {
     expect(await leases()).toBe('')
   })
 
-  it('does not wait for a Redis that hangs', async () => {
+  it('does not wait for a hanging Redis', async () => {
     const redis = await startRedisServer()
     const service = await start({ REDIS_URL: redis.url, SHUTDOWN_GRACE_MS: '600000' })
     redis.suspend()
@@ -144,7 +144,7 @@ describe('on SIGTERM', () => {
     expect(await service.exitCode).toBe(0)
   })
 
-  it('leaves in the middle of its start, too', async () => {
+  it('exits in the middle of its start, too', async () => {
     const redis = createTcpServer((socket) => socket.on('error', () => {}).resume())
     redis.listen(0, '127.0.0.1')
     await once(redis, 'listening')
@@ -159,8 +159,8 @@ describe('on SIGTERM', () => {
   })
 })
 
-describe('what cannot start', () => {
-  it('exits with 78 and every fault of the configuration, listening nowhere', async () => {
+describe('a service that cannot start', () => {
+  it('exits with 78 and every configuration fault, without listening', async () => {
     const environment = { ...environmentFor(simulator()), CACHE_TTL_SECONDS: 'soon', AUTH_MODE: 'jwt' }
     const service = run(built.entryPoint('main.js'), [], environment)
     expect(await service.exitCode).toBe(78)
@@ -192,15 +192,18 @@ describe('what cannot start', () => {
     expect(service.output()).toBe('')
   })
 
-  it.each(['nowhere.invalid', '192.0.2.1'])('exits with 78 where HOST=%s is not of this machine', async (HOST) => {
-    const environment = { ...environmentFor(simulator()), HOST, CACHE_TTL_SECONDS: 'soon' }
-    const service = run(built.entryPoint('main.js'), [], environment)
-    expect(await service.exitCode).toBe(78)
-    expect(service.errors()).toMatch(/^configuration: HOST .*\nconfiguration: CACHE_TTL_SECONDS .*\n$/)
-    expect(service.output()).toBe('')
-  })
+  it.each(['nowhere.invalid', '192.0.2.1'])(
+    'exits with 78 if HOST=%s is not an address of this machine',
+    async (HOST) => {
+      const environment = { ...environmentFor(simulator()), HOST, CACHE_TTL_SECONDS: 'soon' }
+      const service = run(built.entryPoint('main.js'), [], environment)
+      expect(await service.exitCode).toBe(78)
+      expect(service.errors()).toMatch(/^configuration: HOST .*\nconfiguration: CACHE_TTL_SECONDS .*\n$/)
+      expect(service.output()).toBe('')
+    },
+  )
 
-  it('says what to run where nothing is built', async () => {
+  it('explains what to run if nothing is built', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'face-groups-unbuilt-'))
     await Promise.all(['package.json', 'scripts'].map((name) => cp(name, join(folder, name), { recursive: true })))
     const start = promisify(execFile)('npm', ['start'], { cwd: folder })
@@ -208,7 +211,7 @@ describe('what cannot start', () => {
     await rm(folder, { recursive: true })
   })
 
-  it.each(['PORT', 'ADMIN_PORT'])('exits with 1 where %s is taken, and says so', async (variable) => {
+  it.each(['PORT', 'ADMIN_PORT'])('exits with 1 if %s is in use, and logs it', async (variable) => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
@@ -221,7 +224,7 @@ describe('what cannot start', () => {
   })
 })
 
-describe('an unhandled fault', () => {
+describe('an unhandled error', () => {
   const faultOnSignal = (fault: string) => {
     const module = `process.on('SIGUSR2', () => { ${fault} })`
     return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(module)}` }
@@ -230,7 +233,7 @@ describe('an unhandled fault', () => {
   it.each([
     ['rejection', 'Promise.reject(new RangeError("hu" + "sh"))'],
     ['exception', 'setImmediate(() => { throw new RangeError("hu" + "sh") })'],
-  ])('(%s) is logged without its words, drains, and exits with 1', async (_kind, fault) => {
+  ])('(%s) is logged without its message, drains, and exits with 1', async (_kind, fault) => {
     simulator().set({ kind: 'normal', delayMs: 2000 })
     const service = await start(faultOnSignal(fault))
     const { answer } = await begin(service, '/api/face-groups')
@@ -238,12 +241,12 @@ describe('an unhandled fault', () => {
     expect(await answer).toMatchObject({ status: 200, connection: 'close' })
     expect(await service.exitCode).toBe(1)
     const fatal = service.logs().filter(({ level }) => level === 'fatal')
-    expect(fatal).toMatchObject([{ msg: 'unhandled fault; shutting down', error: { kind: 'RangeError' } }])
+    expect(fatal).toMatchObject([{ msg: 'unhandled error, shutting down', error: { kind: 'RangeError' } }])
     expect(service.output() + service.errors()).not.toContain('hush')
     expect(service.logs().at(-1)).toMatchObject({ msg: 'drained' })
   })
 
-  it('during the drain makes the exit code 1 as well', async () => {
+  it('during the drain sets the exit code to 1 as well', async () => {
     const service = await start({ ...faultOnSignal('Promise.reject(1)'), SHUTDOWN_DELAY_MS: '2000' })
     service.stop('SIGTERM')
     await service.printed(/shutting down/)
@@ -252,7 +255,7 @@ describe('an unhandled fault', () => {
   })
 })
 
-it('a reader of its log that dies takes nothing down', async () => {
+it('survives a log reader that exits', async () => {
   const service = await start()
   service.closeOutput()
   for (let call = 0; call < 20; call += 1) {

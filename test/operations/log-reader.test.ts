@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => built.remove())
 
-/** More log lines than a pipe and the reader of it take without being read. */
+/** More log lines than a pipe and its reader buffer without being read. */
 const many = 4000
 
 async function ask(url: string, times: number): Promise<void> {
@@ -41,8 +41,8 @@ const isGone = (url: string) =>
     () => true,
   )
 
-describe('a full pipe that nobody reads', () => {
-  it('ends with the grace, and the lines that were lost are counted', async () => {
+describe('a full pipe without a reader', () => {
+  it('ends with the grace period, and the lost lines are counted', async () => {
     const service = await startUnread({ SHUTDOWN_GRACE_MS: '2000' })
     service.stop('SIGTERM')
     expect(await service.exited).toBe(0)
@@ -53,7 +53,7 @@ describe('a full pipe that nobody reads', () => {
     expect(Number(lost) + requests.length).toBeGreaterThanOrEqual(many)
   })
 
-  it('ends as well after an unhandled fault', async () => {
+  it('ends also after an unhandled error', async () => {
     const module = `process.on('SIGUSR2', () => { throw new Error('test') })`
     const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(module)}`
     const service = await startUnread({ SHUTDOWN_GRACE_MS: '2000', NODE_OPTIONS })
@@ -61,7 +61,7 @@ describe('a full pipe that nobody reads', () => {
     expect(await service.exited).toBe(1)
   })
 
-  it('loses nothing where it is read again before the grace is over', async () => {
+  it('loses nothing if it is read again before the grace period is over', async () => {
     const service = await startUnread({})
     service.stop('SIGTERM')
     await waitFor(async () => ((await isGone(service.url)) ? true : null), { timeoutMs: 30_000 })
@@ -73,7 +73,7 @@ describe('a full pipe that nobody reads', () => {
   })
 })
 
-it('reports the lines that a reader which died has lost, to the reader that follows it', async () => {
+it('reports the lines lost by an exited reader to the next reader', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'face-groups-log-'))
   const pipe = join(folder, 'pipe')
   await promisify(execFile)('mkfifo', [pipe])
@@ -101,8 +101,8 @@ it('reports the lines that a reader which died has lost, to the reader that foll
       asked += 50
     }
     await askMore()
-    // The access log is written a moment after the answers, and in any case before the metrics are: without it, the
-    // second reader could come in time for every line.
+    // The access log is written a moment after the answers, but before the metrics are: without it, the second reader
+    // could arrive in time for every line.
     await (await fetch(`http://127.0.0.1:${Number(adminPort)}/metrics`)).text()
     const second = openReader()
     const report = await waitFor(

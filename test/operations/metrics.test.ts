@@ -10,7 +10,7 @@ describe('the metrics', () => {
   let running: RunningService
   afterEach(() => running.stop())
 
-  it('tell of the list while there is one', async () => {
+  it('describe the list while there is one', async () => {
     running = await startService()
     const metrics = await metricsOf(running)
     expect(metrics.get('face_groups_snapshot_groups')).toBe(3)
@@ -19,7 +19,7 @@ describe('the metrics', () => {
     expect(metrics.get('finauth_request_duration_seconds_count{endpoint="group_list",outcome="success"}')).toBe(1)
   })
 
-  it('say nothing of what is not known: no list, no Redis, no answer to measure a clock by', async () => {
+  it('are absent for what is unknown: no list, no Redis, no measured clock skew', async () => {
     running = await startService({ prepare: (simulator) => simulator.set('reset') })
     const metrics = await metricsOf(running)
     for (const name of [
@@ -33,7 +33,7 @@ describe('the metrics', () => {
     expect(metrics.get('face_groups_refresh_total{outcome="failed"}')).toBeGreaterThan(0)
   })
 
-  it('count requests by route template, how the cache answered, and whom the server refused', async () => {
+  it('count requests by route template, by cache result, and those rejected by the server', async () => {
     running = await startService()
     await running.call('/api/face-groups')
     await running.call('/api/face-groups/some-id')
@@ -49,20 +49,20 @@ describe('the metrics', () => {
     expect(metrics.get('finauth_contract_drift_total{kind="bad_record"}')).toBe(0)
   })
 
-  it('tell of the token keys, and of their age once they have been loaded', async () => {
+  it('report the token keys, and their age once they have been loaded', async () => {
     running = await startService()
     const metrics = await metricsOf(running)
     expect(metrics.get('jwks_keys')).toBe(1)
     expect(metrics.get('jwks_age_seconds')).toBeGreaterThanOrEqual(0)
   })
 
-  it('tell that there is no token key', async () => {
+  it('report that there is no token key', async () => {
     running = await startService({ prepare: (_simulator, issuer) => issuer.setFault({ kind: 'fail' }) })
     const metrics = await metricsOf(running)
     expect([metrics.get('jwks_keys'), metrics.get('jwks_age_seconds')]).toEqual([0, undefined])
   })
 
-  it('say nothing of token keys where nobody brings a token', async () => {
+  it('do not include token keys without token authentication', async () => {
     running = await startService({ environment: { AUTH_MODE: 'none' } })
     const metrics = await metricsOf(running)
     expect([metrics.get('jwks_keys'), metrics.get('jwks_age_seconds')]).toEqual([undefined, undefined])

@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A span as OTLP/JSON writes it, as far as the tests look. */
+/** The used part of a span as OTLP/JSON. */
 export interface ReceivedSpan {
   readonly name: string
   readonly traceId: string
   readonly spanId: string
   readonly parentSpanId?: string
-  /** 2 for a request received, 3 for one sent. */
+  /** 2 for a received request, 3 for a sent one. */
   readonly kind: number
   readonly attributes: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[]
 }
@@ -17,7 +17,7 @@ export interface OtlpReceiver {
   readonly url: string
   /** Everything received, as text. */
   text(): string
-  /** Resolves with the first span that is so, once it has come. */
+  /** Resolves with the first span that matches, once it was received. */
   span(isIt: (span: ReceivedSpan) => boolean): Promise<ReceivedSpan>
   close(): Promise<void>
 }

@@ -4,7 +4,7 @@ import { demoAccount } from '../../simulator/finauth-simulator.js'
 import type { BuiltService, RunBuilt, Running } from '../support/built-service.js'
 import { leakDetector } from '../support/leak-detector.js'
 
-/** The built service as a process of its own, listening. */
+/** The built service as a separate process, listening. */
 export interface ServiceProcess extends Running {
   readonly url: string
   readonly adminUrl: string
@@ -12,7 +12,7 @@ export interface ServiceProcess extends Running {
   logs(): Record<string, unknown>[]
 }
 
-/** The least environment, by which anybody may read the vendor's list. */
+/** The minimal environment, in which anyone may read the vendor's list. */
 export function environmentFor(vendor: { readonly url: string }): Record<string, string> {
   return {
     HOST: '127.0.0.1',
@@ -53,14 +53,14 @@ export interface Answer {
   readonly body: Record<string, unknown>
 }
 
-/** A request that has surely arrived when this resolves; its answer may take. */
+/** Sends a request; resolves when it has surely arrived. Its answer may take longer. */
 export async function begin(service: ServiceProcess, path: string): Promise<{ readonly answer: Promise<Answer> }> {
   const sent = request(service.url + path, { agent: new Agent({ keepAlive: true }) })
   const answer = once(sent, 'response').then(([response]) => read(response as IncomingMessage))
   answer.catch(() => {})
   sent.end()
   await once(sent, 'finish')
-  // The service reads what came first first.
+  // The service reads requests in order.
   await fetch(`${service.url}/health/live`)
   return { answer }
 }

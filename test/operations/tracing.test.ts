@@ -10,7 +10,7 @@ import { environmentFor, runService, type ServiceProcess } from './run-service.j
 const traceId = '0af7651916cd43dd8448eb211c80319c'
 const callerSpanId = 'b7ad6b7169203331'
 
-describe('with OpenTelemetry switched on as docs/operations.md says', () => {
+describe('with OpenTelemetry enabled as docs/operations.md describes', () => {
   const run = useBuiltProcesses()
   let built: BuiltService
   let vendor: ScriptedUpstream
@@ -26,7 +26,7 @@ describe('with OpenTelemetry switched on as docs/operations.md says', () => {
     await Promise.all([built.remove(), vendor.close(), collector.close()])
   })
 
-  it('a caller’s trace goes on in the service and its log, and no further', async () => {
+  it('a caller’s trace continues in the service and its log, but not at the vendor', async () => {
     const service = await traced()
     const traceparent = `00-${traceId}-${callerSpanId}-01`
     expect((await fetch(`${service.url}/api/face-groups`, { headers: { traceparent } })).status).toBe(200)
@@ -61,7 +61,7 @@ describe('with OpenTelemetry switched on as docs/operations.md says', () => {
   }
 })
 
-/** The variables of the section "Tracing", as they stand there. */
+/** The variables of the section "Tracing". */
 function documentedSwitch(): Record<string, string> {
   const [, section = ''] = readFileSync('docs/operations.md', 'utf8').split('## Tracing\n')
   const [, block = ''] = /```sh\n([^`]*)```/.exec(section) ?? []

@@ -42,7 +42,7 @@ it('fails as request_entity_too_large in plain text', async () => {
   expect([response.status, await response.text()]).toEqual([413, 'Request Entity Too Large'])
 })
 
-it('leaves out the blank after the colon where asked', async () => {
+it('omits the space after the colon on request', async () => {
   simulator().set({ kind: 'failure', name: 'expired_sign', tight: true })
   expect(await (await call(simulator().url)).json()).toEqual({ error: 'AUTHORIZATION_ERROR:EXPIRED_SIGN' })
 })
@@ -53,7 +53,7 @@ it('sends Retry-After', async () => {
   expect([response.status, response.headers.get('retry-after')]).toEqual([503, '7'])
 })
 
-it('sends an error of any text, also with status 200', async () => {
+it('sends an error with any text, also with status 200', async () => {
   simulator().set({ kind: 'error', error: 'BRAND_NEW: x', status: 418 }, { times: 1 })
   simulator().set({ kind: 'error_with_200', error: 'BRAND_NEW' }, { times: 1 })
   const [first, second] = [await call(simulator().url), await call(simulator().url)]
@@ -68,13 +68,13 @@ it('answers the HTML of a proxy', async () => {
   expect(await response.text()).toContain('<html>')
 })
 
-it('answers nothing', async () => {
+it('answers with an empty body', async () => {
   simulator().set('empty')
   const response = await call(simulator().url)
   expect([response.status, await response.text()]).toEqual([200, ''])
 })
 
-it('answers half a document under an honest length', async () => {
+it('answers with half a document and a matching Content-Length', async () => {
   simulator().set('invalid_json')
   const text = await (await call(simulator().url)).text()
   expect(text).toContain('"group_infos":[')
@@ -95,7 +95,7 @@ it.each(Object.keys(wrongShapes))('answers valid JSON of the wrong shape: %s', a
   expect([response.status, await response.json()]).toEqual([200, wrongShapes[shape as keyof typeof wrongShapes](head)])
 })
 
-it('redirects to itself or wherever told', async () => {
+it('redirects to itself or to the given location', async () => {
   simulator().set('redirect', { times: 1 })
   simulator().set({ kind: 'redirect', status: 302, location: 'http://elsewhere.test/' }, { times: 1 })
   const own = await call(simulator().url)
@@ -111,14 +111,14 @@ it.each(['gzip', 'deflate', 'br'] as const)('compresses the usual answer with %s
   expect(await response.json()).toMatchObject({ group_infos: [{ group_id: 'Finauth_test_001' }, {}, {}] })
 })
 
-it('blows a valid answer up to exactly the size asked for', async () => {
+it('pads a valid answer to exactly the requested size', async () => {
   simulator().set({ kind: 'oversized', bytes: 300_000 })
   const text = await (await call(simulator().url)).text()
   expect(text.length).toBe(300_000)
   expect(JSON.parse(text)).toMatchObject({ group_infos: [] })
 })
 
-it('packs 20 MiB into a few kilobytes of gzip', async () => {
+it('compresses 20 MiB into a few kilobytes of gzip', async () => {
   simulator().set({ kind: 'gzip_bomb', bytes: 20 * 1024 * 1024 })
   const { head, body } = await rawCall(simulator().port)
   expect(head).toContain('Content-Encoding: gzip')
@@ -133,7 +133,7 @@ it('waits before it answers', async () => {
   expect(await answer).toBe(500)
 })
 
-it('keeps to what it was told for the next calls, in turn, and returns to what lasts', async () => {
+it('applies queued behaviours to the next calls in order, then returns to the previous one', async () => {
   simulator().set('internal_error')
   simulator().set('empty', { times: 2 })
   simulator().set('api_not_found', { times: 1 })
@@ -141,14 +141,14 @@ it('keeps to what it was told for the next calls, in turn, and returns to what l
   expect(statuses).toEqual([200, 200, 404, 500, 500])
 })
 
-it('flaps: so many good answers, so many bad ones, and again', async () => {
+it('alternates normal and failing calls when flapping', async () => {
   simulator().set({ kind: 'flapping', up: 2, down: 1, as: { kind: 'html', status: 503 } })
   const statuses: number[] = []
   for (let calls = 0; calls < 6; calls += 1) statuses.push(await statusOf())
   expect(statuses).toEqual([200, 200, 503, 200, 200, 503])
 })
 
-it('judges and dates one call by a wrong clock', async () => {
+it('verifies and dates one call by a wrong clock', async () => {
   simulator().set({ kind: 'wrong_clock', offsetSeconds: 600 }, { times: 1 })
   const wrong = await call(simulator().url)
   expect([wrong.status, await wrong.json()]).toEqual([403, { error: 'AUTHORIZATION_ERROR: EXPIRED_SIGN' }])
@@ -156,14 +156,14 @@ it('judges and dates one call by a wrong clock', async () => {
   expect(await statusOf()).toBe(200)
 })
 
-it.each([600, -600])('lives %s seconds off when its clock is set so', async (offset) => {
+it.each([600, -600])('runs %s seconds off when its clock is set so', async (offset) => {
   simulator().setClockOffset(offset)
   const response = await call(simulator().url)
   expect(response.status).toBe(403)
   expect(Math.abs(Date.parse(response.headers.get('date') ?? '') - Date.now() - offset * 1000)).toBeLessThan(60_000)
 })
 
-it('refuses to behave in a way it does not know', () => {
+it('rejects an unknown behaviour', () => {
   expect(() => simulator().set('explode')).toThrow('expected one of normal')
 })
 

@@ -4,20 +4,20 @@ import { join } from 'node:path'
 import { parseCommandLine } from '../../simulator/command-line.js'
 import { demoAccount } from '../../simulator/finauth-simulator.js'
 
-it('listens on loopback port 8091 with the demo account unless told otherwise', () => {
+it('listens on loopback port 8091 with the demo account by default', () => {
   expect(parseCommandLine([], {})).toEqual({
     kind: 'run',
     options: { host: '127.0.0.1', port: 8091, accounts: [demoAccount], behaviour: { kind: 'normal' } },
   })
 })
 
-it('takes host and port from the environment, and from flags first', () => {
+it('reads host and port from the environment, and prefers flags', () => {
   const environment = { SIMULATOR_HOST: '0.0.0.0', SIMULATOR_PORT: '9000' }
   expect(parseCommandLine([], environment)).toMatchObject({ options: { host: '0.0.0.0', port: 9000 } })
   expect(parseCommandLine(['--port', '0'], environment)).toMatchObject({ options: { host: '0.0.0.0', port: 0 } })
 })
 
-it('adds the latency to whatever behaviour is asked for', () => {
+it('adds the latency to any behaviour', () => {
   const line = ['--behaviour', '{"kind":"html","status":503}', '--latency-ms', '40', '--clock-offset-seconds=-600']
   expect(parseCommandLine(line, {})).toMatchObject({
     options: { behaviour: { kind: 'html', status: 503, delayMs: 40 }, clockOffsetSeconds: -600 },
@@ -40,11 +40,11 @@ it('reads the account from files', async () => {
 
 it.each<[string, string[], Record<string, string>, RegExp]>([
   ['an unknown flag', ['--fast'], {}, /^arguments: .*--fast/],
-  ['a port that is none', [], { SIMULATOR_PORT: 'x' }, /^port: /],
+  ['an invalid port', [], { SIMULATOR_PORT: 'x' }, /^port: /],
   ['half an account', [], { FINAUTH_API_KEY: 'k' }, /^account: .*together/],
-  ['an account file that is not there', [], { FINAUTH_API_KEY_FILE: '/nowhere/k' }, /^account: /],
+  ['an account file that does not exist', [], { FINAUTH_API_KEY_FILE: '/nowhere/k' }, /^account: /],
   ['half of TLS', [], { SIMULATOR_TLS_CERT_FILE: 'cert.pem' }, /^TLS: .*together/],
   ['a behaviour that is half a document', ['--behaviour', '{"kind":'], {}, /^behaviour: .*JSON/],
-])('finds fault with %s', (_, args, environment, fault) => {
+])('rejects %s', (_, args, environment, fault) => {
   expect(parseCommandLine(args, environment)).toEqual({ kind: 'faults', faults: [expect.stringMatching(fault)] })
 })

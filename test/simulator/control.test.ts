@@ -16,7 +16,7 @@ async function calls(): Promise<unknown> {
   return (await fetch(`${simulator().url}/__simulator/calls`)).json()
 }
 
-it('counts calls, what became of them, and the distinct signatures', async () => {
+it('counts calls, their outcomes, and the distinct signatures', async () => {
   const sign = makeSign()
   await call(simulator().url, goodFields(sign))
   await call(simulator().url, goodFields(sign))
@@ -32,13 +32,13 @@ it('counts calls, what became of them, and the distinct signatures', async () =>
   })
 })
 
-it('counts a correctly signed call as accepted whatever it is then answered', async () => {
+it('counts a correctly signed call as accepted, whatever the answer is', async () => {
   await post('behaviour', { behaviour: 'internal_error', times: 1 })
   expect((await call(simulator().url)).status).toBe(500)
   expect(await calls()).toMatchObject({ accepted: 1, recent: [{ behaviour: 'internal_error' }] })
 })
 
-it('knows how many calls were under way at once', async () => {
+it('counts concurrent calls', async () => {
   simulator().set({ kind: 'normal', delayMs: 50 })
   await Promise.all([call(simulator().url), call(simulator().url), call(simulator().url)])
   await call(simulator().url)
@@ -52,14 +52,14 @@ it('shows no signature, key or secret', async () => {
   for (const secret of [sign, 'simulator-demo-key', 'simulator-demo-secret']) expect(shown).not.toContain(secret)
 })
 
-it('changes its behaviour, by word or by object', async () => {
+it('changes its behaviour, by name or by object', async () => {
   expect((await post('behaviour', { behaviour: 'html' })).status).toBe(200)
   expect((await call(simulator().url)).status).toBe(502)
   expect((await post('behaviour', { behaviour: { kind: 'empty', status: 503 } })).status).toBe(200)
   expect((await call(simulator().url)).status).toBe(503)
 })
 
-it('holds as many generated libraries as asked, the same for the same seed', async () => {
+it('generates as many libraries as requested, deterministic per seed', async () => {
   expect((await post('groups', { generate: 500, seed: 7 })).body).toEqual({ groups: 500 })
   const first = await groupInfos()
   await post('groups', { generate: 500, seed: 7 })
@@ -84,13 +84,13 @@ it('generates unique ids, empty ids, missing data, and times in every documented
   expect(times.some((time) => typeof time === 'number')).toBe(true)
 })
 
-it('holds exactly the records it was given', async () => {
+it('returns exactly the given records', async () => {
   const records = [{ group_id: 'mine', odd: [1] }, 'no record at all']
   await post('groups', { groupInfos: records })
   expect(await groupInfos()).toEqual(records)
 })
 
-it('registers an account, disables it, and forgets it', async () => {
+it('registers an account, disables it, and removes it', async () => {
   const account = { name: 'second', apiKey: 'second-key', apiSecret: 'second-secret' }
   const errorOf = async () =>
     (await call(simulator().url, goodFields(makeSign({ key: 'second-key', secret: 'second-secret' })))).json()
@@ -135,16 +135,16 @@ it.each<[string, string, unknown, number, string]>([
   ['an account without secret', 'accounts', { put: { name: 'x', apiKey: 'y' } }, 400, 'expected {'],
   ['a clock of words', 'clock', { offsetSeconds: 'late' }, 400, 'offsetSeconds'],
   ['half a JSON document', 'clock', '{"offset', 400, 'not valid JSON'],
-  ['an account that is not there', 'accounts', { remove: 'x' }, 404, 'no account'],
-  ['an address that is not there', 'explode', {}, 404, 'GET calls; POST behaviour'],
+  ['an unknown account', 'accounts', { remove: 'x' }, 404, 'no account'],
+  ['an unknown address', 'explode', {}, 404, 'GET calls; POST behaviour'],
   ['an address of the prototype', 'constructor', {}, 404, 'GET calls'],
-])('says what is wrong with %s and changes nothing', async (_, action, input, status, complaint) => {
+])('explains what is wrong with %s and changes nothing', async (_, action, input, status, expected) => {
   const answer = await post(action, input)
-  expect(answer).toEqual({ status, body: { errors: [expect.stringContaining(complaint)] } })
+  expect(answer).toEqual({ status, body: { errors: [expect.stringContaining(expected)] } })
   expect((await call(simulator().url)).status).toBe(200)
 })
 
-it('takes no body that a web page could send unasked', async () => {
+it('rejects a body that a web page could send without a preflight', async () => {
   const response = await fetch(`${simulator().url}/__simulator/clock`, { method: 'POST', body: '{"offsetSeconds":9}' })
   expect(response.status).toBe(415)
 })

@@ -13,7 +13,7 @@ const servers: DevServers = {
   adminPort: 9464,
 }
 
-it('makes an environment the service accepts out of nothing', () => {
+it('creates an environment that the service accepts', () => {
   expect(loadConfig(devEnvironment({}, servers))).toMatchObject({
     environment: 'development',
     finauth: { baseUrl: 'http://127.0.0.1:4001', standby: null },
@@ -23,7 +23,7 @@ it('makes an environment the service accepts out of nothing', () => {
   })
 })
 
-it('lets nothing of a real account or identity provider reach the service beside the simulator', () => {
+it('keeps a real account or identity provider away from the service when it uses the simulator', () => {
   const environment = devEnvironment(
     {
       FINAUTH_API_KEY_FILE: '/run/secrets/key',
@@ -54,7 +54,7 @@ it('passes Redis and the cache settings on', () => {
   expect(loadConfig(environment)).toMatchObject({ redis: { topology: { kind: 'standalone' } }, cache: { ttlMs: 7000 } })
 })
 
-it('keeps a FinAuth of one’s own, which takes an address and both halves of an account', () => {
+it('keeps a configured FinAuth, which needs an address and both halves of an account', () => {
   const own = { FINAUTH_BASE_URL: 'https://finauth.test', FINAUTH_API_KEY: 'k', FINAUTH_API_SECRET_FILE: '/s' }
   expect(hasOwnFinAuth(own)).toBe(true)
   expect(hasOwnFinAuth({ ...own, FINAUTH_BASE_URL: ' ' })).toBe(false)
@@ -62,7 +62,7 @@ it('keeps a FinAuth of one’s own, which takes an address and both halves of an
   expect(devEnvironment(own, { ...servers, finauthUrl: null })).toMatchObject(own)
 })
 
-it('goes on to the next port where one is taken', async () => {
+it('uses the next port if one is in use', async () => {
   const host = '127.0.0.1'
   const taken = createServer()
   const port = await listen(taken, { host, port: 0 })

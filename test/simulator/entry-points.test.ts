@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => built.remove())
 
 describe('npm run simulator', () => {
-  it('says where it listens, answers signed calls with what the flags say, and leaves on SIGTERM', async () => {
+  it('prints its URL, answers signed calls according to the flags, and exits on SIGTERM', async () => {
     const simulator = runBuilt(built.devEntryPoint('simulator.js'), ['--port', '0', '--groups', '12'])
     const [, url = ''] = await simulator.printed(/FINAUTH_BASE_URL=(\S+)/)
     expect(await (await call(url)).json()).toHaveProperty('group_infos.length', 12)
@@ -19,7 +19,7 @@ describe('npm run simulator', () => {
     expect(await simulator.exitCode).toBe(0)
   })
 
-  it('never prints an account it was given', async () => {
+  it('never prints a configured account', async () => {
     const env = { FINAUTH_API_KEY: 'given-key', FINAUTH_API_SECRET: 'given-secret' }
     const simulator = runBuilt(built.devEntryPoint('simulator.js'), ['--port', '0'], env)
     const [, url = ''] = await simulator.printed(/FINAUTH_BASE_URL=(\S+)/)
@@ -30,7 +30,7 @@ describe('npm run simulator', () => {
     for (const secret of ['given-key', 'given-secret', sign]) expect(simulator.output()).not.toContain(secret)
   })
 
-  it('names every wrong flag and exits with 64', async () => {
+  it('reports every wrong flag and exits with 64', async () => {
     const args = ['--port', '70000', '--groups', 'many', '--behaviour', 'explode']
     const simulator = runBuilt(built.devEntryPoint('simulator.js'), args)
     expect(await simulator.exitCode).toBe(64)
@@ -47,7 +47,7 @@ describe('npm run dev', () => {
     return { PORT: String(port), ADMIN_PORT: String(adminPort) }
   }
 
-  it('prints a curl that works, counts one call at the vendor, and leaves on SIGTERM with everything', async () => {
+  it('prints a working curl command, counts one vendor call, and exits on SIGTERM with all servers', async () => {
     const env = await environment()
     const dev = runBuilt(built.devEntryPoint('dev.js'), [], env)
     const [, url = '', token = ''] = await dev.printed(/^curl -s (\S+) -H 'Authorization: (Bearer \S+)'$/m)

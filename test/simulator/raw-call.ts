@@ -2,22 +2,24 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { goodFields, LIST_PATH, makeSign } from './signed-call.js'
 
-/** What came over the proxy, before any HTTP client had a say. */
+/** The raw answer, before any HTTP client parsed it. */
 export interface RawAnswer {
-  /** Everything received, as text of single bytes. */
+  /** Everything received, as Latin-1 text. */
   readonly received: string
   readonly head: string
   readonly body: string
-  /** How the connection ended: orderly, with the code of an error, or by our own giving up. */
+  /** How the connection ended: normally, with an error code, or by our own timeout. */
   readonly end: 'fin' | 'gave_up' | (string & {})
   /** Number of separate pieces that arrived. */
   readonly pieces: number
 }
 
-/** A signed call on a bare socket, read to its end or for `patienceMs`. `saw` hears of all that has come so far. */
+/**
+ * A signed call on a bare socket, read to its end or for `timeoutMs`. `saw` is called with everything received so far.
+ */
 export async function rawCall(
   port: number,
-  { patienceMs = 10_000, saw = () => {} }: { patienceMs?: number; saw?: (received: string) => void } = {},
+  { timeoutMs = 10_000, saw = () => {} }: { timeoutMs?: number; saw?: (received: string) => void } = {},
 ): Promise<RawAnswer> {
   const socket = connect(port, '127.0.0.1')
   let received = ''
@@ -31,13 +33,13 @@ export async function rawCall(
   socket.on('error', (error: NodeJS.ErrnoException) => {
     end = error.code ?? 'error'
   })
-  const patience = setTimeout(() => {
+  const timeout = setTimeout(() => {
     end = 'gave_up'
     socket.destroy()
-  }, patienceMs)
+  }, timeoutMs)
   socket.write(rawRequest())
   await once(socket, 'close').catch(() => once(socket, 'close'))
-  clearTimeout(patience)
+  clearTimeout(timeout)
   const headEnd = received.indexOf('\r\n\r\n')
   return { received, head: received.slice(0, headEnd), body: received.slice(headEnd + 4), end, pieces }
 }

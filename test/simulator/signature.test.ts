@@ -63,13 +63,13 @@ it('answers a correctly signed call with the example of the vendor, by value', a
   })
 })
 
-it('accepts the published vector when its clock stands in 2018', async () => {
+it('accepts the published vector when its clock is set to 2018', async () => {
   const clock = { ...systemClock, wallMs: () => published.currentTime * 1000 }
   const [status] = await callOnce({ accounts: [published.account], clock }, published.sign)
   expect(status).toBe(200)
 })
 
-it('refuses the published vector today', async () => {
+it('rejects the published vector today', async () => {
   expect(await callOnce({ accounts: [published.account] }, published.sign)).toEqual([
     403,
     { error: 'AUTHORIZATION_ERROR: EXPIRED_SIGN' },
@@ -91,30 +91,30 @@ it.each<[string, () => string, number, string]>([
   ['the URL-safe alphabet', () => urlSafe(), 400, MALFORMED],
   ['missing padding', () => unpadded(), 400, MALFORMED],
   ['a line break in the Base64', () => `${makeSign().slice(0, 20)}\n${makeSign().slice(20)}`, 400, MALFORMED],
-  ['the digest alone', () => signRaw('', 'x'), 400, MALFORMED],
+  ['the digest only', () => signRaw('', 'x'), 400, MALFORMED],
   ['an eleven-digit random', () => makeSign({ d: '12345678901' }), 400, MALFORMED],
   ['a negative random', () => makeSign({ d: '-1' }), 400, MALFORMED],
   ['parts in another order', () => signRaw(`b=${now() + 60}&a=${key}&c=${now()}&d=1`), 400, MALFORMED],
-  ['times that are no whole seconds', () => signRaw(`a=${key}&b=${now() + 60}.5&c=${now()}&d=1`), 400, MALFORMED],
+  ['times that are not whole seconds', () => signRaw(`a=${key}&b=${now() + 60}.5&c=${now()}&d=1`), 400, MALFORMED],
   ['bytes after the random', () => signRaw(`a=${key}&b=${now() + 60}&c=${now()}&d=1&e=2`), 400, MALFORMED],
-])('refuses %s', async (_, sign, status, error) => {
+])('rejects %s', async (_, sign, status, error) => {
   expect(await answerOf(await call(simulator().url, goodFields(sign())))).toEqual([status, { error }])
 })
 
-it('takes a single-use sign once', async () => {
+it('accepts a single-use sign once', async () => {
   const sign = makeSign({ b: 0 })
   expect((await call(simulator().url, goodFields(sign))).status).toBe(200)
   expect(await answerOf(await call(simulator().url, goodFields(sign)))).toEqual([403, { error: EXPIRED }])
   expect(simulator().calls().refused).toEqual({ replayed: 1 })
 })
 
-it('takes a timed sign again until it expires', async () => {
+it('accepts a timed sign again until it expires', async () => {
   const sign = makeSign()
   expect((await call(simulator().url, goodFields(sign))).status).toBe(200)
   expect((await call(simulator().url, goodFields(sign))).status).toBe(200)
 })
 
-it('takes no sign twice where it is told to be that strict', async () => {
+it('accepts no sign twice in strict mode', async () => {
   const strict = await startFinAuthSimulator({ everySignOnce: true })
   const sign = makeSign()
   expect((await call(strict.url, goodFields(sign))).status).toBe(200)
@@ -129,17 +129,17 @@ it.each<[string, [string, string][], string]>([
   ['another sign_version', goodWith([['sign_version', 'hmac_sha256']]), 'BAD_ARGUMENTS: sign_version'],
   ['a further field', [...goodWith([]), ['page', '2']], 'BAD_ARGUMENTS: page'],
   ['a field given twice', [...goodWith([]), ['sign', makeSign()]], 'BAD_ARGUMENTS: sign'],
-])('refuses a form with %s', async (_, fields, error) => {
+])('rejects a form with %s', async (_, fields, error) => {
   expect(await answerOf(await call(simulator().url, fields))).toEqual([400, { error }])
 })
 
-it('refuses a form that is not multipart', async () => {
+it('rejects a form that is not multipart', async () => {
   const body = new URLSearchParams({ sign: makeSign(), sign_version: 'hmac_sha1' })
   const response = await fetch(simulator().url + LIST_PATH, { method: 'POST', body })
   expect(await answerOf(response)).toEqual([400, { error: 'MISSING_ARGUMENTS: sign' }])
 })
 
-it('refuses a file in place of a field', async () => {
+it('rejects a file in place of a field', async () => {
   const form = new FormData()
   form.append('sign', new Blob([makeSign()]), 'sign.txt')
   form.append('sign_version', 'hmac_sha1')
@@ -147,13 +147,13 @@ it('refuses a file in place of a field', async () => {
   expect(response.status).toBe(400)
 })
 
-it('refuses a form of more than 64 KiB in plain text', async () => {
+it('rejects a form of more than 64 KiB in plain text', async () => {
   const response = await call(simulator().url, goodFields('A'.repeat(70_000)))
   expect(response.status).toBe(413)
   expect(await response.text()).toBe('Request Entity Too Large')
 })
 
-it('knows no other URL', async () => {
+it('answers 404 for any other URL', async () => {
   const response = await fetch(`${simulator().url}/finauth/search/group/list`, { method: 'POST' })
   expect(await answerOf(response)).toEqual([404, { error: 'API_NOT_FOUND' }])
 })

@@ -16,7 +16,7 @@ export function signRaw(raw: string, secret: string = demoAccount.apiSecret): st
 
 export const LIST_PATH = '/finauth/search/group/group_list'
 
-/** One call as any HTTP client makes it; fields may be wrong on purpose. */
+/** One call as any HTTP client makes it; fields may be invalid on purpose. */
 export async function call(
   url: string,
   fields: readonly (readonly [string, string])[] = goodFields(),

@@ -5,22 +5,22 @@ import { rawCall } from './raw-call.js'
 const simulator = useSimulator()
 const contentLength = (head: string) => Number(/content-length: (\d+)/i.exec(head)?.[1])
 
-it('hangs before the headers: not a byte comes until the client gives up', async () => {
+it('hangs before the headers: nothing arrives until the client disconnects', async () => {
   simulator().set('hang')
-  expect(await rawCall(simulator().port, { patienceMs: 1_000 })).toMatchObject({ received: '', end: 'gave_up' })
+  expect(await rawCall(simulator().port, { timeoutMs: 1_000 })).toMatchObject({ received: '', end: 'gave_up' })
   expect(simulator().calls().accepted).toBe(1)
 })
 
 it('hangs after the headers', async () => {
   simulator().set({ kind: 'hang', phase: 'after_headers' })
-  const answer = await rawCall(simulator().port, { patienceMs: 1_000 })
+  const answer = await rawCall(simulator().port, { timeoutMs: 1_000 })
   expect(answer).toMatchObject({ body: '', end: 'gave_up' })
   expect(contentLength(answer.head)).toBeGreaterThan(100)
 })
 
 it('hangs in the middle of the body', async () => {
   simulator().set({ kind: 'hang', phase: 'mid_body' })
-  const { head, body, end } = await rawCall(simulator().port, { patienceMs: 1_000 })
+  const { head, body, end } = await rawCall(simulator().port, { timeoutMs: 1_000 })
   expect(end).toBe('gave_up')
   expect(body.length).toBe(Math.ceil(contentLength(head) / 2))
 })
@@ -35,7 +35,7 @@ it('resets the connection in the middle of the body', async () => {
   expect((await rawCall(simulator().port)).end).toBe('ECONNRESET')
 })
 
-it('cuts the body off short of its Content-Length', async () => {
+it('cuts the body off before its Content-Length', async () => {
   simulator().set('cut_off')
   const { head, body, end } = await rawCall(simulator().port)
   expect(end).toBe('fin')
@@ -51,7 +51,7 @@ it('cuts the body off without the last chunk', async () => {
   expect(end).toBe('fin')
 })
 
-it('trickles the body in the pieces asked for, to its end', async () => {
+it('trickles the complete body in pieces', async () => {
   simulator().set({ kind: 'trickle', pieceBytes: 100, intervalMs: 15 })
   const { head, body, pieces } = await rawCall(simulator().port)
   expect(body.length).toBe(contentLength(head))

@@ -20,7 +20,7 @@ it('mints an expired token on request', async () => {
   await expect(verify(await issuer().mint({}, { expiresInSeconds: -10 }))).rejects.toThrow('exp')
 })
 
-it('leaves a claim out on request', async () => {
+it('omits a claim on request', async () => {
   expect(await verify(await issuer().mint({ sub: undefined }))).not.toHaveProperty('sub')
 })
 
@@ -38,7 +38,7 @@ it('signs with a new key after a rotation and still publishes the old one', asyn
   await expect(verify(fresh)).resolves.toHaveProperty('sub')
 })
 
-it('withdraws the old key where told', async () => {
+it('withdraws the old key on request', async () => {
   const old = await issuer().mint()
   await issuer().rotate({ keepOld: false })
   await expect(verify(old)).rejects.toThrow('no applicable key')
@@ -50,7 +50,7 @@ it('never publishes a private key', async () => {
   expect(text).not.toContain('"d":')
 })
 
-it('says where its keys are', async () => {
+it('publishes where its keys are', async () => {
   const response = await fetch(`${issuer().issuer}/.well-known/openid-configuration`)
   expect(await response.json()).toMatchObject({ issuer: issuer().issuer, jwks_uri: issuer().jwksUri })
 })
@@ -58,7 +58,7 @@ it('says where its keys are', async () => {
 it.each([
   ['JSON', { body: JSON.stringify({ sub: 'bo', scope: 'a b', expiresInSeconds: 9 }), type: 'application/json' }],
   ['a form', { body: 'sub=bo&scope=a+b&expiresInSeconds=9', type: 'application/x-www-form-urlencoded' }],
-])('gives a token to who asks with %s', async (_, { body, type }) => {
+])('issues a token for a request with %s', async (_, { body, type }) => {
   const response = await fetch(`${issuer().issuer}/token`, { method: 'POST', body, headers: { 'content-type': type } })
   const answer = (await response.json()) as Record<string, unknown>
   expect(answer).toMatchObject({ token_type: 'Bearer', expires_in: 9, scope: 'a b' })
@@ -66,7 +66,7 @@ it.each([
 })
 
 it.each(['{"sub": ""}', '{"expiresInSeconds": 0}', '{"admin": true}', '[]', '{'])(
-  'refuses the token request %s',
+  'rejects the token request %s',
   async (body) => {
     const headers = { 'content-type': 'application/json' }
     const response = await fetch(`${issuer().issuer}/token`, { method: 'POST', body, headers })
@@ -95,7 +95,7 @@ it('answers slowly on request', async () => {
   expect((await answer).status).toBe(200)
 })
 
-it.each(['RS256', 'EdDSA'] as const)('signs with %s where asked', async (algorithm) => {
+it.each(['RS256', 'EdDSA'] as const)('signs with %s on request', async (algorithm) => {
   const own = await startTokenIssuer({ algorithm })
   const token = await own.mint()
   const keys = createRemoteJWKSet(new URL(own.jwksUri))

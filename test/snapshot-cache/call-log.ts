@@ -8,7 +8,7 @@ export interface Call {
   outcome: 'open' | 'answered' | 'failed' | 'lost'
 }
 
-/** Every call that reached the vendor, by whom and when. */
+/** Every call that reached the vendor, by replica and time. */
 export function createCallLog({ clock }: { clock: Pick<Clock, 'monotonicMs'> }) {
   const calls: Call[] = []
   return {

@@ -7,7 +7,7 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
 describe('a failing origin', () => {
-  it('costs a handful of calls in an hour of requests, each answered with the correct age', async () => {
+  it('causes a handful of calls in an hour of requests, each answered with the correct age', async () => {
     const { cache, clock, origin } = await startedCache()
     origin.failWith('upstream_unavailable')
     await clock.advance(MINUTE)
@@ -16,12 +16,12 @@ describe('a failing origin', () => {
       await clock.advance(1000)
     }
     expect(cache.status()).toMatchObject({ freshness: 'stale', failure: { code: 'upstream_unavailable' } })
-    // 5 + 9 + 18 + 36 s to the cap, then one per 54 s: the cap less its jitter
+    // 5 + 9 + 18 + 36 s to the cap, then one per 54 s: the cap minus its jitter
     expect(origin.calls()).toBeLessThanOrEqual(1 + 4 + 3600 / 54 + 1)
     expect(origin.calls()).toBeGreaterThan(40)
   })
 
-  it('is fresh again within one backoff of the recovery', async () => {
+  it('serves fresh data within one backoff of the recovery', async () => {
     const { cache, clock, origin } = await startedCache()
     origin.failWith('upstream_unavailable')
     for (let minute = 0; minute < 60; minute += 1) {
@@ -39,7 +39,7 @@ describe('a failing origin', () => {
     expect(cache.status().failure).toBeNull()
   })
 
-  it('is asked again until it recovers once the copy has expired, without a further request', async () => {
+  it('is retried until it recovers once the copy has expired, without a further request', async () => {
     const { cache, clock, origin } = await startedCache({ staleMs: MINUTE })
     origin.failWith('upstream_unavailable')
     await clock.advance(2 * MINUTE - 1)
@@ -52,7 +52,7 @@ describe('a failing origin', () => {
     expect(cache.peek()).not.toBeNull()
   })
 
-  it('fails immediately with the last failure while there is nothing to serve and the backoff lasts', async () => {
+  it('causes an immediate failure while there is nothing to serve and the backoff lasts', async () => {
     const origin = testCache().origin
     origin.failWith('upstream_rejected')
     const { cache, clock } = await startedCache({ origin })
@@ -63,7 +63,7 @@ describe('a failing origin', () => {
     expect(origin.calls()).toBe(1)
   })
 
-  it('reports nothing of the origin beyond its code', async () => {
+  it('reveals nothing of the origin beyond its code', async () => {
     const origin = testCache().origin
     origin.failWith('upstream_rejected')
     const { cache } = await startedCache({ origin })
@@ -71,7 +71,7 @@ describe('a failing origin', () => {
     expect(String((error as Error).stack)).not.toContain('secret text')
   })
 
-  it('recovers by itself, without a request, when there was nothing to serve', async () => {
+  it('recovers without a request when there was nothing to serve', async () => {
     const origin = testCache().origin
     origin.failWith('upstream_unavailable')
     const { cache, clock } = await startedCache({ origin })
@@ -82,7 +82,7 @@ describe('a failing origin', () => {
     expect(cache.peek()).toMatchObject({ freshness: 'fresh' })
   })
 
-  it('recovers by itself after the copy has expired in an outage that lasted too long', async () => {
+  it('recovers after the copy has expired in a long outage', async () => {
     const { cache, clock, origin } = await startedCache({ staleMs: HOUR })
     origin.failWith('upstream_unavailable')
     await clock.advance(2 * HOUR)
@@ -92,7 +92,7 @@ describe('a failing origin', () => {
     expect(cache.peek()).toMatchObject({ value: 3, freshness: 'fresh' })
   })
 
-  it('starts the backoff at its maximum where the failure is not retryable', async () => {
+  it('starts the backoff at its maximum if the failure is not retryable', async () => {
     const { cache, clock, origin } = await startedCache()
     origin.failWith('upstream_rejected', { retryable: false })
     await clock.advance(MINUTE)
@@ -117,7 +117,7 @@ describe('a forced refresh', () => {
     expect(await cache.refresh()).toMatchObject({ value: 2, ageMs: 0 })
   })
 
-  it('is refused within the window of the one before', async () => {
+  it('is rejected within the window of the previous one', async () => {
     const { cache, clock } = await startedCache()
     await cache.refresh()
     await clock.advance(2_000)
@@ -128,7 +128,7 @@ describe('a forced refresh', () => {
     expect(await cache.refresh()).toMatchObject({ value: 3 })
   })
 
-  it('is refused in the backoff of a failure', async () => {
+  it('is rejected in the backoff of a failure', async () => {
     const { cache, clock, origin } = await startedCache()
     origin.failWith('upstream_unavailable')
     await clock.advance(MINUTE)
@@ -138,14 +138,14 @@ describe('a forced refresh', () => {
     expect(origin.calls()).toBe(2)
   })
 
-  it('keeps the copy when it fails, and reports why', async () => {
+  it('keeps the copy if it fails, and reports why', async () => {
     const { cache, origin } = await startedCache()
     origin.failWith('upstream_timeout')
     await expect(cache.refresh()).rejects.toMatchObject({ name: 'RefreshFailedError', code: 'upstream_timeout' })
     expect(cache.current()).toMatchObject({ value: 1, freshness: 'fresh' })
   })
 
-  it('waits for a refresh that is under way, and then makes a call of its own', async () => {
+  it('waits for a refresh in progress, and then makes its own call', async () => {
     const { cache, clock, origin } = await startedCache()
     await clock.advance(MINUTE)
     origin.hold()
@@ -159,7 +159,7 @@ describe('a forced refresh', () => {
     expect(origin.calls()).toBe(3)
   })
 
-  it('shares the call after the one under way with all others that wait for it', async () => {
+  it('shares the next call with all others that wait for it', async () => {
     const { cache, clock, origin } = await startedCache()
     await clock.advance(MINUTE)
     origin.hold()
@@ -172,7 +172,7 @@ describe('a forced refresh', () => {
     expect(origin.calls()).toBe(3)
   })
 
-  it('starts its window with its own call, not with the one under way before', async () => {
+  it('starts its window with its own call, not with the one in progress before', async () => {
     const { cache, clock, origin } = await startedCache()
     await clock.advance(MINUTE)
     origin.hold()
@@ -185,7 +185,7 @@ describe('a forced refresh', () => {
     expect(await cache.refresh().catch((caught: unknown) => caught)).toMatchObject({ retryAfterMs: 5_000 })
   })
 
-  it('that waits for a refresh under way fails with that one, whose backoff applies to all', async () => {
+  it('fails with the refresh in progress that it waits for, whose backoff applies to all', async () => {
     const { cache, clock, origin } = await startedCache()
     await clock.advance(MINUTE)
     origin.hold()
@@ -205,7 +205,7 @@ describe('a forced refresh', () => {
 })
 
 describe('closing', () => {
-  it('ends a call under way and releases the lease', async () => {
+  it('aborts a call in progress and releases the lease', async () => {
     const clock = createFakeClock()
     const store = createMemoryStore<number>({ clock })
     const { cache, origin } = testCache({ clock, store })
@@ -217,7 +217,7 @@ describe('closing', () => {
     expect(await successor.cache.get()).toMatchObject({ value: 1 })
   })
 
-  it('rejects the requests that still wait', async () => {
+  it('rejects waiting requests', async () => {
     const { cache, origin } = testCache({ clock: createFakeClock() })
     origin.hold()
     const waiting = expect(cache.get()).rejects.toBeInstanceOf(RefreshFailedError)

@@ -46,7 +46,7 @@ describe('while the shared store is available', () => {
     expect(await inner.read()).toMatchObject({ fence: 77 })
   })
 
-  it('a bug of the store is not treated as its absence', async () => {
+  it('a bug of the store is not treated as unavailability', async () => {
     const { clock, inner } = world()
     const buggy = { ...inner, read: () => Promise.reject(new TypeError('a bug')) }
     const store = createFallbackStore<string>({ shared: buggy, clock })
@@ -77,7 +77,7 @@ describe('while the shared store is unavailable', () => {
     expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'backoff', code: 'down', remainingMs: 5_000 })
   })
 
-  it('a superseded holder is refused here as well', async () => {
+  it('a superseded holder is rejected here as well', async () => {
     const { clock, line, store, granted, entryOf } = world()
     line.cut()
     const late = await granted()
@@ -88,7 +88,7 @@ describe('while the shared store is unavailable', () => {
     expect(await store.renew(late, 4_000)).toBe(false)
   })
 
-  it('a lease of the fleet goes on as if there were no other replica', async () => {
+  it('a lease of the fleet continues as if there were no other replica', async () => {
     const { line, store, granted, entryOf } = world()
     const lease = await granted()
     line.cut()
@@ -110,7 +110,7 @@ describe('while the shared store is unavailable', () => {
 })
 
 describe('without a shared store', () => {
-  it('every operation is done here, and no lease counts as local', async () => {
+  it('every operation is local, and no lease counts as local', async () => {
     const clock = createFakeClock()
     const store = createFallbackStore<string>({ shared: null, clock })
     await store.open()

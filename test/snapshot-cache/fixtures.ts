@@ -21,7 +21,7 @@ export interface RecordedEvents extends SnapshotCacheEvents {
   readonly unusable: string[]
 }
 
-/** Events that remember what was reported. */
+/** Records the reported events. */
 export function recordEvents(): RecordedEvents {
   const outcomes: string[] = []
   const storeStates: { up: boolean; reason: string }[] = []
@@ -51,7 +51,7 @@ class OriginError extends Error {
 }
 
 export interface ScriptedOrigin {
-  /** Counts up: the value shows which call made it. */
+  /** Increases: the value identifies the call that returned it. */
   readonly ask: (signal: AbortSignal, sent: (atMs: number) => void) => Promise<number>
   readonly classify: (error: unknown) => RefreshFailure
   calls(): number
@@ -103,12 +103,12 @@ export function scriptedOrigin(): ScriptedOrigin {
 }
 
 /**
- * A store of JSON values over a real Redis. A command may take ten seconds, so that a busy machine is not taken for a
- * Redis that is down; tests of a Redis that hangs set the limit of production.
+ * A store of JSON values over a real Redis. A command may take ten seconds, so that a busy machine does not look like a
+ * Redis that is down; tests of a hanging Redis set the production limit.
  */
 export function openStore<T = string>({
   url = '',
-  key = fixedSecret('a sealing key of the tests'),
+  key = fixedSecret('an encryption key of the tests'),
   account = () => 'account',
   events = recordEvents(),
   ...redis
@@ -141,7 +141,7 @@ export interface TestCache {
   readonly events: RecordedEvents
 }
 
-/** A cache as composed for production, but for its origin and whatever the test says. Times in milliseconds. */
+/** A cache as composed for production, except for its origin and the test's options. Times in milliseconds. */
 export function testCache({
   origin = scriptedOrigin(),
   events = recordEvents(),
@@ -169,7 +169,7 @@ export function testCache({
   return { cache, origin, events }
 }
 
-/** The same by a fake clock, once its start has run its course. */
+/** The same with a fake clock, after its start has completed. */
 export async function startedCache(options: Parameters<typeof testCache>[0] = {}) {
   const clock = createFakeClock()
   const made = testCache({ clock, ...options })
@@ -178,7 +178,7 @@ export async function startedCache(options: Parameters<typeof testCache>[0] = {}
   return { clock, ...made }
 }
 
-/** Two replicas by one clock that the test turns, each with a line of its own to the store they share. */
+/** Two replicas with one fake clock, each with its own connection to the shared store. */
 export async function fleetOfTwo(options: Parameters<typeof testCache>[0] = {}) {
   const clock = createFakeClock()
   const inner = createMemoryStore<number>({ clock })
@@ -187,18 +187,18 @@ export async function fleetOfTwo(options: Parameters<typeof testCache>[0] = {}) 
     return { ...testCache({ clock, store: line.store, origin: scriptedOrigin(), ...options }), line }
   }
   const [first, second] = [replica(), replica()]
-  // The values of the second can be told from those of the first.
+  // The values of the second differ from those of the first.
   for (let n = 0; n < 10; n += 1) await second.origin.ask(new AbortController().signal, () => {})
   const callsOfSecond = () => second.origin.calls() - 10
   return { clock, inner, first, second, callsOfSecond }
 }
 
-/** What the promise rejects with. */
+/** The error that the promise rejects with. */
 export function failureOf(promise: Promise<unknown>): Promise<unknown> {
   return promise.catch((error: unknown) => error)
 }
 
-/** What a replica that holds no copy asks for. */
+/** The claim of a replica without a copy. */
 export const sampleClaim: ClaimRequest = {
   owner: 'one',
   leaseMs: 2_000,

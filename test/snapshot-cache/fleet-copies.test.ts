@@ -5,7 +5,7 @@ import { failureOf, fleetOfTwo, recordEvents, testCache } from './fixtures.js'
 
 const MINUTE = 60_000
 
-/** A store that has a fresh copy whenever it is asked for a lease, and counts how often that is. */
+/** A store with a fresh copy whenever a lease is requested, and a counter of these requests. */
 function alwaysFresh(inner: SharedStore<number>) {
   let claims = 0
   const store: SharedStore<number> = {
@@ -37,7 +37,7 @@ describe('a replica that missed a message', () => {
     expect([deaf.origin.calls(), deaf.events.outcomes]).toEqual([0, ['shared', 'shared']])
   })
 
-  it('does not ask the store more often than the copy there stays fresh', async () => {
+  it('does not query the store more often than its copy becomes stale', async () => {
     const clock = createFakeClock()
     const inner = createMemoryStore<number>({ clock })
     const { store, claims } = alwaysFresh(inner)
@@ -52,7 +52,7 @@ describe('a replica that missed a message', () => {
     expect(claims()).toBe(2)
   })
 
-  it('stops asking at the deadline for a fresh copy that it cannot read', async () => {
+  it('stops at the deadline if it cannot read a fresh copy', async () => {
     const clock = createFakeClock()
     const inner = createMemoryStore<number>({ clock })
     const { store, claims } = alwaysFresh(inner)
@@ -66,8 +66,8 @@ describe('a replica that missed a message', () => {
   })
 })
 
-describe('a replica cut off', () => {
-  it('goes on alone, and republishes what it fetched once it is connected again', async () => {
+describe('a disconnected replica', () => {
+  it('continues alone, and republishes what it fetched once it is connected again', async () => {
     const { clock, inner, first, second } = await fleetOfTwo()
     await first.cache.start()
     await second.cache.start()
@@ -85,7 +85,7 @@ describe('a replica cut off', () => {
     expect(first.cache.status().store).toBe('up')
   })
 
-  it('in the middle of its call accepts the copy of its successor, whose call began later', async () => {
+  it('accepts, during its call, the copy of its successor, whose call began later', async () => {
     const { clock, inner, first, second } = await fleetOfTwo()
     first.origin.hold()
     await first.cache.start()
@@ -103,7 +103,7 @@ describe('a replica cut off', () => {
   })
 })
 
-it('every refresh is reported with the time it took, and a failed one with its code', async () => {
+it('every refresh is reported with its duration, and a failed one with its code', async () => {
   const heard: unknown[] = []
   const clock = createFakeClock()
   const inner = createMemoryStore<number>({ clock })
@@ -139,7 +139,7 @@ it('every refresh is reported with the time it took, and a failed one with its c
   ])
 })
 
-it('a copy is kept in the store for as long as it may be served', async () => {
+it('a copy is kept in the store as long as it may be served', async () => {
   const { clock, inner, first } = await fleetOfTwo({ staleMs: 30_000 })
   await first.cache.start()
   await settle()
@@ -149,7 +149,7 @@ it('a copy is kept in the store for as long as it may be served', async () => {
   expect(await inner.read()).toBeNull()
 })
 
-it('a request that was aborted before costs nothing', async () => {
+it('an already aborted request causes no call', async () => {
   const { first } = await fleetOfTwo()
   await expect(first.cache.get(AbortSignal.abort('gone'))).rejects.toBe('gone')
   await expect(first.cache.refresh(AbortSignal.abort('gone'))).rejects.toBe('gone')

@@ -4,7 +4,7 @@ import { type RedisServer, startRedisServer, stopRedisServers } from '../support
 import { waitFor } from '../support/wait-for.js'
 import { openStore, scriptedOrigin, type TestCache, testCache } from './fixtures.js'
 
-// Replicas of one fleet as caches of their own over one real Redis, with one vendor.
+// Replicas of one fleet as separate caches over one real Redis, with one vendor.
 
 let redis: RedisServer
 let fleet: TestCache[] = []
@@ -36,7 +36,7 @@ function newFleet(options: Parameters<typeof testCache>[0] = {}) {
 const settled = (replicas: readonly TestCache[], value: number): Promise<true> =>
   waitFor(() => replicas.every(({ cache }) => cache.peek()?.value === value) || null)
 
-it('costs one call to start a cold fleet under many requests', async () => {
+it('makes one call to start a cold fleet under many requests', async () => {
   const { origin, replica } = newFleet()
   const replicas = Array.from({ length: 8 }, replica)
   await Promise.all(replicas.map(({ cache }) => cache.start()))
@@ -45,7 +45,7 @@ it('costs one call to start a cold fleet under many requests', async () => {
   expect(origin.calls()).toBe(1)
 })
 
-it('costs at most one call per TTL under load', async () => {
+it('makes at most one call per TTL under load', async () => {
   const ttlMs = 1_000
   const { origin, started } = newFleet({ ttlMs })
   const begin = performance.now()
@@ -75,12 +75,12 @@ it('lets a new replica serve the copy in Redis immediately, with its real age', 
   const [before, [second]] = [first!.cache.peek()!.ageMs, await started(1)]
   const copy = second!.cache.current()!
   expect(copy).toMatchObject({ value: 1, freshness: 'fresh' })
-  // What Redis's clock and the way to it leave uncertain makes a copy older, never younger than it is.
+  // The uncertainty of Redis's clock and the network makes a copy older, never younger than it is.
   expect(copy.ageMs).toBeGreaterThanOrEqual(before - 2)
   expect(origin.calls()).toBe(1)
 })
 
-it('replaces a holder that died in the middle of its call when its lease expires', async () => {
+it('replaces a holder that was killed during its call when its lease expires', async () => {
   const { keyPrefix, origin, started } = newFleet()
   const store = openStore<number>({ url: redis.url, keyPrefix })
   await store.open()

@@ -34,7 +34,7 @@ describe('while one replica refreshes', () => {
     expect(second.cache.peek()).toMatchObject({ value: 1 })
   })
 
-  it('the other takes over when it dies, once the lease has expired', async () => {
+  it('the other takes over when it is killed, once the lease has expired', async () => {
     const { clock, first, second, callsOfSecond } = await fleetOfTwo()
     first.origin.hold()
     await first.cache.start()
@@ -46,7 +46,7 @@ describe('while one replica refreshes', () => {
     expect([callsOfSecond(), second.cache.peek()?.value]).toEqual([1, 11])
   })
 
-  it('a forced refresh that joined it takes over as well, though the window is used up', async () => {
+  it('a forced refresh that joined it takes over as well, although the window is used up', async () => {
     const { clock, first, second } = await fleetOfTwo()
     await first.cache.start()
     await second.cache.start()
@@ -110,7 +110,7 @@ describe('while one replica refreshes', () => {
     expect(callsOfSecond()).toBe(1)
   })
 
-  it('and comes too late, its copy is replaced by that of its successor', async () => {
+  it('and completes too late, its copy is replaced by that of its successor', async () => {
     const { clock, inner, first, second } = await fleetOfTwo()
     first.origin.hold()
     await first.cache.start()
@@ -173,7 +173,7 @@ describe('after a failure', () => {
     expect([first.events.outcomes, second.events.outcomes]).toEqual([['failed'], []])
   })
 
-  it('no replica asks the store again before the backoff is over', async () => {
+  it('no replica queries the store again before the backoff is over', async () => {
     const clock = createFakeClock()
     const inner = createMemoryStore<number>({ clock })
     let claims = 0
@@ -201,7 +201,7 @@ describe('after a failure', () => {
     expect(claims).toBe(2)
   })
 
-  it('a forced refresh is refused with the time left, by a replica that has not seen the failure', async () => {
+  it('a forced refresh is rejected with the time left, by a replica that has not seen the failure', async () => {
     const { clock, first, second } = await fleetOfTwo()
     await first.cache.start()
     await second.cache.start()
@@ -231,7 +231,7 @@ describe('after a failure', () => {
     expect(waits).toEqual([5_000, 9_000, 18_000])
   })
 
-  it('the backoff grows though the store loses its keys, until there is a copy', async () => {
+  it('the backoff grows although the store loses its keys, until there is a copy', async () => {
     const clock = createFakeClock()
     const inner = createMemoryStore<number>({ clock })
     const store: typeof inner = {

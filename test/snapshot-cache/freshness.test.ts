@@ -5,13 +5,13 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
 describe('freshness', () => {
-  it('asks the origin at start, without a request', async () => {
+  it('calls the origin at start, without a request', async () => {
     const { cache, origin } = await startedCache()
     expect(origin.calls()).toBe(1)
     expect(cache.current()).toEqual({ value: 1, ageMs: 0, freshness: 'fresh' })
   })
 
-  it('counts the age of a copy from when the origin was asked', async () => {
+  it('counts the age of a copy from when the origin was called', async () => {
     const clock = createFakeClock()
     const { cache, origin } = testCache({ clock })
     origin.hold()
@@ -22,7 +22,7 @@ describe('freshness', () => {
     expect(cache.current()).toEqual({ value: 1, ageMs: 3_500, freshness: 'fresh' })
   })
 
-  it('counts it from the attempt that succeeded, where the origin reports its time', async () => {
+  it('counts it from the successful attempt, if the origin reports its time', async () => {
     const clock = createFakeClock()
     const ask = async (_: AbortSignal, sent: (atMs: number) => void) => {
       await clock.sleep(2_000)
@@ -37,7 +37,7 @@ describe('freshness', () => {
     expect(cache.current()).toMatchObject({ ageMs: 300 })
   })
 
-  it('treats an answer that is expired when it comes as a timeout', async () => {
+  it('treats an answer that is expired on arrival as a timeout', async () => {
     const clock = createFakeClock()
     const { cache, origin } = testCache({ clock, ttlMs: 1_000, staleMs: 0 })
     origin.hold()
@@ -52,7 +52,7 @@ describe('freshness', () => {
     await cache.close()
   })
 
-  it('serves a fresh copy without asking', async () => {
+  it('serves a fresh copy without a call', async () => {
     const { cache, clock, origin } = await startedCache()
     await clock.advance(MINUTE - 1)
     expect(cache.current()).toEqual({ value: 1, ageMs: MINUTE - 1, freshness: 'fresh' })
@@ -118,18 +118,18 @@ describe('freshness', () => {
     },
   )
 
-  it('stops waiting when the caller gives up, and keeps the refresh for the others', async () => {
+  it('stops waiting when the caller aborts, and keeps the refresh for the others', async () => {
     const clock = createFakeClock()
     const { cache, origin } = testCache({ clock })
     origin.hold()
     const impatient = new AbortController()
     const gone = cache.get(impatient.signal)
-    const patient = cache.get()
+    const waiting = cache.get()
     await settle()
     impatient.abort(new Error('gone'))
     await expect(gone).rejects.toThrow('gone')
     origin.answer()
-    expect(await patient).toMatchObject({ value: 1 })
+    expect(await waiting).toMatchObject({ value: 1 })
     expect(origin.calls()).toBe(1)
   })
 

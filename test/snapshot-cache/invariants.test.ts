@@ -8,7 +8,7 @@ import { type Call, createCallLog } from './call-log.js'
 import { type KillableStore, killableStore } from './killable-store.js'
 import { recordEvents } from './fixtures.js'
 
-// The state machine under any sequence of results, deaths, clock jumps and losses of the store.
+// The state machine under any sequence of results, crashes, clock jumps and losses of the store.
 
 const [TTL, STALE, BACKOFF] = [1_000, 1_500, 300]
 const REPLICAS = 3
@@ -17,7 +17,7 @@ const RUNS = 300
 type Action =
   | { do: 'pass'; ms: number }
   | { do: 'jump-wall'; ms: number }
-  | { do: 'request' | 'wait' | 'force' | 'die' | 'cut' | 'reconnect'; replica: number }
+  | { do: 'request' | 'wait' | 'force' | 'kill' | 'cut' | 'reconnect'; replica: number }
   | { do: 'answer' | 'fail' | 'hold' }
 
 const replica = fc.nat(REPLICAS - 1)
@@ -31,7 +31,7 @@ const peaceful: fc.Arbitrary<Action>[] = [
   fc.record({ do: fc.constantFrom('answer' as const, 'fail' as const, 'hold' as const) }),
 ]
 const trouble: fc.Arbitrary<Action>[] = [
-  fc.record({ do: fc.constantFrom('die' as const, 'cut' as const, 'reconnect' as const, 'force' as const), replica }),
+  fc.record({ do: fc.constantFrom('kill' as const, 'cut' as const, 'reconnect' as const, 'force' as const), replica }),
 ]
 
 function world() {
@@ -46,7 +46,7 @@ function world() {
   const faults: string[] = []
   let incarnations = 0
 
-  function bear(slot: number): void {
+  function startReplica(slot: number): void {
     const line = killableStore(shared)
     const id = incarnations++
     lines[slot] = line
@@ -81,9 +81,9 @@ function world() {
       if (copy === null) continue
       const age = clock.monotonicMs() - copy.value.startedAt
       if (age >= TTL + STALE) faults.push(`replica ${slot} served an expired copy`)
-      if (copy.ageMs !== age) faults.push(`replica ${slot} said ${copy.ageMs} of a copy aged ${age}`)
+      if (copy.ageMs !== age) faults.push(`replica ${slot} reported ${copy.ageMs} for a copy of age ${age}`)
       const before = served[slot]
-      if (before && copy.value.endedAt! < before.startedAt) faults.push(`replica ${slot} went back in time`)
+      if (before && copy.value.endedAt! < before.startedAt) faults.push(`replica ${slot} served an older copy`)
       served[slot] = copy.value
     }
   }
@@ -108,10 +108,10 @@ function world() {
       case 'force':
         caches[action.replica]!.refresh().catch(() => {})
         break
-      case 'die': {
+      case 'kill': {
         lines[action.replica]!.cut()
         const dying = caches[action.replica]!
-        bear(action.replica)
+        startReplica(action.replica)
         void dying.close()
         break
       }
@@ -136,7 +136,7 @@ function world() {
     calls: log.calls,
     faults,
     async begin() {
-      for (let slot = 0; slot < REPLICAS; slot += 1) bear(slot)
+      for (let slot = 0; slot < REPLICAS; slot += 1) startReplica(slot)
       await settle()
     },
     async end() {
@@ -146,7 +146,7 @@ function world() {
   }
 }
 
-/** Calls that came too soon after the one before, among calls that know of each other. */
+/** Calls that came too soon after the previous one, among calls that know of each other. */
 function tooSoon(calls: readonly Call[]): string[] {
   return calls.slice(1).flatMap((call, index) => {
     const before = calls[index]!
@@ -172,7 +172,7 @@ it('serves nothing expired and nothing older after newer, whatever fails', async
   )
 }, 60_000)
 
-it('keeps one call per TTL, and one per backoff after a failure, for the whole fleet where nothing is lost', async () => {
+it('keeps one call per TTL, and one per backoff after a failure, for the whole fleet if nothing is lost', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.oneof(...peaceful), { minLength: 10, maxLength: 60 }), async (actions) => {
       expect(tooSoon((await run(actions)).calls)).toEqual([])
@@ -181,7 +181,7 @@ it('keeps one call per TTL, and one per backoff after a failure, for the whole f
   )
 }, 60_000)
 
-it('keeps the same bound for each replica alone, whatever is lost', async () => {
+it('keeps the same limit for each replica alone, whatever is lost', async () => {
   const losses = trouble.map((arbitrary) => arbitrary.filter((action) => action.do !== 'force'))
   await fc.assert(
     fc.asyncProperty(fc.array(fc.oneof(...peaceful, ...losses), { minLength: 10, maxLength: 60 }), async (actions) => {

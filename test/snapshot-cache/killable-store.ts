@@ -2,13 +2,13 @@ import { type SharedStore, type StoreEvent, StoreUnavailableError } from '../../
 
 export interface KillableStore<T> {
   readonly store: SharedStore<T>
-  /** From now on nothing gets through in either direction, as for a process that was killed or cut off. */
+  /** From now on nothing passes in either direction, as for a process that was killed or disconnected. */
   cut(): void
   /** Reaches the store again, and reports the fence of its copy. */
   reconnect(): Promise<void>
 }
 
-/** One replica's line to a shared store, which the test may cut. */
+/** One replica's connection to a shared store, which the test may cut. */
 export function killableStore<T>(inner: SharedStore<T>): KillableStore<T> {
   let alive = true
   const listeners = new Set<(event: StoreEvent) => void>()

@@ -1,29 +1,29 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { systemClock } from '../../src/clock.js'
-import { type NarrowWay, openNarrowWay } from '../support/narrow-way.js'
+import { type SlowProxy, startSlowProxy } from '../support/slow-proxy.js'
 import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
 import { openStore, recordEvents, sampleClaim } from './fixtures.js'
 
-// A long list and little bandwidth between here and Redis.
+// A long list and low bandwidth to Redis.
 
 const MEGABYTE = 1_000_000
 let redis: RedisServer
-let way: NarrowWay
+let proxy: SlowProxy
 const closing: (() => Promise<void>)[] = []
 
 beforeEach(async () => {
   redis = await startRedisServer()
-  way = await openNarrowWay(redis.port, 4 * MEGABYTE)
+  proxy = await startSlowProxy(redis.port, 4 * MEGABYTE)
 })
 afterEach(async () => {
   await Promise.all(closing.splice(0).map((close) => close()))
-  way.close()
+  proxy.close()
   await stopRedisServers()
 })
 
 async function open(keyPrefix: string) {
   const events = recordEvents()
-  const store = openStore({ url: `redis://127.0.0.1:${way.port}`, keyPrefix, events })
+  const store = openStore({ url: `redis://127.0.0.1:${proxy.port}`, keyPrefix, events })
   closing.push(() => store.close())
   await store.open()
   const granted = async () => {
@@ -34,11 +34,11 @@ async function open(keyPrefix: string) {
   return { store, events, granted }
 }
 
-/** Too random to be compressed by much. */
+/** Random data that hardly compresses. */
 const valueOf = (bytes: number) => randomBytes(bytes).toString('base64')
 const alwaysUp = [{ up: true, reason: 'connected' }]
 
-it('a copy of 6 MB goes to Redis and comes back over 32 Mbit/s, and small commands go on meanwhile', async () => {
+it('a copy of 6 MB is stored and read over 32 Mbit/s while small commands continue', async () => {
   const keyPrefix = randomUUID()
   const [writer, reader] = [await open(keyPrefix), await open(keyPrefix)]
   const lease = await writer.granted()
@@ -62,21 +62,21 @@ it('a copy of 6 MB goes to Redis and comes back over 32 Mbit/s, and small comman
   expect([writer.events.storeStates, reader.events.storeStates]).toEqual([alwaysUp, alwaysUp])
 }, 60_000)
 
-it('a copy that takes too long is unshared, ends the lease, and leaves Redis up', async () => {
+it('a copy that takes too long is unshared, ends the lease, and does not take Redis down', async () => {
   const { store, events, granted } = await open(randomUUID())
   const lease = await granted()
-  way.setRate(200_000)
+  proxy.setRate(200_000)
   const entry = { value: valueOf(MEGABYTE), fence: lease.fence, fetchedAt: systemClock.monotonicMs() }
   expect(await store.publish(lease, entry, 600_000)).toBe('unshared')
   expect(store.available()).toBe(true)
   expect(events.storeStates).toEqual(alwaysUp)
   expect(events.operations).toContainEqual(expect.objectContaining({ operation: 'publish', outcome: 'timeout' }))
   expect(await store.claim({ ...sampleClaim, owner: 'two' })).toMatchObject({ outcome: 'granted' })
-  // not every few seconds: the line has better to do
+  // not every few seconds, to save bandwidth
   expect(await store.republish(entry, 600_000, 'same-fence')).toBeNull()
 }, 60_000)
 
-it('a copy that is on its way when Redis hangs takes it down like any other command', async () => {
+it('a copy in transfer when Redis hangs takes it down like any other command', async () => {
   const { store, events, granted } = await open(randomUUID())
   const lease = await granted()
   const entry = { value: valueOf(6 * MEGABYTE), fence: lease.fence, fetchedAt: systemClock.monotonicMs() }

@@ -9,13 +9,13 @@ async function holding(entry: { fence: number; fetchedAt: number; unshared: bool
   return { clock, local }
 }
 
-it.each([-500, 0, 500])('accepts the copy with the higher fence where ages differ by %d ms', async (ms) => {
+it.each([-500, 0, 500])('accepts the copy with the higher fence if ages differ by %d ms', async (ms) => {
   const { local } = await holding({ fence: 5, fetchedAt: 1_000, unshared: false })
   expect(local.acceptIfNewer({ value: 'late', fence: 4, fetchedAt: 1_000 + ms, unshared: false })).toBe(false)
   expect(local.acceptIfNewer({ value: 'next', fence: 6, fetchedAt: 1_000 + ms, unshared: false })).toBe(true)
 })
 
-it('accepts the younger copy where ages differ by more, whatever the fence', async () => {
+it('accepts the younger copy if ages differ by more, whatever the fence', async () => {
   const { local } = await holding({ fence: 5, fetchedAt: 1_000, unshared: false })
   expect(local.acceptIfNewer({ value: 'older', fence: 900, fetchedAt: 499, unshared: false })).toBe(false)
   expect(local.acceptIfNewer({ value: 'younger', fence: 1, fetchedAt: 1_501, unshared: false })).toBe(true)
@@ -42,7 +42,7 @@ it('accepts any unexpired copy once its own has expired', async () => {
   expect(local.fence()).toBe(5)
 })
 
-it('rejects an expired copy even where it has none', async () => {
+it('rejects an expired copy even if it has none', async () => {
   const { clock, local } = await holding({ fence: 5, fetchedAt: 0, unshared: false })
   await clock.advance(110_000)
   expect(local.acceptIfNewer({ value: 'dead', fence: 9, fetchedAt: 0, unshared: false })).toBe(false)

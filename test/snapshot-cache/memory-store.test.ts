@@ -2,7 +2,7 @@ import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
 import type { ClaimRequest } from '../../src/snapshot-cache/shared-store.js'
 import { createFakeClock } from '../support/fake-clock.js'
 
-// What the contract of every store cannot say, for it is true to the millisecond.
+// Details of this store that the contract of every store cannot test, because they are exact to the millisecond.
 
 const request: ClaimRequest = {
   owner: 'one',

@@ -18,7 +18,7 @@ it('counts notifications', () => {
   expect(notifier.count()).toBe(2)
 })
 
-it('wakes everyone who waits at the next notification', async () => {
+it('wakes all waiters at the next notification', async () => {
   const { notifier, woken, wait } = waiter()
   wait('one', 0, 1_000)
   wait('two', 0, 1_000)
@@ -29,7 +29,7 @@ it('wakes everyone who waits at the next notification', async () => {
   expect(woken).toEqual(['one', 'two'])
 })
 
-it('does not wait where there was a notification since the count was taken', async () => {
+it('does not wait if there was a notification since the count was read', async () => {
   const { notifier, woken, wait } = waiter()
   const seen = notifier.count()
   notifier.notify()

@@ -10,7 +10,7 @@ import { type RedisServer, startRedisServer, stopRedisServers } from '../support
 import { waitFor } from '../support/wait-for.js'
 import { openStore, recordEvents } from './fixtures.js'
 
-// What is said to a server when a session begins, whatever that server is.
+// The commands sent at the beginning of a session, whatever the server is.
 
 type Answer = (command: readonly string[], port: number) => string | null
 
@@ -22,7 +22,7 @@ afterEach(() => {
 
 const bulk = (text: string) => `$${text.length}\r\n${text}\r\n`
 
-/** Takes itself for whatever is asked for: a master, its sentinel, a cluster of one node. */
+/** Acts as any server that is asked for: a master, its sentinel, a cluster of one node. */
 const obliging: Answer = ([name, detail], port) => {
   if (name === 'sentinel' && detail === 'get-master-addr-by-name')
     return `*2\r\n${bulk('127.0.0.1')}${bulk(String(port))}`
@@ -106,7 +106,7 @@ describe('a session with one server', () => {
     expect(said(commands)).toEqual(['auth one secret', 'auth other own'])
   })
 
-  it('finds an IPv6 address', async () => {
+  it('supports an IPv6 address', async () => {
     const { port, connections } = await startListener({ host: '::1' })
     await begin({ topology: standalone(`redis://[::1]:${port}`) })
     await waitFor(() => connections.size === 2 || null)
@@ -132,7 +132,7 @@ describe('a session with one server', () => {
     expect(await session.lost).toBe('connection_closed')
   })
 
-  it('leaves no connection behind once it is destroyed', async () => {
+  it('leaves no connection behind after destroy', async () => {
     const { port, connections } = await startListener()
     const session = await begin({ topology: standalone(`redis://127.0.0.1:${port}`) })
     await waitFor(() => connections.size === 2 || null)
@@ -141,7 +141,7 @@ describe('a session with one server', () => {
     await Promise.all(closed)
   })
 
-  it('that cannot begin reports why, and leaves no connection behind', async () => {
+  it('reports why it cannot begin, and leaves no connection behind', async () => {
     const { port, connections } = await startListener({ answer: () => '-WRONGPASS of somebody\r\n' })
     const beginning = begin({ topology: standalone(`redis://u:p@127.0.0.1:${port}`) })
     await expect(beginning).rejects.toMatchObject({ name: 'StoreUnavailableError', reason: 'wrongpass' })
@@ -155,7 +155,7 @@ describe('a session with one server', () => {
   })
 })
 
-it('a session by way of a sentinel asks it for the master of that name', async () => {
+it('a session via a sentinel asks it for the master of that name', async () => {
   const { port, commands } = await startListener()
   const topology = { kind: 'sentinel', nodes: [{ host: '127.0.0.1', port }], name: 'the-master' } as const
   await begin({ topology, password: fixedSecret('of the master') })
@@ -170,7 +170,7 @@ it('a session with a cluster asks a node for the slots', async () => {
   expect(said(commands)).toEqual(expect.arrayContaining(['auth word', 'cluster SLOTS']))
 })
 
-it('a session begins with TLS by the scheme of the URL', async () => {
+it('a session uses TLS according to the scheme of the URL', async () => {
   const greetings: number[] = []
   const server = createServer((socket) => {
     socket.on('error', () => {})
@@ -200,9 +200,9 @@ describe('a database that cannot be selected', () => {
 
   it.each([
     ['does not exist', (at: string) => `redis://${at}/99`, 'no_such_database'],
-    ['is no number', (at: string) => `redis://${at}/abc`, 'no_such_database'],
+    ['is not a number', (at: string) => `redis://${at}/abc`, 'no_such_database'],
     ['may not be selected', (at: string) => `redis://unselecting:pw@${at}/3`, 'noperm'],
-  ])('because it %s makes Redis unusable, and is never database 0', async (_, urlAt, reason) => {
+  ])('because it %s makes Redis unavailable, and is never database 0', async (_, urlAt, reason) => {
     const url = urlAt(`127.0.0.1:${redis.port}`)
     await expect(begin({ topology: standalone(url) })).rejects.toMatchObject({ name: 'StoreUnavailableError', reason })
     const events = recordEvents()
@@ -214,7 +214,7 @@ describe('a database that cannot be selected', () => {
     expect(await redis.cli('KEYS', '*')).toBe('')
   })
 
-  it('is not needed: a user without the right to SELECT connects where the URL names none', async () => {
+  it('is not needed: a user without the permission for SELECT connects if the URL has no database', async () => {
     await begin({ topology: standalone(`redis://unselecting:pw@127.0.0.1:${redis.port}`) })
   })
 })

@@ -139,7 +139,7 @@ describe('a link', () => {
     await link.close()
   })
 
-  it('is down from the first command that fails, with a reason', async () => {
+  it('is down from the first failed command on, with a reason', async () => {
     const { events, sessions, link, ping } = world()
     await link.open()
     sessions[0]!.call = refuse('READONLY')
@@ -165,7 +165,7 @@ describe('a link', () => {
     await link.close()
   })
 
-  it('does not lose its next session to a command of the one before', async () => {
+  it('does not lose its next session to a command of the previous one', async () => {
     const { clock, sessions, link, ping } = world()
     await link.open()
     sessions[0]!.call = hang
@@ -190,7 +190,7 @@ describe('a link', () => {
 })
 
 describe('a large operation', () => {
-  it('has a time limit of its own, and leaves the link up when that is over', async () => {
+  it('has a separate time limit, and leaves the link up when that is over', async () => {
     const { clock, events, sessions, link, ping } = world()
     await link.open()
     sessions[0]!.transfer = hang
@@ -205,7 +205,7 @@ describe('a large operation', () => {
     await link.close()
   })
 
-  it('is refused while the link is down', async () => {
+  it('is rejected while the link is down', async () => {
     const { link } = world()
     await expect(link.transfer('read', 3_000, async () => 1)).rejects.toMatchObject(unavailable('down'))
   })
@@ -223,7 +223,7 @@ describe('an unavailable server', () => {
     await link.close()
   })
 
-  it('is tried again after pauses that double from 100 ms to two seconds', async () => {
+  it('is retried after pauses that double from 100 ms to two seconds', async () => {
     const { clock, opening, link } = world()
     opening.fault = 'econnrefused'
     await link.open()
@@ -233,7 +233,7 @@ describe('an unavailable server', () => {
     await link.close()
   })
 
-  it('is given a second for its first commands, which no request waits for', async () => {
+  it('has a second for its first commands, which no request waits for', async () => {
     const { clock, events, opening, sessions, link } = world()
     opening.subscribe = hang
     let isOpen = false
@@ -251,7 +251,7 @@ describe('an unavailable server', () => {
     await link.close()
   })
 
-  it('is tried again soon where a session lasted, and after growing pauses where none did', async () => {
+  it('is retried soon if a session lasted, and after growing pauses otherwise', async () => {
     const { clock, opening, sessions, link } = world()
     await link.open()
     for (let n = 0; n < 3; n += 1) {
@@ -280,7 +280,7 @@ describe('closing', () => {
     expect(events.storeStates).toEqual([{ up: true, reason: 'connected' }])
   })
 
-  it('does not wait for the next try', async () => {
+  it('does not wait for the next attempt', async () => {
     const { opening, link } = world()
     opening.fault = 'econnrefused'
     await link.open()
@@ -288,7 +288,7 @@ describe('closing', () => {
     expect(opening.openedAt).toEqual([0])
   })
 
-  it('ends immediately where nothing was opened', async () => {
+  it('ends immediately if nothing was opened', async () => {
     const { link, opening } = world()
     await link.close()
     expect(opening.openedAt).toEqual([])

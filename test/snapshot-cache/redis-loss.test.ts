@@ -6,7 +6,7 @@ import { waitFor } from '../support/wait-for.js'
 import { openStore, recordEvents, scriptedOrigin, type TestCache, testCache } from './fixtures.js'
 import { DEFAULT_COMMAND_TIMEOUT_MS } from '../../src/snapshot-cache/redis-connection.js'
 
-// What may be lost with Redis is the coordination, never a request.
+// A loss of Redis may lose the coordination, never a request.
 
 let redis: RedisServer
 let fleet: TestCache[] = []
@@ -24,7 +24,7 @@ afterEach(async () => {
 
 interface ReplicaOptions extends NonNullable<Parameters<typeof testCache>[0]> {
   readonly secret?: string
-  /** As in production where Redis hangs: elsewhere a busy machine must not be taken for a loss. */
+  /** The production limit for tests of a hanging Redis: elsewhere a busy machine must not look like a loss. */
   readonly commandTimeoutMs?: number
 }
 
@@ -34,7 +34,7 @@ function replica({ secret, commandTimeoutMs, ...options }: ReplicaOptions = {}):
     url: redis.url,
     keyPrefix,
     events,
-    key: fixedSecret(secret ?? 'a sealing key of the tests'),
+    key: fixedSecret(secret ?? 'an encryption key of the tests'),
     ...(commandTimeoutMs !== undefined && { commandTimeoutMs }),
   })
   const made = testCache({ store, events, ...options })
@@ -48,16 +48,16 @@ async function started(options: Parameters<typeof replica>[0] = {}): Promise<Tes
   await made.cache.idle()
   return made
 }
-/** Requests every few milliseconds, each with a copy that is there without waiting, until so many calls were made. */
+/** Sends requests every few milliseconds, each answered without waiting, until there were this many calls. */
 async function loadUntil(calls: number, { cache, origin }: TestCache): Promise<void> {
   while (origin.calls() < calls) {
     expect(cache.current()).not.toBeNull()
     await delay(5)
   }
 }
-/** Not one of those by which the connection itself is tried again. */
+/** Not an operation of the reconnect loop. */
 const isForRequests = ({ operation }: { operation: string }) => operation !== 'subscribe' && operation !== 'check'
-/** What a replica waits for where Redis hangs. */
+/** The wait of a replica for a hanging Redis. */
 const limitsIn = (loss: string) => (loss === 'suspended' ? { commandTimeoutMs: DEFAULT_COMMAND_TIMEOUT_MS } : {})
 
 const losses: Record<string, () => Promise<unknown>> = {
@@ -67,7 +67,7 @@ const losses: Record<string, () => Promise<unknown>> = {
     await redis.restart()
   },
   suspended: async () => redis.suspend(),
-  'filled to the brim': () => redis.cli('CONFIG', 'SET', 'maxmemory', '1'),
+  'at maxmemory': () => redis.cli('CONFIG', 'SET', 'maxmemory', '1'),
   'made read-only': () => redis.cli('REPLICAOF', '127.0.0.1', '1'),
   flushed: () => redis.cli('FLUSHALL'),
   'overwritten with garbage': () => redis.cli('SET', key, 'x'.repeat(500)),
@@ -85,21 +85,18 @@ it.each(Object.keys(losses))('neither fails nor delays a request when Redis is %
   expect(first.origin.calls() - before).toBeLessThanOrEqual(2 + (performance.now() - begin) / ttlMs)
 })
 
-it.each(['killed', 'suspended'])(
-  'waits for Redis once where there is nothing to serve and Redis is %s',
-  async (loss) => {
-    const made = await started({ ttlMs: 500, staleMs: 500, ...limitsIn(loss) })
-    const expired = () => made.cache.peek() === null || null
-    await losses[loss]!()
-    await waitFor(expired)
-    await made.cache.get()
-    expect(made.cache.status().store).toBe('down')
-    const asked = made.events.operations.filter(isForRequests).length
-    await waitFor(expired)
-    await made.cache.get()
-    expect(made.events.operations.filter(isForRequests)).toHaveLength(asked)
-  },
-)
+it.each(['killed', 'suspended'])('waits for Redis once if there is nothing to serve and Redis is %s', async (loss) => {
+  const made = await started({ ttlMs: 500, staleMs: 500, ...limitsIn(loss) })
+  const expired = () => made.cache.peek() === null || null
+  await losses[loss]!()
+  await waitFor(expired)
+  await made.cache.get()
+  expect(made.cache.status().store).toBe('down')
+  const asked = made.events.operations.filter(isForRequests).length
+  await waitFor(expired)
+  await made.cache.get()
+  expect(made.events.operations.filter(isForRequests)).toHaveLength(asked)
+})
 
 it('reports the loss and the return of Redis once each, in allow-listed words', async () => {
   const { events } = await started()
@@ -114,7 +111,7 @@ it('reports the loss and the return of Redis once each, in allow-listed words', 
   ])
 })
 
-it('republishes to a Redis that came back empty, so that a new replica calls no origin', async () => {
+it('republishes to a Redis that came back empty, so that a new replica does not call the origin', async () => {
   const first = await started()
   await redis.kill()
   await redis.restart()
@@ -155,7 +152,7 @@ it('starts without Redis and without the vendor, reports it, and recovers by its
 })
 
 it.each(['garbage', 'a cut-off entry', 'an entry sealed with another key', 'an entry of a newer version'])(
-  'takes %s for a miss, reports it once and replaces it with one call',
+  'treats %s as a miss, reports it once and replaces it with one call',
   async (kind) => {
     if (kind === 'an entry sealed with another key') await started({ secret: 'another key' })
     else await started()
@@ -189,8 +186,8 @@ it('treats a copy too large to be read in time as a miss, and keeps Redis connec
   expect(Number(await redis.cli('STRLEN', key))).toBeLessThan(1000)
 })
 
-// Sealing so much is plain work, which takes a busy machine long.
-it('shares no copy that no replica could read in time', async () => {
+// Encrypting this much takes a busy machine long.
+it('shares no copy that is too large to be read in time', async () => {
   const store = openStore({ url: redis.url, keyPrefix })
   await store.open()
   const claim = await store.claim({
@@ -201,7 +198,7 @@ it('shares no copy that no replica could read in time', async () => {
     demand: 'if-stale',
     knownFence: 0,
   })
-  if (claim.outcome !== 'granted') throw new Error('nobody else is there')
+  if (claim.outcome !== 'granted') throw new Error('the claim was not granted')
   const value = randomBytes(36 * 1024 * 1024).toString('base64')
   const entry = { value, fence: claim.lease.fence, fetchedAt: performance.now() }
   expect(await store.publish(claim.lease, entry, 600_000)).toBe('unshared')
@@ -228,7 +225,7 @@ it('keeps nothing readable and no error text in Redis', async () => {
   expect(values.join('\n')).not.toMatch(/value|secret text/)
 })
 
-it('keeps the bound when a store of another fleet shares the server', async () => {
+it('keeps its guarantees when another fleet shares the server', async () => {
   const origin = scriptedOrigin()
   const store = openStore<number>({ url: redis.url, keyPrefix: randomUUID() })
   const other = testCache({ store, origin })
@@ -249,7 +246,7 @@ it.each([0, 1, 2, 4, 8, 16, 32])('can be closed while it opens, %d ms after it b
 })
 
 it.each(['before', 'while', 'after'])(
-  'an older copy of a clock that was an hour ahead, put back %s a newer one is fetched, displaces it nowhere',
+  'an older copy of a clock that was an hour ahead, restored %s a newer one is fetched, replaces it nowhere',
   async (moment) => {
     const origin = scriptedOrigin()
     const ahead = (Date.now() + 3_600_000) * 1000

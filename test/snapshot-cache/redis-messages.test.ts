@@ -2,7 +2,7 @@ import { failureCode, parseStoreMessage, storeMessage } from '../../src/snapshot
 
 describe('a message between replicas', () => {
   it.each([{ type: 'ended' }, { type: 'published', fence: 1_767_225_600_000_001 }] as const)(
-    'arrives as it was sent: %j',
+    'is parsed as it was sent: %j',
     (event) => {
       expect(parseStoreMessage(storeMessage(event))).toEqual(event)
     },
@@ -16,7 +16,7 @@ describe('a message between replicas', () => {
     'published 1x',
     'unpublished 1',
     'published 12345678901234567',
-  ])('is none of ours: %j', (text) => {
+  ])('is ignored if it is not ours: %j', (text) => {
     expect(parseStoreMessage(text)).toBeNull()
   })
 })

@@ -7,7 +7,7 @@ import { type RedisServer, startRedisServer, stopRedisServers } from '../support
 import { waitFor } from '../support/wait-for.js'
 import { openStore, recordEvents, sampleClaim } from './fixtures.js'
 
-// What the contract of every store cannot say, for it is about Redis.
+// Details about Redis that the contract of every store cannot test.
 
 let redis: RedisServer
 const closing: (() => Promise<void>)[] = []
@@ -38,10 +38,10 @@ async function open(options: Partial<Parameters<typeof openStore>[0]> = {}) {
   return { store, events, heard, keyPrefix, granted, keyOf: (name: string) => `{${keyPrefix}}:account:${name}` }
 }
 
-/** Stores an entry sealed with the fleet's key, with this text, dated so many ms from now. */
-async function putUp(keyPrefix: string, text: string, bornInMs = 0, fence = Date.now() * 1000): Promise<void> {
+/** Stores an entry encrypted with the fleet's key, with this text, dated this many ms from now. */
+async function storeEntry(keyPrefix: string, text: string, offsetMs = 0, fence = Date.now() * 1000): Promise<void> {
   const seal = createSeal({ key, scope: `${keyPrefix}\naccount` })
-  const sealed = await seal.close(Buffer.from(text), { fence, at: Date.now() + bornInMs })
+  const sealed = await seal.close(Buffer.from(text), { fence, at: Date.now() + offsetMs })
   const script = `return redis.call('SET', KEYS[1], (string.gsub(ARGV[1], '..', function(byte) return string.char(tonumber(byte, 16)) end)))`
   await redis.cli('EVAL', script, '1', `{${keyPrefix}}:account:snapshot`, sealed.toString('hex'))
 }
@@ -50,27 +50,27 @@ describe('an unusable entry', () => {
   it.each([
     ['of another shape', '{"other":1}', 0, 'shape'],
     ['of the future', '{"value":"early"}', 60_000, 'future'],
-  ])('%s is a miss, reported once, and hinders no refresh', async (_, text, bornInMs, reason) => {
+  ])('%s is a miss, reported once, and does not prevent a refresh', async (_, text, offsetMs, reason) => {
     const { store, events, keyPrefix } = await open()
-    await putUp(keyPrefix, text, bornInMs)
+    await storeEntry(keyPrefix, text, offsetMs)
     expect([await store.read(), await store.read()]).toEqual([null, null])
     expect(events.unusable).toEqual([reason])
     expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'granted' })
   })
 
-  it('that was sealed with another key is reported once, and so is its successor', async () => {
+  it('that was encrypted with another key is reported once, and so is its successor', async () => {
     const { store, events, keyPrefix } = await open({ key: fixedSecret('another key') })
-    await putUp(keyPrefix, '{"value":"x"}')
+    await storeEntry(keyPrefix, '{"value":"x"}')
     await store.read()
     await store.read()
-    await putUp(keyPrefix, '{"value":"y"}')
+    await storeEntry(keyPrefix, '{"value":"y"}')
     await store.read()
     expect(events.unusable).toEqual(['seal', 'seal'])
   })
 
   it('is replaced by a copy that is republished', async () => {
     const { store, keyPrefix } = await open({ key: fixedSecret('another key') })
-    await putUp(keyPrefix, '{"value":"x"}', 0, 9_000)
+    await storeEntry(keyPrefix, '{"value":"x"}', 0, 9_000)
     await store.read()
     const fetchedAt = systemClock.monotonicMs()
     expect(await store.republish({ value: 'mine', fence: 7, fetchedAt }, 60_000, 'same-fence')).toBe(7)
@@ -78,7 +78,7 @@ describe('an unusable entry', () => {
 
   it('of a clock a little ahead is used, with age 0', async () => {
     const { store, keyPrefix } = await open()
-    await putUp(keyPrefix, '{"value":"early"}', 3_000)
+    await storeEntry(keyPrefix, '{"value":"early"}', 3_000)
     const askedAt = systemClock.monotonicMs()
     const entry = await store.read()
     expect(entry).toMatchObject({ value: 'early' })
@@ -86,7 +86,7 @@ describe('an unusable entry', () => {
   })
 })
 
-it('a copy that cannot be sealed is unshared, and the lease ends', async () => {
+it('a copy that cannot be encrypted is unshared, and the lease ends', async () => {
   let secret: string | null = 'one key'
   const rotating = {
     reveal() {
@@ -112,7 +112,7 @@ it('an expired copy is unshared, and the lease ends', async () => {
   expect(await store.claim({ ...sampleClaim, owner: 'two' })).toMatchObject({ outcome: 'granted' })
 })
 
-it('a copy stays in Redis for what is left of its lifetime', async () => {
+it('a copy stays in Redis for the rest of its lifetime', async () => {
   const { store, granted, keyOf } = await open()
   const lease = await granted()
   const fetchedAt = systemClock.monotonicMs() - 20_000
@@ -160,13 +160,13 @@ it('reports the copy in Redis when it opens, and that Redis is connected', async
   expect(later.heard).toContainEqual({ type: 'seen', fence: lease.fence })
 })
 
-it('ignores foreign messages, and receives those of its own fleet alone', async () => {
+it('ignores messages of others, and receives only those of its own fleet', async () => {
   const { heard, keyOf } = await open()
   const other = await open()
   await redis.cli('PUBLISH', keyOf('events'), 'garbage')
   await redis.cli('PUBLISH', keyOf('events'), 'ended')
   await waitFor(() => heard.some(({ type }) => type === 'ended') || null)
-  // Each checks the server again every few seconds, and says what it saw.
+  // Each checks the server every few seconds and reports the result.
   const messages = (events: readonly StoreEvent[]) => events.filter(({ type }) => type !== 'changed' && type !== 'seen')
   expect(messages(heard)).toEqual([{ type: 'ended' }])
   expect(messages(other.heard)).toEqual([])
@@ -193,7 +193,7 @@ it('is unavailable once it is closed', async () => {
   await expect(store.read()).rejects.toMatchObject({ name: 'StoreUnavailableError', reason: 'down' })
 })
 
-describe('beside an earlier release, whose names contain no account', () => {
+describe('beside an earlier release, whose key names contain no account', () => {
   const earlier = ['lease', 'backoff', 'window', 'snapshot', 'fence']
 
   it('neither uses nor changes the keys of that release', async () => {
@@ -218,9 +218,9 @@ describe('beside an earlier release, whose names contain no account', () => {
   })
 })
 
-it('does not open a copy that was moved over from another account', async () => {
+it('does not open a copy that was moved from another account', async () => {
   const [one, other] = [await open(), await open({ account: () => 'other' })]
-  await putUp(one.keyPrefix, '{"value":"of one account"}')
+  await storeEntry(one.keyPrefix, '{"value":"of one account"}')
   const moved = `{${other.keyPrefix}}:other:snapshot`
   const script = `return redis.call('SET', KEYS[2], redis.call('GET', KEYS[1]))`
   await redis.cli('EVAL', script, '2', one.keyOf('snapshot'), moved)
@@ -228,7 +228,7 @@ it('does not open a copy that was moved over from another account', async () => 
   expect(other.events.unusable).toEqual(['seal'])
 })
 
-it('keeps its names while the account cannot be read, and is down where it never could', async () => {
+it('keeps its names while the account is unreadable, and is down if it never was readable', async () => {
   let account: string | null = 'account'
   const read = () => {
     if (account === null) throw new Error('no such file')
@@ -242,8 +242,8 @@ it('keeps its names while the account cannot be read, and is down where it never
   expect(blind.events.storeStates).toEqual([{ up: false, reason: 'credentials_unreadable' }])
 })
 
-describe('when the clock of Redis is set back by 25 minutes, each key expires that much later, and still', () => {
-  // what such a step does to a key, for Redis keeps the moment of its end
+describe('when the clock of Redis is set back by 25 minutes, each key expires that much later, and', () => {
+  // the effect of such a step on a key, because Redis stores the time of expiry
   const stepBack = (key: string) => redis.cli('PEXPIRE', key, '1500000')
   const mayClaim = (store: Awaited<ReturnType<typeof open>>['store'], request: Partial<ClaimRequest>) =>
     waitFor(
@@ -254,7 +254,7 @@ describe('when the clock of Redis is set back by 25 minutes, each key expires th
       { timeoutMs: 20_000 },
     )
 
-  it('a backoff blocks for no longer than it was set', async () => {
+  it('a backoff still blocks no longer than it was set', async () => {
     const { store, granted, keyOf } = await open()
     await store.fail(await granted(), { code: 'down', backoffMs: 237, failures: 1 })
     await stepBack(keyOf('backoff'))
@@ -264,7 +264,7 @@ describe('when the clock of Redis is set back by 25 minutes, each key expires th
     await mayClaim(store, {})
   })
 
-  it('a window blocks for no longer than it was set', async () => {
+  it('a window still blocks no longer than it was set', async () => {
     const { store, granted, keyOf } = await open()
     const claim = await store.claim({ ...sampleClaim, demand: 'forced', windowMs: 400 })
     if (claim.outcome !== 'granted') throw new Error(`not granted but ${claim.outcome}`)
@@ -276,7 +276,7 @@ describe('when the clock of Redis is set back by 25 minutes, each key expires th
     await mayClaim(store, { demand: 'forced' })
   })
 
-  it('a lease whose holder died blocks for no longer than it was set', async () => {
+  it('a lease of a killed holder still blocks no longer than it was set', async () => {
     const { store, granted, keyOf } = await open()
     await granted()
     await stepBack(keyOf('lease'))

@@ -14,7 +14,7 @@ async function start(redis: Partial<Parameters<typeof openStore>[0]>) {
   return made
 }
 
-it('works over TLS under a private CA, as a user with only the rights it needs', async () => {
+it('works over TLS under a private CA, as a user with only the required permissions', async () => {
   const { server, caFile, username, password, remove } = await startRestrictedRedis({ keyPrefix })
   const { cache, events } = await start({
     topology: { kind: 'standalone', url: fixedSecret(server.url) },
@@ -33,7 +33,7 @@ it('works over TLS under a private CA, as a user with only the rights it needs',
 it.each([
   ['the CA is not trusted', { tlsCaFile: undefined }, /^(unable_to|self_signed)/],
   ['the password is wrong', { password: fixedSecret('wrong') }, /^wrongpass$/],
-] as const)('serves without Redis and says why when %s', async (_, wrong, reason) => {
+] as const)('serves without Redis and reports why when %s', async (_, wrong, reason) => {
   const { server, caFile, username, password, remove } = await startRestrictedRedis({ keyPrefix })
   const { cache, events } = await start({
     topology: { kind: 'standalone', url: fixedSecret(server.url) },

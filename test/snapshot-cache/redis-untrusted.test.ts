@@ -8,7 +8,7 @@ import { fixedSecret } from '../../src/secret.js'
 import { openRedisSession, type RedisNode } from '../../src/snapshot-cache/redis-connection.js'
 import { createCertificate } from '../support/certificates.js'
 
-// A handshake that fails twice at the client: by the certificate, then by an unreadable record in the same packet. jest
+// A handshake that fails twice at the client: by the certificate, then by an invalid record in the same packet. jest
 // fails a test in which an error has no listener, as Node would end the process.
 
 const unreadableRecord = Buffer.concat([Buffer.from('1703030020', 'hex'), Buffer.alloc(32)])
@@ -59,7 +59,7 @@ it.each([
   ['alone', ({ port }: RedisNode) => ({ kind: 'standalone', url: fixedSecret(`rediss://127.0.0.1:${port}`) }) as const],
   ['as a sentinel', (node: RedisNode) => ({ kind: 'sentinel', nodes: [node], name: 'master' }) as const],
   ['in a cluster', (node: RedisNode) => ({ kind: 'cluster', nodes: [node] }) as const],
-])('a session fails and nothing else with an untrusted server %s', async (_, topologyOf) => {
+])('only the session fails with an untrusted server %s', async (_, topologyOf) => {
   const { node, handshakes } = await startUntrusted()
   const opening = openRedisSession({ topology: topologyOf(node), tlsCaFile: caFile, keyPrefix: 'p' })
   await expect(opening).rejects.toMatchObject({ name: 'StoreUnavailableError' })

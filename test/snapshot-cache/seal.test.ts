@@ -26,7 +26,7 @@ it('never produces the same bytes twice', async () => {
   expect(await seal.close(plain, stated)).not.toEqual(await seal.close(plain, stated))
 })
 
-it('opens nothing that was changed, wherever it was changed', async () => {
+it('does not open a modified entry, wherever it was modified', async () => {
   const sealed = await seal.close(plain, stated)
   await fc.assert(
     fc.asyncProperty(fc.nat(sealed.length - 1), fc.integer({ min: 1, max: 255 }), async (at, flip) => {
@@ -37,7 +37,7 @@ it('opens nothing that was changed, wherever it was changed', async () => {
   )
 })
 
-it('opens nothing that is truncated or not an entry', async () => {
+it('does not open truncated data or anything but an entry', async () => {
   const sealed = await seal.close(plain, stated)
   await fc.assert(
     fc.asyncProperty(fc.nat(sealed.length - 1), async (length) => {
@@ -51,7 +51,7 @@ it('opens nothing that is truncated or not an entry', async () => {
   )
 })
 
-it('opens nothing of another key, another scope or another version', async () => {
+it('does not open an entry of another key, another scope or another version', async () => {
   const sealed = await seal.close(plain, stated)
   const otherKey = createSeal({ key: fixedSecret('another key'), scope: 'face-groups' })
   const otherScope = createSeal({ key: fixedSecret('one key'), scope: 'staging' })
@@ -70,7 +70,7 @@ it('follows a key that is rotated while it runs', async () => {
   expect((await rotating.open(await rotating.close(plain, stated))).outcome).toBe('opened')
 })
 
-it('treats a key that cannot be read as a miss', async () => {
+it('treats an unreadable key as a miss', async () => {
   const sealed = await seal.close(plain, stated)
   const keyless = createSeal({
     key: {
@@ -90,22 +90,22 @@ it('treats an entry of an earlier release, whose scope had no account, as an unk
   expect(await later.open(Buffer.from(sealed, 'base64'))).toEqual({ outcome: 'unusable', reason: 'format' })
 })
 
-it('misses a copy of the release before, and is a miss for it', async () => {
+it('treats a copy of the previous release as a miss, and is a miss for it', async () => {
   const before = sealedByHand(gzipSync('["face-groups/1",null,0]\n'), 'FG2')
   expect(await seal.open(before)).toEqual({ outcome: 'unusable', reason: 'format' })
-  // How the release before recognizes its own.
+  // How the previous release recognizes its own entries.
   expect((await seal.close(plain, stated)).toString('latin1')).not.toMatch(/^FG2/)
 })
 
-it('opens nothing that was sealed with the right key and is not gzip, or is too large', async () => {
+it('does not open an entry with the right key that is not gzip, or is too large', async () => {
   expect(await seal.open(sealedByHand(Buffer.from('no gzip')))).toEqual({ outcome: 'unusable', reason: 'compression' })
-  // Made of members, which takes a moment; compressed in one piece it takes a slow machine longer than a test may last.
+  // Built from gzip members, which is fast; compressed in one piece it would exceed the timeout on a slow machine.
   const mebibyte = gzipSync(Buffer.alloc(1024 * 1024))
   const bomb = Buffer.concat([...Array.from({ length: 256 }, () => mebibyte), gzipSync(Buffer.alloc(1))])
   expect(await seal.open(sealedByHand(bomb))).toEqual({ outcome: 'unusable', reason: 'compression' })
 })
 
-/** An entry as somebody could make who has the key and ill will. */
+/** An entry made by an attacker who has the key. */
 function sealedByHand(compressed: Buffer, format = FORMAT): Buffer {
   const clear = Buffer.from(`${format}${stated.fence}0${stated.at}`)
   const key = Buffer.from(hkdfSync('sha256', 'one key', '', 'face-groups snapshot seal', 32))

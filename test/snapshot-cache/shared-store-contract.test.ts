@@ -33,7 +33,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
   })
   afterEach(() => store.close())
 
-  // Nothing ends by itself while a busy machine is slow.
+  // No limit ends while a busy machine is slow.
   const claim = (request: Partial<ClaimRequest> = {}): Promise<Claim> =>
     store.claim({ ...sampleClaim, leaseMs: 20_000, windowMs: 20_000, ...request })
   const granted = async (request: Partial<ClaimRequest> = {}): Promise<Lease> => {
@@ -61,7 +61,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     await publish(lease, 'first', fetchedAt)
     const entry = await store.read()
     expect(entry!.fetchedAt).toBeLessThanOrEqual(fetchedAt)
-    // Older by no more than the ways to the store and back took.
+    // Older by no more than the round trip to the store.
     expect(fetchedAt - entry!.fetchedAt).toBeLessThan(systemClock.monotonicMs() - askedAt + 5)
   })
 
@@ -77,7 +77,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     expect(answers.filter(({ outcome }) => outcome === 'held')).toHaveLength(49)
   })
 
-  it('refuses a refresh while the copy is fresh, and reports the time left', async () => {
+  it('rejects a refresh while the copy is fresh, and reports the time left', async () => {
     await publish(await granted(), 'first')
     const answer = await claim({ owner: 'two' })
     expect(answer).toMatchObject({ outcome: 'fresh', remainingMs: within(10_000, 30_000) })
@@ -113,7 +113,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     expect(successor.fence).toBeGreaterThan(dead.fence)
   })
 
-  it('refuses the late result of a superseded holder, be it a copy or a failure', async () => {
+  it('rejects the late result of a superseded holder, whether a copy or a failure', async () => {
     const late = await granted({ leaseMs: 20 })
     const successor = await waitFor(async () => {
       const answer = await claim({ owner: 'two' })
@@ -153,7 +153,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     expect(await claim({ owner: 'two' })).toMatchObject({ outcome: 'granted' })
   })
 
-  it('refuses claims after a failure and returns its code', async () => {
+  it('rejects claims after a failure and returns its code', async () => {
     const failure = { code: 'upstream_timeout', backoffMs: 30_000, failures: 1 }
     expect(await store.fail(await granted(), failure)).toBe('recorded')
     expect(await claim({ owner: 'two' })).toMatchObject({
@@ -183,14 +183,14 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     })
   })
 
-  it('opens no window for ordinary refreshes, whoever holds the lease', async () => {
+  it('opens no window for ordinary refreshes, independent of the lease holder', async () => {
     const lease = await granted()
     expect(await claim({ owner: 'two' })).toMatchObject({ outcome: 'held' })
     await publish(lease, 'first')
     expect(await claim({ demand: 'forced' })).toMatchObject({ outcome: 'granted' })
   })
 
-  it('reports the call under way to a forced refresh, and does not open the window', async () => {
+  it('reports the call in progress to a forced refresh, and does not open the window', async () => {
     const lease = await granted()
     const held = { outcome: 'held', fence: lease.fence }
     expect(await claim({ owner: 'two', demand: 'forced' })).toMatchObject(held)
@@ -207,7 +207,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     expect(await claim({ owner: 'three', demand: 'forced-again' })).toMatchObject({ outcome: 'recent' })
   })
 
-  it('refuses a forced refresh in the backoff of a failure', async () => {
+  it('rejects a forced refresh in the backoff of a failure', async () => {
     await store.fail(await granted(), { code: 'down', backoffMs: 30_000, failures: 1 })
     expect(await claim({ demand: 'forced' })).toMatchObject({ outcome: 'backoff' })
   })
@@ -297,7 +297,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     expect(await claim({ owner: 'two' })).toMatchObject({ outcome: 'granted' })
   })
 
-  it('refuses to republish a copy that is older than the stored one', async () => {
+  it('rejects republishing a copy that is older than the stored one', async () => {
     const before = systemClock.monotonicMs() - 500
     const lease = await granted()
     await publish(lease, 'first')
@@ -308,7 +308,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     expect(await store.read()).toMatchObject({ value: 'first' })
   })
 
-  it('refuses a copy with the same fence that is older than the stored one, whatever the fence', async () => {
+  it('rejects a copy with the same fence that is older than the stored one, whatever the fence', async () => {
     const lease = await granted()
     await publish(lease, 'first')
     const fetchedAt = systemClock.monotonicMs() - 2_000
@@ -326,7 +326,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
     expect(await store.read()).toMatchObject({ value: 'young' })
   })
 
-  it('does not let a republished copy supersede a refresh under way', async () => {
+  it('does not let a republished copy supersede a refresh in progress', async () => {
     const lease = await granted()
     const fetchedAt = systemClock.monotonicMs()
     expect(await store.republish({ value: 'young', fence: 3, fetchedAt }, LIFETIME_MS, 'new-fence')).toBeNull()

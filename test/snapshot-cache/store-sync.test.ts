@@ -65,7 +65,7 @@ describe('loading from the store', () => {
     expect([events.outcomes, accepted.length, notifier.count()]).toEqual([['shared'], 1, 1])
   })
 
-  it('keeps a local copy that is not older, and still wakes those who wait', async () => {
+  it('keeps a local copy that is not older, and still wakes waiters', async () => {
     const { copy, putInStore, hold, local, events, accepted, notifier } = await createWorld()
     hold('mine', 5)
     await putInStore('theirs', 5)
@@ -84,7 +84,7 @@ describe('loading from the store', () => {
     expect(await copy.load()).toBe('nothing')
   })
 
-  it('happens once for all who ask during the one before, and again for those after', async () => {
+  it('happens once for all who ask during a load, and again for those after it', async () => {
     const { copy, asked } = await createWorld()
     await Promise.all([copy.load(), copy.load(), copy.load(), copy.load()])
     expect(asked.reads).toBe(2)
@@ -131,7 +131,7 @@ describe('a message about a copy', () => {
     expect(asked.reads).toBe(2)
   })
 
-  it('only wakes those who wait where it is about the local copy', async () => {
+  it('only wakes waiters if it is about the local copy', async () => {
     const { emit, hold, asked, notifier } = await createWorld()
     hold('mine', 5)
     await emit({ type: 'published', fence: 5 })
@@ -139,14 +139,11 @@ describe('a message about a copy', () => {
   })
 })
 
-it.each([{ type: 'ended' }, { type: 'changed', up: true }] as const)(
-  'the event %j wakes those who wait',
-  async (event) => {
-    const { emit, notifier, asked } = await createWorld()
-    await emit(event)
-    expect([notifier.count(), asked.reads]).toEqual([1, 0])
-  },
-)
+it.each([{ type: 'ended' }, { type: 'changed', up: true }] as const)('the event %j wakes waiters', async (event) => {
+  const { emit, notifier, asked } = await createWorld()
+  await emit(event)
+  expect([notifier.count(), asked.reads]).toEqual([1, 0])
+})
 
 it('no event has an effect once the cache closes', async () => {
   const { emit, closing, notifier, asked } = await createWorld()
@@ -232,7 +229,7 @@ describe('the copy seen by a check', () => {
     expect([local.entry()!.value, asked.republished]).toEqual(['theirs', []])
   })
 
-  it('changes nothing where the store refuses to republish', async () => {
+  it('changes nothing if the store refuses to republish', async () => {
     const { emit, hold, local, inner } = await createWorld()
     hold('mine', 2, { fetchedAt: 900, unshared: true })
     await inner.claim({ owner: 'o', leaseMs: 500, ttlMs: 1, windowMs: 1, demand: 'if-stale', knownFence: 0 })

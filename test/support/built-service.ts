@@ -15,7 +15,7 @@ export interface BuiltService {
   remove(): Promise<void>
 }
 
-/** Builds the service as `npm run build` does, but into a directory of its own, so that nobody's `dist` is touched. */
+/** Builds the service as `npm run build` does, but into a separate directory, so that `dist` is unchanged. */
 export async function buildService(): Promise<BuiltService> {
   const directory = await mkdtemp(join(tmpdir(), 'face-groups-built-'))
   for (const file of ['package.json', 'openapi.yaml']) await copyFile(file, join(directory, file))
@@ -30,12 +30,12 @@ export async function buildService(): Promise<BuiltService> {
 }
 
 export interface Running {
-  /** Resolves with what matched once it stands on standard output; rejects when the process ends before. */
+  /** Resolves with the match once it was printed on standard output; rejects when the process ends before. */
   printed(pattern: RegExp): Promise<RegExpExecArray>
   output(): string
   errors(): string
   stop(signal: NodeJS.Signals): void
-  /** Closes the pipe that its standard output goes to, as a reader that dies would. */
+  /** Closes the pipe of its standard output, like a reader that exits. */
   closeOutput(): void
   /** Stops reading its standard output, which then fills up. */
   pauseOutput(): void
@@ -49,8 +49,8 @@ export interface Running {
 export type RunBuilt = (entryPoint: string, args: readonly string[], env?: Record<string, string>) => Running
 
 /**
- * Runs built entry points with nothing in their environment but what is given, and away from any `.env`.
- * What a failed test leaves running is ended after it.
+ * Runs built entry points with only the given environment, and without any `.env`.
+ * Processes left running by a failed test are ended after it.
  */
 export function useBuiltProcesses(): RunBuilt {
   let children: ChildProcess[] = []
@@ -80,11 +80,11 @@ function watch(child: ChildProcessByStdio<null, Readable, Readable>): Running {
   let errors = ''
   child.stdout.on('data', (piece: Buffer) => {
     output += piece.toString('utf8')
-    leakDetector.record('what a process printed', piece.toString('utf8'))
+    leakDetector.record('the output of a process', piece.toString('utf8'))
   })
   child.stderr.on('data', (piece: Buffer) => {
     errors += piece.toString('utf8')
-    leakDetector.record('what a process printed', piece.toString('utf8'))
+    leakDetector.record('the output of a process', piece.toString('utf8'))
   })
   const exitCode = once(child, 'close').then(() => child.exitCode)
   const exited = once(child, 'exit').then(() => child.exitCode)

@@ -7,8 +7,8 @@ const PROGRAMS = ['redis-server', 'redis-cli'] as const
 const IMAGE = 'redis:7-bookworm'
 
 /**
- * Before the first test: finds `redis-server` on the PATH or gets one, as a Debian package or out of a
- * container, and else fails with one line that says what to install.
+ * Before the first test: finds `redis-server` on the PATH or installs one, as a Debian package or from a
+ * container, and otherwise fails with one line that says what to install.
  */
 // oxlint-disable-next-line import/no-default-export -- how jest finds a global setup
 export default function ensureRedisServer(): void {
@@ -35,7 +35,7 @@ function works(command: string, args: string[]): boolean {
   }
 }
 
-/** Takes the programs out of the image: the tests stop, pause and kill processes, which a container would hide. */
+/** Copies the programs from the image: the tests stop, pause and kill processes, which a container would hide. */
 function takeOutOfImage(): string {
   const directory = mkdtempSync(join(tmpdir(), 'face-groups-redis-bin-'))
   const container = execFileSync('docker', ['create', IMAGE], { encoding: 'utf8' }).trim()
@@ -49,8 +49,8 @@ function takeOutOfImage(): string {
 const programs = ['chromium', 'chromium-browser', 'google-chrome']
 
 /**
- * Where Chromium is: on the PATH, or put there as a Debian package. Throws, with one line that says what to
- * install, where it is neither.
+ * The path of Chromium: on the PATH, or installed as a Debian package. Throws, with one line that says what to
+ * install, if neither works.
  */
 export function ensureChromium(): string {
   const found = findChromium()
@@ -78,7 +78,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** What apt-get cannot do shows afterwards: the program is not there. */
+/** Failures of apt-get show afterwards: the program is missing. */
 function installs(...args: string[]): void {
   try {
     execFileSync('apt-get', ['-qq', ...args], {

@@ -1,13 +1,13 @@
 import type { Clock } from '../../src/clock.js'
 
 export interface FakeClock extends Clock {
-  /** Lets `ms` milliseconds pass: every sleeper wakes at its time, in order, and what it sets off runs first. */
+  /** Advances by `ms` milliseconds: every sleeper wakes at its time, in order, and its continuations run first. */
   advance(ms: number): Promise<void>
-  /** Moves the wall clock alone, as an administrator or NTP would. */
+  /** Moves the wall clock only, as an administrator or NTP would. */
   jumpWall(ms: number): void
 }
 
-/** Lets everything run that waits for nothing but its turn. */
+/** Runs all pending continuations. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }

@@ -43,7 +43,7 @@ export interface Gateway {
   /** One request over TLS, the gateway's certificate verified. */
   call(path: string, options?: GatewayCall): Promise<GatewayAnswer>
   accessLog(): string
-  /** Of the processes that answer. */
+  /** The process ids of the workers. */
   pids(): number[]
   stop(): Promise<void>
 }
@@ -57,7 +57,7 @@ export interface GatewayOptions {
 
 export async function startGateway({ nginx, replicas, environment = {} }: GatewayOptions): Promise<Gateway> {
   const directory = mkdtempSync(join(tmpdir(), 'gateway-'))
-  // Tests that run as root have workers that do not, and have to get in.
+  // Tests that run as root have unprivileged workers, which need access.
   chmodSync(directory, 0o755)
   const port = await freePort()
   writeFileSync(join(directory, 'secret'), `${gatewaySecret}\n`)
@@ -94,7 +94,7 @@ export async function startGateway({ nginx, replicas, environment = {} }: Gatewa
     rmSync(directory, { recursive: true })
     throw new GatewayRefusedError(child.exitCode, errors.join(''))
   }
-  // What is idle ends here before it ends there, so that no request meets a closing connection.
+  // The test's agent closes idle connections before nginx does, so that no request meets a closing connection.
   const keepAlive = { keepAlive: true, timeout: 30_000 }
   const ca = readFileSync(join(run, 'generated/self-signed.crt'), 'utf8')
   const agent = new Agent({ ca, ...keepAlive })
@@ -114,7 +114,7 @@ export async function startGateway({ nginx, replicas, environment = {} }: Gatewa
   }
 }
 
-/** The gateway ended instead of listening. */
+/** The gateway exited instead of listening. */
 export class GatewayRefusedError extends Error {
   override readonly name = 'GatewayRefusedError'
   readonly exitCode: number | null
@@ -147,7 +147,7 @@ function call(options: GatewayCall & { port: number; agent: Agent; path: string 
   })
 }
 
-/** An HTTP server behind a gateway that keeps the requests that arrive. */
+/** An HTTP server behind a gateway that records the requests. */
 export interface RecordingServer {
   readonly port: number
   /** In order of arrival. */

@@ -3,13 +3,13 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 
-/** An identity provider's JWKS endpoint that does as it is told. */
+/** An identity provider's JWKS endpoint, controlled by the test. */
 export interface JwksServer {
   readonly url: URL
-  /** How often it was asked. */
+  /** The number of requests. */
   readonly requests: number
   serve(keys: readonly JWK[]): void
-  /** Answers otherwise from now on. */
+  /** Changes the answer from now on. */
   answer(listener: RequestListener): void
   close(): Promise<void>
 }
@@ -54,7 +54,7 @@ export interface TestKey {
   readonly privateKey: CryptoKey
   readonly publicKey: CryptoKey
   readonly jwk: JWK
-  /** A token good for five minutes by default; a claim set to `undefined` is left out. */
+  /** A token, valid for five minutes by default; a claim set to `undefined` is omitted. */
   mint(claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>
 }
 

@@ -6,8 +6,8 @@ const publishedSign =
 describe('the leak detector', () => {
   it('finds a secret that is forbidden only after it leaked', () => {
     const leakDetector = createLeakDetector()
-    leakDetector.record('a log line', '{"detail":"tell-tale"}')
-    leakDetector.forbid('the secret', 'tell-tale')
+    leakDetector.record('a log line', '{"detail":"hush-hush"}')
+    leakDetector.forbid('the secret', 'hush-hush')
     expect(leakDetector.leaks()).toEqual(['the secret in a log line'])
   })
 
@@ -15,7 +15,7 @@ describe('the leak detector', () => {
     ['encoded', `sign=${publishedSign}`],
     ['as it is signed', 'a=key&b=1530762218&c=1530762118&d=0799687066'],
     ['inside a longer run of base64', `QUJD${publishedSign}`],
-  ])('finds a sign it was not told of, %s', (_how, text) => {
+  ])('finds an unregistered sign, %s', (_how, text) => {
     const leakDetector = createLeakDetector()
     leakDetector.record('a response', text)
     expect(leakDetector.leaks()).toEqual(['a sign in a response'])
@@ -23,7 +23,7 @@ describe('the leak detector', () => {
 
   it('finds nothing in harmless text', () => {
     const leakDetector = createLeakDetector()
-    leakDetector.forbid('the secret', 'tell-tale')
+    leakDetector.forbid('the secret', 'hush-hush')
     leakDetector.record('a response', Buffer.from('x'.repeat(300)).toString('base64'))
     expect(leakDetector.leaks()).toEqual([])
   })

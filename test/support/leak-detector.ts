@@ -1,12 +1,12 @@
-/** Whatever left a service during the tests of one file, and what must never be in it. */
+/** The output of a service during the tests of one file, and what must never be in it. */
 export interface LeakDetector {
-  /** Notes something that left: a log line, the bytes of a response, a value in Redis. */
+  /** Records output: a log line, the bytes of a response, a value in Redis. */
   record(where: string, text: string): void
-  /** Names a secret or token that must not be found in anything recorded, before or after. */
+  /** Registers a secret or token that must not be found in anything recorded, before or after. */
   forbid(what: string, secret: string): void
   /** One line per leak: what was found where. */
   leaks(): string[]
-  /** How much was recorded, at all or of one kind. */
+  /** How much was recorded, in total or of one kind. */
   recorded(where?: string): number
 }
 
@@ -41,7 +41,7 @@ function holdsSign(text: string): boolean {
 /** Of this test file: checked whenever a service has stopped, and by `leak-check.ts` when the file's tests are over. */
 export const leakDetector = createLeakDetector()
 
-/** A leakDetector that can judge what it has and forget it: hours of answers do not fit into memory. */
+/** A leakDetector that can check and forget its records: hours of answers do not fit into memory. */
 export interface ResettableLeakDetector extends LeakDetector {
   /** `leaks()` of what was recorded since the last time. */
   takeLeaks(): string[]

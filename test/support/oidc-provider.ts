@@ -34,7 +34,7 @@ export async function startOidcProvider({ audience }: { readonly audience: strin
   const issuer = `http://127.0.0.1:${port}/tenant`
   let keys: JWK[] = []
 
-  /** A provider's keys are fixed, so other keys take another provider at the same address. */
+  /** A provider's keys are fixed, so other keys need another provider at the same address. */
   function publish(newKeys: JWK[]): void {
     keys = newKeys
     const callback = new Provider(issuer, configuration(audience, keys)).callback()

@@ -1,4 +1,4 @@
-// Preloaded into a replica, so that one name of the vendor's leads each replica over a proxy of its own: replicas of one fleet
+// Preloaded into a replica, so that one vendor host name resolves to a separate proxy for each replica: replicas of one fleet
 // have the same base URL.
 import dns from 'node:dns'
 import { syncBuiltinESMExports } from 'node:module'

@@ -6,27 +6,27 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 const MOST_UNDER_WAY = 1024 * 1024
 
-/** A TCP connection's way from a service to what it depends on, which can be cut, held up and led elsewhere. */
+/** A TCP proxy between a service and a dependency, which can be cut, delayed and redirected. */
 export interface TcpProxy {
   readonly port: number
   /** `performance.now()` when bytes last came from the service's side; 0 for never. */
   readonly usedAt: number
-  /** Leads new connections to another port; the old ones end. */
+  /** Redirects new connections to another port and closes the old ones. */
   leadTo(port: number): void
-  /** Connections are refused, and those that stand are reset. */
+  /** Refuses connections, and resets the open ones. */
   refuse(): Promise<void>
-  /** Resets the connections that stand; new ones are welcome. */
+  /** Resets the open connections; new ones are accepted. */
   cut(): void
-  /** Connections are accepted, stay open, and carry nothing until `restore`. */
+  /** Accepts connections that stay open and carry nothing until `restore`. */
   holdUp(): void
-  /** Whatever is sent, in either direction, arrives so much later. */
+  /** Delays everything, in either direction. */
   slowDown(ms: number): void
-  /** As it was at the start. What was held up arrives. */
+  /** Restores the start. Delayed data arrives. */
   restore(): Promise<void>
   close(): Promise<void>
 }
 
-/** Listens on loopback, on a free port unless told which, and leads to `targetPort`. */
+/** Listens on loopback, by default on a free port, and forwards to `targetPort`. */
 export async function startTcpProxy(
   targetPort: number,
   { host = '127.0.0.1', port: wanted = 0 } = {},
@@ -51,7 +51,7 @@ export async function startTcpProxy(
     near.on('data', () => {
       usedAt = performance.now()
     })
-    // who has hung up asks no more: what is still held up of it is lost
+    // after a disconnect its delayed data is dropped
     near.once('close', () => far.destroy())
   }
 
@@ -142,14 +142,14 @@ export interface ConnectProxy {
   readonly port: number
   /** The CONNECT requests seen, in order. */
   readonly tunnels: readonly { readonly authority: string; readonly authorization: string | undefined }[]
-  /** Everything else seen, none of which a tunnelling client should send. */
+  /** Everything else seen, which a tunnelling client should not send. */
   readonly plainRequests: readonly string[]
   readonly connections: ReadonlySet<Socket>
   close(): Promise<void>
 }
 
 export interface ConnectProxyOptions {
-  /** Where every tunnel ends, whatever name was asked for. */
+  /** The target of every tunnel, whatever name was requested. */
   readonly upstreamPort: number
   /** Answer to CONNECT; 200 opens the tunnel, `hang` never answers, `close` ends the connection. Default 200. */
   readonly answer?: number | 'hang' | 'close'

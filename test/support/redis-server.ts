@@ -15,7 +15,7 @@ export interface RedisServer {
   readonly url: string
   /** One command through redis-cli; resolves with its raw output, trimmed. */
   cli(...args: string[]): Promise<string>
-  /** Stops the process as a crash would. */
+  /** Kills the process like a crash. */
   kill(): Promise<void>
   /** Starts an empty server on the same port. */
   restart(): Promise<void>
@@ -34,7 +34,7 @@ export interface RedisServerOptions {
   readonly tls?: boolean
 }
 
-/** Starts a real redis-server on a free loopback port, in a directory of its own, without persistence. */
+/** Starts a real redis-server on a free loopback port, in a separate directory, without persistence. */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -46,7 +46,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   }
 }
 
-/** Stops every server this test file has left running. */
+/** Stops every server that this test file has left running. */
 export async function stopRedisServers(): Promise<void> {
   await Promise.all([...running].map((server) => server.stop()))
 }
@@ -149,13 +149,13 @@ const everything = `
   end
   return found`
 
-/** The key of the copy in `redis`, whose name holds the account's digest; of none where there is no copy. */
+/** The key of the copy in `redis`, whose name contains the account's digest; a non-existent key if there is no copy. */
 export async function copyKey(redis: { cli(...args: string[]): Promise<string> }): Promise<string> {
   const [found] = (await redis.cli('KEYS', '{face-groups}:*:snapshot').catch(() => '')).split('\n')
   return found || '{face-groups}:nobody:snapshot'
 }
 
-/** Every key and value of the Redis at `url`, as Latin-1 text; empty where it cannot be asked. */
+/** Every key and value of the Redis at `url`, as Latin-1 text; empty if it is unavailable. */
 export async function redisContents(url: string): Promise<string> {
   const args = ['--raw', '--no-auth-warning', '-u', url, 'EVAL', everything, '0']
   try {

@@ -15,7 +15,7 @@ export interface SentinelTrio {
   readonly replica: RedisServer
 }
 
-/** A master with one replica, watched by three sentinels that take half a second of silence for death. */
+/** A master with one replica, watched by three sentinels that treat half a second of silence as down. */
 export async function startSentinelTrio(): Promise<SentinelTrio> {
   const name = 'face-groups-test'
   const master = await startRedisServer()
@@ -57,7 +57,7 @@ export interface RestrictedRedis {
   readonly remove: () => Promise<void>
 }
 
-/** TLS under a private CA made for this test, and a user who may do what the store needs and nothing else. */
+/** TLS under a private CA made for this test, and a user with only the permissions that the store needs. */
 export async function startRestrictedRedis({ keyPrefix }: { keyPrefix: string }): Promise<RestrictedRedis> {
   const directory = await mkdtemp(join(tmpdir(), 'face-groups-tls-'))
   const file = (name: string): string => join(directory, name)
@@ -85,9 +85,9 @@ export async function startRestrictedRedis({ keyPrefix }: { keyPrefix: string })
   return { server, caFile: file('ca.pem'), username, password, remove }
 }
 
-/** As `waitFor`, for a server that may still refuse to answer. */
+/** Like `waitFor`, for a server that may still reject commands. */
 async function until(condition: () => Promise<boolean>): Promise<void> {
   await waitFor(() => condition().catch(() => false), { intervalMs: 25, timeoutMs: 60_000 }).catch(() => {
-    throw new Error(`not in time: ${condition.toString()}`)
+    throw new Error(`timed out: ${condition.toString()}`)
   })
 }

@@ -11,29 +11,29 @@ import { freePort } from './redis-server.js'
 import { waitFor } from './wait-for.js'
 
 export interface ReplicaStart {
-  /** Arguments of Node itself, beyond those of every start. */
+  /** Further arguments of Node itself. */
   readonly nodeArguments?: readonly string[]
-  /** A file that takes standard output instead of the leak detector. */
+  /** A file that receives standard output instead of the leak detector. */
   readonly standardOutput?: string
 }
 
-/** The built service as a process that can be treated badly, on ports that outlive it. */
+/** The built service as a process that can be killed and suspended, on ports that outlive it. */
 export interface ReplicaProcess {
   readonly name: string
   readonly port: number
   readonly adminPort: number
-  /** Resolves once it is live, or whatever `readyPath` says; rejects with its output when it ends before. */
+  /** Resolves once it is live, or `readyPath` answers; rejects with its output when it ends before. */
   start(how?: ReplicaStart): Promise<void>
   isRunning(): boolean
-  /** Whether it has begun to answer and has not been told to leave. */
+  /** Whether it is running and has not been asked to shut down. */
   isServing(): boolean
   signal(name: NodeJS.Signals): void
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>
   /** SIGTERM; resolves with the exit code. */
   terminate(): Promise<number | null>
-  /** A message to a module preloaded into the process, and its answer. */
-  tell(message: object): Promise<unknown>
+  /** Sends a message to a module preloaded into the process; resolves with its answer. */
+  send(message: object): Promise<unknown>
   readonly pid: number
   residentBytes(): number
   descriptors(): number
@@ -50,7 +50,7 @@ export interface ReplicaProcessOptions {
   readonly nodeArguments?: readonly string[]
   /** `start` resolves when this answers 200. Default `/health/live`, with or without a list. */
   readonly readyPath?: string
-  /** Gets everything the process writes. */
+  /** Receives everything that the process writes. */
   readonly leakDetector: LeakDetector
   readonly onOutput?: (text: string) => void
 }
@@ -127,7 +127,7 @@ export function createReplicaProcess(options: ReplicaProcessOptions): ReplicaPro
       await gone()
       return child.exitCode
     },
-    async tell(message) {
+    async send(message) {
       const answer = once(running(), 'message')
       running().send(message)
       return ((await answer) as [unknown])[0]
@@ -162,19 +162,19 @@ export interface Asked {
   readonly durationMs: number
 }
 
-/** Processes of the built service that share one vendor and, where told, one Redis. */
+/** Processes of the built service that share one vendor and, optionally, one Redis. */
 export interface ProcessFleet {
   readonly replicas: readonly ReplicaProcess[]
-  /** Each replica's own way to the vendor, in the order of `replicas`. */
+  /** Each replica's proxy to the vendor, in the order of `replicas`. */
   readonly proxies: readonly TcpProxy[]
   /** One request to one replica, as the gateway would send it. */
   ask(
     replica: ReplicaProcess,
     options?: { path?: string; method?: string; headers?: OutgoingHttpHeaders },
   ): Promise<Asked>
-  /** The replica whose call to the vendor is the latest. */
+  /** The replica with the latest call to the vendor. */
   latestCaller(): ReplicaProcess
-  /** How often a replica said that it cannot use Redis. */
+  /** How often a replica reported Redis as unavailable. */
   lossesOfRedis(): number
   forgetLosses(): void
   stop(): Promise<void>
@@ -184,14 +184,14 @@ export interface ProcessFleetOptions {
   readonly main: string
   readonly size: number
   readonly vendorPort: number
-  /** `port` is that of every replica's way to the vendor, each at a loopback address of its own. */
+  /** `port` is that of every replica's proxy to the vendor, each on a separate loopback address. */
   readonly vendorUrl?: (port: number) => string
   readonly environment?: Readonly<Record<string, string>>
   readonly nodeArguments?: readonly string[]
   readonly leakDetector: LeakDetector
 }
 
-/** Chooses ports and opens the ways; no process is started yet. */
+/** Chooses ports and opens the proxies; no process is started yet. */
 export async function prepareFleet(options: ProcessFleetOptions): Promise<ProcessFleet> {
   const { main, size, leakDetector, vendorUrl = (port) => `http://localhost:${port}` } = options
   const loopbackOf = (index: number): string => `127.0.0.${index + 1}`

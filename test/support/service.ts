@@ -16,7 +16,7 @@ import { expectToMatchContract } from '../contract/contract.js'
 import { leakDetector } from './leak-detector.js'
 import { redisContents } from './redis-server.js'
 
-/** The service as composed for production, on a free port, between a real simulator and a real token issuer. */
+/** The service as composed for production, on a free port, with a real simulator and a real token issuer. */
 export interface RunningService {
   readonly url: string
   readonly adminUrl: string
@@ -25,7 +25,7 @@ export interface RunningService {
   readonly service: Service
   /** Every log line so far. */
   logs(): Record<string, unknown>[]
-  /** `fetch` at the public port with a valid token, unless `authorization` says otherwise. */
+  /** `fetch` at the public port with a valid token, unless `authorization` overrides it. */
   call(path: string, options?: CallOptions): Promise<Response>
   token(claims?: Claims, how?: MintOptions): Promise<string>
   stop(): Promise<void>
@@ -39,13 +39,13 @@ export interface CallOptions extends RequestInit {
 export interface StartServiceOptions {
   readonly environment?: Environment
   readonly clock?: Clock
-  /** The explorer page; off unless given. */
+  /** The explorer page; off by default. */
   readonly explorer?: ReadonlyMap<string, Asset>
   /** Further routes of the public app. */
   readonly routes?: readonly Router[]
   /** Called before the service starts, e.g. to make the vendor or the issuer misbehave from the first call on. */
   readonly prepare?: (simulator: FinAuthSimulator, issuer: TokenIssuer) => void
-  /** What one client may cost the public server. */
+  /** Limits of the public server. */
   readonly limits?: ListenOptions['limits']
 }
 
@@ -106,13 +106,13 @@ export async function startService(options: StartServiceOptions = {}): Promise<R
       const value = authorization === undefined ? `Bearer ${await token()}` : authorization
       if (value !== null) sent.set('authorization', value)
       const response = await fetch(url + path, { ...rest, headers: sent })
-      // What went over the proxy may have been compressed.
+      // The raw answer may have been compressed.
       leakDetector.record('a response', await response.clone().text())
       await expectToMatchContract(response.clone(), { method: rest.method ?? 'GET', path })
       return response
     },
     async stop() {
-      // Whatever the tests did, there is one answer and one log line to judge.
+      // Every test causes at least one answer and one log line to check.
       await fetch(`${url}/health/live`)
       if (config.redis?.topology.kind === 'standalone') {
         leakDetector.record('Redis', await redisContents(config.redis.topology.url.reveal()))
@@ -149,7 +149,7 @@ function recordedLines(text: string): Record<string, unknown>[] {
     })
 }
 
-/** The same app; the leak detector sees every byte that it writes to a caller, headers included. */
+/** The same app; the leak detector receives every byte that it writes to a caller, headers included. */
 function recorded(app: RequestListener): RequestListener {
   const tapped = new WeakSet<Socket>()
   return (request, response) => {

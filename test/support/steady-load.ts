@@ -2,24 +2,24 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 export interface Lap {
   readonly requests: number
-  /** What was wrong, each kind once, with how often it came. */
+  /** Faults, each kind once, with its number of occurrences. */
   readonly faults: readonly string[]
   readonly slowestMs: number
 }
 
 /**
- * Requests at a constant rate, however long the answers take. What this process could not send while it stood still
- * itself is not made up for: so many connections at once would keep it from its own work for longer still.
+ * Requests at a constant rate, however long the answers take. What this process could not send while it was stalled
+ * itself is not caught up on: so many concurrent connections would stall it even longer.
  */
 export interface SteadyLoad {
-  /** Waits for what is under way and tells what came of it since the last lap. */
+  /** Waits for requests in progress and returns the results since the last lap. */
   lap(): Promise<Lap>
   stop(): Promise<void>
 }
 
 export interface SteadyLoadOptions {
   readonly perSecond: number
-  /** One request: resolves with what is wrong with its answer; rejects where there is none. */
+  /** One request: resolves with the faults of its answer; rejects if there is none. */
   readonly ask: (count: number) => Promise<readonly string[]>
 }
 

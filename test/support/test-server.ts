@@ -5,7 +5,7 @@ import type { Authenticate } from '../../src/http/authentication/caller.js'
 import type { RefusalReason } from '../../src/http/authentication/refusals.js'
 import { ProblemError, problems } from '../../src/http/problem.js'
 
-/** Several values are sent as several lines. */
+/** Several values are sent as separate lines. */
 type RequestHeaders = Record<string, string | string[]>
 
 interface TestServerAnswer {
@@ -18,7 +18,7 @@ interface TestServerAnswer {
 /** An HTTP server that answers each request with its caller, or with the problem that the authenticator throws. */
 export interface TestServer {
   request(headers: RequestHeaders): Promise<TestServerAnswer>
-  /** Why requests were refused, in order. */
+  /** The reasons of refused requests, in order. */
   readonly refusals: RefusalReason[]
   close(): Promise<void>
 }

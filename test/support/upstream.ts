@@ -8,7 +8,7 @@ import {
 } from '../../simulator/finauth-simulator.js'
 import { startTokenIssuer, type TokenIssuer, type TokenIssuerOptions } from '../../simulator/token-issuer.js'
 
-/** One call as the upstream saw it. */
+/** One call as seen by the upstream. */
 export interface UpstreamCall {
   readonly method: string
   readonly path: string
@@ -24,7 +24,7 @@ export interface ScriptedUpstream {
   readonly url: string
   readonly port: number
   readonly calls: readonly UpstreamCall[]
-  /** Connections open right now. */
+  /** The number of open connections. */
   readonly connections: ReadonlySet<Socket>
   close(): Promise<void>
 }
@@ -71,7 +71,7 @@ export function json(status: number, value: unknown, headers: http.OutgoingHttpH
   return text(status, JSON.stringify(value), { 'content-type': 'application/json', ...headers })
 }
 
-/** Answers `body` as it is. */
+/** Answers with `body` unmodified. */
 export function text(status: number, body: string | Buffer, headers: http.OutgoingHttpHeaders = {}): Reply {
   return (response) => {
     response.writeHead(status, headers).end(body)

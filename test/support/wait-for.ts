@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 type NotYet = false | null | undefined
 
 /**
- * Calls `condition` every few milliseconds until it answers something other than `false`, `null` or `undefined`, and
- * resolves with that. Rejects with what it waited for after `timeoutMs`, and right away where `condition` throws.
+ * Calls `condition` every few milliseconds until it returns something other than `false`, `null` or `undefined`, and
+ * resolves with that. Rejects with the condition's source after `timeoutMs`, and immediately if `condition` throws.
  */
 export async function waitFor<T>(
   condition: () => Promise<T | NotYet> | T | NotYet,

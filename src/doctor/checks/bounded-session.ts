@@ -1,7 +1,7 @@
 import { withDeadline } from '../../deadline.js'
 import type { RedisSession } from '../../snapshot-cache/redis-connection.js'
 
-/** The session with a limit for each command: what takes longer than `timeoutMs` rejects as timed out. */
+/** Limits each command of the session: one that takes longer than `timeoutMs` rejects as timed out. */
 export function boundedSession(session: RedisSession, timeoutMs: number): Pick<RedisSession, 'call' | 'subscribe'> {
   return {
     call: (command, args) => withDeadline(() => session.call(command, args), timeoutMs),

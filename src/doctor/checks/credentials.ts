@@ -3,9 +3,9 @@ import { createFinAuthClient, type FinAuthClient } from '../../finauth/client.js
 import type { CredentialPair, CredentialSlot } from '../../finauth/credentials.js'
 import { FinAuthError } from '../../finauth/errors.js'
 import type { Finding } from '../finding.js'
-import { judgeClock } from './clock.js'
+import { evaluateClock } from './clock.js'
 
-/** A pair's own attempt must end before the doctor's patience does. */
+/** An attempt with one pair must end before the doctor's own timeout. */
 const longestAttemptMs = 6_000
 
 export interface CredentialsCheckOptions {
@@ -14,8 +14,8 @@ export interface CredentialsCheckOptions {
 }
 
 /**
- * Calls FinAuth once with each pair, one after the other, and never with one in the other's stead. Begins with what
- * the answers told of the clocks.
+ * Calls FinAuth once with each pair, sequentially, without falling back to the other pair. The first finding is the
+ * clock skew measured from the answers.
  */
 export async function checkCredentials(
   { finauth, egress: proxy }: Pick<Config, 'finauth' | 'egress'>,
@@ -28,7 +28,7 @@ export async function checkCredentials(
   }
   const findings = [await tryPair('primary', finauth.primary)]
   if (finauth.standby) findings.push(await tryPair('standby', finauth.standby))
-  return [judgeClock(skewSeconds), ...findings]
+  return [evaluateClock(skewSeconds), ...findings]
 
   async function tryPair(slot: CredentialSlot, pair: CredentialPair): Promise<Finding> {
     const client = createFinAuthClient({
@@ -53,16 +53,22 @@ async function callOnce(client: FinAuthClient, slot: CredentialSlot, signal: Abo
     const { faceGroups, omitted } = await listOnce(client, signal)
     const detail = `accepted in ${Math.round(performance.now() - startedAt)} ms; ${faceGroups.length} groups`
     if (omitted === 0) return { status: 'ok', name, detail }
-    const advice = 'The list lacks them: look at the vendor’s changelog and at finauth_contract_drift_total.'
-    return { status: 'warn', name, detail: `${detail}, and ${omitted} that cannot be read`, advice }
+    const advice =
+      'These groups are missing from the list: see the vendor’s changelog and finauth_contract_drift_total.'
+    return { status: 'warn', name, detail: `${detail}; ${omitted} unreadable records`, advice }
   } catch (error) {
     if (!(error instanceof FinAuthError)) throw error
-    // Without the standby pair the service runs on; during a rotation it may even be meant to be refused.
-    return { status: slot === 'primary' ? 'FAIL' : 'warn', name, detail: error.message, advice: cure(error, slot) }
+    // The service runs without the standby pair; during a rotation it may be rejected on purpose.
+    return {
+      status: slot === 'primary' ? 'FAIL' : 'warn',
+      name,
+      detail: error.message,
+      advice: remediation(error, slot),
+    }
   }
 }
 
-/** As the service does, a signature found expired is made anew by FinAuth's clock, once. */
+/** Like the service, signs once more with FinAuth's clock if the signature was found expired. */
 async function listOnce(client: FinAuthClient, signal: AbortSignal) {
   try {
     return await client.listGroups(signal)
@@ -84,13 +90,13 @@ function limitsOf({ baseUrl, signTtlSeconds, timeoutMs, maxResponseBytes }: FinA
   }
 }
 
-function cure({ code, vendorCode }: FinAuthError, slot: CredentialSlot): string {
+function remediation({ code, vendorCode }: FinAuthError, slot: CredentialSlot): string {
   const variables = slot === 'primary' ? 'FINAUTH_API_KEY and _SECRET' : 'FINAUTH_STANDBY_API_KEY and _SECRET'
-  if (vendorCode === 'IP_NOT_ALLOWED') return 'Have the vendor allow the address this machine calls from.'
+  if (vendorCode === 'IP_NOT_ALLOWED') return 'Ask the vendor to allow the address that this machine calls from.'
   if (code === 'upstream_rejected')
-    return `Compare ${variables} with the vendor’s console, and what the account may do.`
-  if (code === 'upstream_overloaded') return 'Somebody else uses up the account’s concurrency: try again in a minute.'
+    return `Compare ${variables} with the vendor’s console, and check the account’s permissions.`
+  if (code === 'upstream_overloaded') return 'Something else uses up the account’s concurrency: try again in a minute.'
   if (code === 'upstream_invalid_response')
     return 'Something other than FinAuth answers: check FINAUTH_BASE_URL and proxies.'
-  return 'Reach FINAUTH_BASE_URL from this machine: DNS, firewall, HTTPS_PROXY; then the vendor’s status.'
+  return 'Check the path from this machine to FINAUTH_BASE_URL: DNS, firewall, HTTPS_PROXY; then the vendor’s status page.'
 }

@@ -6,18 +6,22 @@ import type { Finding } from '../finding.js'
 
 const name = 'FinAuth DNS'
 
-/** Whether the name that connections to FinAuth begin with resolves: the vendor's, or the egress proxy's. */
+/** Whether the host that connections to FinAuth go to resolves: the vendor's, or the egress proxy's. */
 export async function checkDns({ finauth, egress }: Pick<Config, 'finauth' | 'egress'>): Promise<Finding> {
   const { httpsProxy, noProxy } = egress
   const target = new URL(finauth.baseUrl)
   const isProxied = httpsProxy !== null && target.protocol === 'https:' && !bypassesProxy(target, noProxy ?? '')
   const { hostname } = (isProxied && readProxyUrl(httpsProxy.reveal())) || target
   const host = hostname.replace(/^\[|\]$/g, '')
-  const subject = isProxied ? `the egress proxy ${host}, which looks up FinAuth itself,` : host
-  if (isIP(host) !== 0) return { status: 'ok', name, detail: `${subject} is an address` }
+  const subject = isProxied ? `the egress proxy ${host}, which resolves FinAuth itself,` : host
+  if (isIP(host) !== 0) return { status: 'ok', name, detail: `${subject} is an IP address` }
   try {
     const addresses = await lookup(host, { all: true })
-    return { status: 'ok', name, detail: `${subject} is ${addresses.map(({ address }) => address).join(', ')}` }
+    return {
+      status: 'ok',
+      name,
+      detail: `${subject} resolves to ${addresses.map(({ address }) => address).join(', ')}`,
+    }
   } catch (error) {
     return {
       status: 'FAIL',

@@ -5,10 +5,10 @@ import type { Finding } from '../finding.js'
 
 const name = 'Redis permissions'
 const messageWithinMs = 5000
-/** One command as the service's scripts run it: Redis asks the ACL for each. */
+/** One command as the service's scripts run it: Redis checks the ACL for each. */
 const oneCommand = 'return redis.call(unpack(ARGV))'
 
-/** What the scripts run, in an order in which each finds what it needs; on a key and a channel of the doctor's own. */
+/** The commands of the scripts, in an order in which each finds its data; on a key and channel of the doctor's own. */
 export function scriptedCommands({ key, channel }: { key: string; channel: string }): readonly (readonly string[])[] {
   return [
     ['TIME'],
@@ -21,7 +21,7 @@ export function scriptedCommands({ key, channel }: { key: string; channel: strin
   ]
 }
 
-/** Whether this user may do everything the service does, and whether notifications arrive. Leaves nothing behind. */
+/** Whether this user has every permission that the service needs, and whether notifications arrive. Removes its key. */
 export async function checkRedisPermissions(
   session: Pick<RedisSession, 'call' | 'subscribe'>,
   keyPrefix: string,
@@ -48,12 +48,12 @@ export async function checkRedisPermissions(
     await attempt(command[0] ?? '', () => session.call('EVAL', [oneCommand, 1, key, ...command]))
   }
   if (refused.length > 0)
-    return [{ status: 'FAIL', name, detail: `refused: ${refused.join(', ')}`, advice: cure(keyPrefix) }]
+    return [{ status: 'FAIL', name, detail: `refused: ${refused.join(', ')}`, advice: remediation(keyPrefix) }]
   const permitted: Finding = { status: 'ok', name, detail: 'every command the service uses' }
-  return [permitted, judgeNotifications(await withDeadline(() => arrival, messageWithinMs).catch(() => false))]
+  return [permitted, evaluateNotifications(await withDeadline(() => arrival, messageWithinMs).catch(() => false))]
 }
 
-/** A script that Redis does not know yet is no refusal. */
+/** A script that Redis does not know yet is not a missing permission. */
 async function evaluateByDigest({ call }: Pick<RedisSession, 'call'>, key: string): Promise<void> {
   try {
     await call('EVALSHA', [redisScripts.read.sha1, 1, key])
@@ -62,14 +62,14 @@ async function evaluateByDigest({ call }: Pick<RedisSession, 'call'>, key: strin
   }
 }
 
-function judgeNotifications(arrived: boolean): Finding {
+function evaluateNotifications(arrived: boolean): Finding {
   const finding = { name: 'Redis notifications' }
-  if (arrived) return { ...finding, status: 'ok', detail: 'arrive' }
-  const advice = 'Something between here and Redis drops PUBLISH/SUBSCRIBE; replicas notice each other late without.'
+  if (arrived) return { ...finding, status: 'ok', detail: 'received' }
+  const advice = 'Something between here and Redis drops PUBLISH/SUBSCRIBE; without it replicas see updates late.'
   return { ...finding, status: 'warn', detail: `none within ${messageWithinMs} ms`, advice }
 }
 
-function cure(keyPrefix: string): string {
+function remediation(keyPrefix: string): string {
   const commands = [
     'EVAL',
     'EVALSHA',
@@ -77,5 +77,5 @@ function cure(keyPrefix: string): string {
     'SUBSCRIBE',
   ]
   const rules = commands.map((command) => `+${command?.toLowerCase()}`).join(' ')
-  return `Its ACL user needs ~{${keyPrefix}}:* &{${keyPrefix}}:* ${rules}; readonly, oom and the like are Redis’s own state.`
+  return `The ACL user needs ~{${keyPrefix}}:* &{${keyPrefix}}:* ${rules}. Errors such as readonly or oom are the server’s state.`
 }

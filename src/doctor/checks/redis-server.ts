@@ -3,12 +3,12 @@ import type { Finding } from '../finding.js'
 
 const oldest = { major: 6, minor: 2 }
 const roundTrips = 5
-/** A fifth of what the service waits for one command. */
+/** A fifth of the service's timeout for one command. */
 const slowMs = 50
 
 /**
- * Which server it is and how fast it answers. Asked by HELLO, which every user may send whatever the ACL says.
- * Rejects where Redis does not answer.
+ * Checks the server's version and latency, by HELLO, which every ACL user may send.
+ * Rejects if Redis does not answer.
  */
 export async function checkRedisServer(session: Pick<RedisSession, 'call'>): Promise<readonly Finding[]> {
   const times: number[] = []
@@ -19,19 +19,19 @@ export async function checkRedisServer(session: Pick<RedisSession, 'call'>): Pro
     times.push(performance.now() - startedAt)
   }
   const medianMs = times.toSorted((a, b) => a - b)[Math.floor(roundTrips / 2)] ?? 0
-  return [judgeLatency(medianMs), judgeVersion(fieldsOf(reply))]
+  return [evaluateLatency(medianMs), evaluateVersion(fieldsOf(reply))]
 }
 
-function judgeLatency(ms: number): Finding {
+function evaluateLatency(ms: number): Finding {
   const finding = { name: 'Redis', detail: `answers in ${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms` }
   if (ms < slowMs) return { status: 'ok', ...finding }
-  return { status: 'warn', ...finding, advice: 'Put it nearer: at 250 ms the service takes it for down.' }
+  return { status: 'warn', ...finding, advice: 'Run it closer to the service, which treats it as down at 250 ms.' }
 }
 
-function judgeVersion({ version, mode }: Readonly<Record<string, string>>): Finding {
+function evaluateVersion({ version, mode }: Readonly<Record<string, string>>): Finding {
   const name = 'Redis version'
   const [, major, minor] = /^(\d+)\.(\d+)/.exec(version ?? '') ?? []
-  if (version === undefined || major === undefined) return { status: 'ok', name, detail: 'not told' }
+  if (version === undefined || major === undefined) return { status: 'ok', name, detail: 'not reported' }
   const detail = mode === undefined ? version : `${version}, ${mode}`
   const isOld = Number(major) < oldest.major || (Number(major) === oldest.major && Number(minor) < oldest.minor)
   if (!isOld) return { status: 'ok', name, detail }
@@ -39,7 +39,7 @@ function judgeVersion({ version, mode }: Readonly<Record<string, string>>): Find
   return { status: 'warn', name, detail, advice }
 }
 
-/** A flat list of names and values, as RESP2 writes a map. */
+/** A flat list of names and values, which is how RESP2 encodes a map. */
 function fieldsOf(reply: unknown): Record<string, string> {
   const flat: unknown[] = Array.isArray(reply) ? reply : []
   const fields: Record<string, string> = {}

@@ -15,7 +15,7 @@ import { checkRedisServer } from './redis-server.js'
 
 const name = 'Redis'
 
-/** Everything about Redis, on a connection made as the service makes it. */
+/** Runs all Redis checks, on a connection made as the service makes it. */
 export async function checkRedis(options: RedisConnectionOptions, signal: AbortSignal): Promise<readonly Finding[]> {
   let session: RedisSession | undefined
   const destroy = () => session?.destroy()
@@ -34,7 +34,7 @@ export async function checkRedis(options: RedisConnectionOptions, signal: AbortS
   } catch (error) {
     const reason = error instanceof StoreUnavailableError ? error.reason : redisFault(error)
     return [
-      { status: 'FAIL', name, detail: `cannot be used at ${addressOf(options)} (${reason})`, advice: cure(reason) },
+      { status: 'FAIL', name, detail: `unavailable at ${addressOf(options)} (${reason})`, advice: remediation(reason) },
     ]
   } finally {
     signal.removeEventListener('abort', destroy)
@@ -42,21 +42,21 @@ export async function checkRedis(options: RedisConnectionOptions, signal: AbortS
   }
 }
 
-/** Hosts and ports alone: a URL may hold a password. */
+/** Hosts and ports only: a URL may contain a password. */
 function addressOf({ topology }: RedisConnectionOptions): string {
   if (topology.kind === 'standalone') return new URL(topology.url.reveal()).host
   const nodes = topology.nodes.map(({ host, port }) => `${host}:${port}`).join(', ')
-  return topology.kind === 'sentinel' ? `${topology.name} by the sentinels ${nodes}` : `the cluster ${nodes}`
+  return topology.kind === 'sentinel' ? `${topology.name} via the sentinels ${nodes}` : `the cluster ${nodes}`
 }
 
-function cure(reason: string): string {
-  if (/^(?:noauth|wrongpass)$/.test(reason)) return 'Check REDIS_USERNAME and REDIS_PASSWORD, or those in REDIS_URL.'
+function remediation(reason: string): string {
+  if (/^(?:noauth|wrongpass)$/.test(reason))
+    return 'Check REDIS_USERNAME and REDIS_PASSWORD, or the credentials in REDIS_URL.'
   if (reason === 'no_such_database')
-    return 'Name a database that this Redis has at the end of REDIS_URL, e.g. redis://cache:6379/3.'
-  if (reason === 'noperm') return 'Allow its ACL user +select, or name no database in REDIS_URL.'
-  if (/cert|self_signed|issuer|verify/.test(reason)) return 'Name the CA of its certificate in REDIS_TLS_CA_FILE.'
-  if (reason === 'timeout') return 'It takes connections and does not answer, or wants TLS (rediss://).'
-  if (/readonly|oom|misconf|loading|clusterdown/.test(reason))
-    return 'It runs but takes no writes: look at its own log.'
-  return 'Check address, firewall and whether it runs. The service goes on without, each replica by itself.'
+    return 'End REDIS_URL with the number of an existing database, e.g. redis://cache:6379/3.'
+  if (reason === 'noperm') return 'Grant its ACL user +select, or remove the database from REDIS_URL.'
+  if (/cert|self_signed|issuer|verify/.test(reason)) return 'Set REDIS_TLS_CA_FILE to the CA of its certificate.'
+  if (reason === 'timeout') return 'It accepts connections but does not answer, or requires TLS (rediss://).'
+  if (/readonly|oom|misconf|loading|clusterdown/.test(reason)) return 'It runs but rejects writes: see its own log.'
+  return 'Check address and firewall, and whether Redis runs. Without it the service runs, each replica with its own cache.'
 }

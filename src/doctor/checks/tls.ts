@@ -8,7 +8,7 @@ import type { Finding } from '../finding.js'
 
 const name = 'FinAuth TLS'
 const dayMs = 86_400_000
-/** Most certificate authorities renew with a month to go: below this the renewal is overdue. */
+/** Most certificate authorities renew a month before expiry: below this the renewal is overdue. */
 const fewDays = 21
 
 export interface TlsCheckOptions {
@@ -17,7 +17,10 @@ export interface TlsCheckOptions {
   readonly ca?: string
 }
 
-/** Whether FinAuth's certificate is trusted, bears the right name and lasts, seen the way the service goes. */
+/**
+ * Whether FinAuth's certificate is trusted, has the right name and is not about to expire, on the service's network
+ * path.
+ */
 export async function checkTls(
   { finauth: { baseUrl, timeoutMs }, egress: proxy }: Pick<Config, 'finauth' | 'egress'>,
   signal: AbortSignal,
@@ -28,14 +31,14 @@ export async function checkTls(
     return {
       status: 'warn',
       name,
-      detail: 'calls go out unencrypted, signatures included',
+      detail: 'calls are unencrypted, including signatures',
       advice: 'Use an https:// FINAUTH_BASE_URL for anything but a simulator.',
     }
   }
   const agent = createEgressAgent({ target, proxy, connectTimeoutMs: timeoutMs, ca })
   try {
     const request = https.request(target, { agent, signal, rejectUnauthorized: false })
-    return await shakeHands(request, (socket) => judge(socket, clock.wallMs()))
+    return await completeHandshake(request, (socket) => evaluateCertificate(socket, clock.wallMs()))
   } catch (error) {
     const reason = errorWord(error)
     return {
@@ -43,8 +46,8 @@ export async function checkTls(
       name,
       detail: `no TLS connection to ${target.host} (${reason})`,
       advice: reason.startsWith('PROXY_')
-        ? 'Ask the egress proxy: HTTPS_PROXY, its credentials, and whether it lets this host through.'
-        : 'Check the firewall, and HTTPS_PROXY where the way out is a proxy.',
+        ? 'Check HTTPS_PROXY, its credentials, and whether the proxy allows this host.'
+        : 'Check the firewall, and HTTPS_PROXY if egress goes through a proxy.',
     }
   } finally {
     agent.destroy()
@@ -52,10 +55,10 @@ export async function checkTls(
 }
 
 /**
- * A certificate that is not valid is to be looked at, not trusted: the request is never sent, so nothing goes
- * over the connection but the handshake.
+ * An invalid certificate is inspected, not trusted: the request is never sent, so only the handshake uses the
+ * connection.
  */
-async function shakeHands<T>(request: ClientRequest, read: (socket: TLSSocket) => T): Promise<T> {
+async function completeHandshake<T>(request: ClientRequest, read: (socket: TLSSocket) => T): Promise<T> {
   try {
     return await new Promise((resolve, reject) => {
       request.once('error', reject)
@@ -70,7 +73,7 @@ async function shakeHands<T>(request: ClientRequest, read: (socket: TLSSocket) =
   }
 }
 
-function judge(socket: TLSSocket, nowMs: number): Finding {
+function evaluateCertificate(socket: TLSSocket, nowMs: number): Finding {
   const certificate = socket.getPeerCertificate()
   const until = Date.parse(certificate.valid_to)
   const days = Math.floor((until - nowMs) / dayMs)
@@ -81,20 +84,25 @@ function judge(socket: TLSSocket, nowMs: number): Finding {
       status: 'FAIL',
       name,
       detail: `the certificate is not trusted (${reason}); ${lasts}`,
-      advice: cure(reason),
+      advice: remediation(reason),
     }
   }
   const detail = `${socket.getProtocol()}, certificate of ${nameIn(certificate)} ${lasts}, ${days} days left`
   if (days >= fewDays) return { status: 'ok', name, detail }
-  return { status: 'warn', name, detail, advice: 'Ask the vendor (or whoever runs the proxy) when it is renewed.' }
+  return {
+    status: 'warn',
+    name,
+    detail,
+    advice: 'Ask the vendor (or the operator of the proxy) when it will be renewed.',
+  }
 }
 
-function cure(reason: string): string {
+function remediation(reason: string): string {
   if (reason === 'CERT_HAS_EXPIRED' || reason === 'CERT_NOT_YET_VALID') {
-    return 'Check this machine’s date first; if it is right, the vendor has to renew.'
+    return 'Check this machine’s date first; if it is right, the vendor has to renew the certificate.'
   }
-  if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'Check FINAUTH_BASE_URL: the certificate is of another host.'
-  return 'If a company proxy opens TLS, name its CA in NODE_EXTRA_CA_CERTS; otherwise somebody is in between.'
+  if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'Check FINAUTH_BASE_URL: the certificate is for another host.'
+  return 'If a company proxy intercepts TLS, add its CA to NODE_EXTRA_CA_CERTS; otherwise somebody else intercepts TLS.'
 }
 
 function nameIn({ subject }: PeerCertificate): string {

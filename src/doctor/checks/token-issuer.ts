@@ -17,7 +17,7 @@ export type JwtConfig = Extract<AuthenticationConfig, { mode: 'jwt' }>
 const name = 'token issuer'
 const timeoutMs = 5_000
 
-/** Compares JWT_ISSUER, JWT_AUDIENCE and the keys with the issuer's metadata, where it publishes any. */
+/** Compares JWT_ISSUER, JWT_AUDIENCE and the keys with the issuer's metadata, if it is published. */
 export async function checkTokenIssuer(config: JwtConfig, proxy: EgressProxy): Promise<Finding> {
   const { issuer, audience, jwks } = config
   if (!URL.canParse(issuer) || !/^https?:/.test(issuer))
@@ -27,7 +27,8 @@ export async function checkTokenIssuer(config: JwtConfig, proxy: EgressProxy): P
     const found = await fetchMetadataDocument(issuer, options)
     if ('failure' in found) {
       if (jwks !== null) return ok(`not compared: the issuer’s metadata is unavailable (${found.failure})`)
-      const advice = 'Check JWT_ISSUER and the network, or set JWT_JWKS_URI. Without keys every caller is answered 503.'
+      const advice =
+        'Check JWT_ISSUER and the network, or set JWT_JWKS_URI. Without keys every request is answered 503.'
       return fail(`no metadata at ${issuer} (${found.failure})`, advice)
     }
     const { issuer: theirs, protected_resources: resources } = found.members
@@ -36,17 +37,17 @@ export async function checkTokenIssuer(config: JwtConfig, proxy: EgressProxy): P
       const advice = `Set JWT_ISSUER=${named} exactly as the tokens carry it: a trailing slash counts.`
       return fail(`JWT_ISSUER is ${issuer}, but its metadata names ${named}`, advice)
     }
-    // RFC 9728 section 4: the list may lack some, so only one that is almost the same is a mistake.
+    // RFC 9728 section 4: the list may be incomplete, so only a nearly equal entry indicates a mistake.
     const listed: unknown[] = Array.isArray(resources) ? resources : []
     const similar = listed.includes(audience) ? undefined : listed.find((other) => isAlmost(audience, other))
     if (similar !== undefined) {
-      const detail = `JWT_AUDIENCE is ${audience}, but the issuer knows ${printable(similar)}`
+      const detail = `JWT_AUDIENCE is ${audience}, but the issuer lists ${printable(similar)}`
       return fail(detail, `Set JWT_AUDIENCE=${printable(similar)} exactly as the tokens carry it.`)
     }
-    if (jwks === null) return ok(`${issuer}, as in its metadata`)
+    if (jwks === null) return ok(`${issuer}, matches its metadata`)
     const metadata = await fetchIssuerMetadata(issuer, options)
-    if ('failure' in metadata) return ok(`${issuer}, as in its metadata; keys not compared (${metadata.failure})`)
-    if ('uri' in jwks && new URL(jwks.uri).href === metadata.jwksUri.href) return ok(`${issuer}, as in its metadata`)
+    if ('failure' in metadata) return ok(`${issuer}, matches its metadata; keys not compared (${metadata.failure})`)
+    if ('uri' in jwks && new URL(jwks.uri).href === metadata.jwksUri.href) return ok(`${issuer}, matches its metadata`)
     const [ours, published] = await Promise.all([
       loadKeys(config, agentFor).then(thumbprints),
       createRemoteLoader({ url: metadata.jwksUri, agent: agentFor(metadata.jwksUri), timeoutMs })
@@ -55,10 +56,10 @@ export async function checkTokenIssuer(config: JwtConfig, proxy: EgressProxy): P
     ])
     if (ours.size > 0 && published.size > 0 && [...ours].every((key) => !published.has(key))) {
       const variable = 'uri' in jwks ? 'JWT_JWKS_URI' : 'JWT_JWKS_FILE'
-      const advice = `Remove ${variable} so that the keys are discovered, or take those at ${metadata.jwksUri.href}.`
+      const advice = `Remove ${variable} so that the keys are discovered, or use those at ${metadata.jwksUri.href}.`
       return fail(`no key of ${variable} is among those of ${issuer}`, advice)
     }
-    return ok(`${issuer}, as in its metadata`)
+    return ok(`${issuer}, matches its metadata`)
   })
 }
 
@@ -70,7 +71,7 @@ export function loadKeys({ issuer, jwks }: JwtConfig, agentFor: (url: URL) => Ag
   return createRemoteLoader({ url, agent: agentFor(url), timeoutMs }).load()
 }
 
-/** Calls `action` with a source of agents, which are destroyed after it. */
+/** Calls `action` with a factory of agents and destroys them afterwards. */
 export async function withAgents<T>(
   proxy: EgressProxy,
   action: (agentFor: (url: URL) => Agent) => Promise<T>,
@@ -95,15 +96,15 @@ async function thumbprints(loaded: LoadedKeys): Promise<Set<string>> {
   return new Set(results.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])))
 }
 
-/** Equal but for case and a slash at the end. */
+/** Equal except for case and trailing slashes. */
 function isAlmost(audience: string, other: unknown): boolean {
   const normalize = (text: string) => text.toLowerCase().replace(/\/+$/, '')
   return typeof other === 'string' && normalize(other) === normalize(audience)
 }
 
-/** What came from outside, fit for a terminal. */
+/** Text from outside, safe to print on a terminal. */
 function printable(value: unknown): string {
-  return typeof value === 'string' && /^[\x21-\x7e]{1,200}$/.test(value) ? value : 'something else'
+  return typeof value === 'string' && /^[\x21-\x7e]{1,200}$/.test(value) ? value : '(unprintable)'
 }
 
 function ok(detail: string): Finding {

@@ -1,23 +1,25 @@
-/** The page's element for a selector, of the given kind. Throws where the page has no such element. */
+/** The page's element for a selector, of the given kind. Throws if there is none. */
 export function element<E extends Element>(selector: string, kind: new () => E, within: ParentNode = document): E {
   const found = within.querySelector(selector)
   if (found instanceof kind) return found
   throw new Error(`the page has no ${kind.name} at ${selector}`)
 }
 
-const moments = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-const exactMoments = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' })
+const timestamps = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+const exactTimestamps = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' })
 /** Formats numbers with the reader's separators. */
 export const numbers = new Intl.NumberFormat()
 
-/** Shows a moment (RFC 3339) as `text`, else in the reader's locale; on hover, exactly and with the time zone. */
-export function showMoment(target: HTMLElement, moment: string | null, text?: string): void {
-  const date = moment === null ? null : new Date(moment)
-  target.textContent = text ?? (date === null ? 'Unknown' : moments.format(date))
-  target.title = date === null ? '' : exactMoments.format(date)
+/**
+ * Shows a timestamp (RFC 3339) as `text`, by default in the reader's locale; the tooltip shows it with the time zone.
+ */
+export function showTimestamp(target: HTMLElement, timestamp: string | null, text?: string): void {
+  const date = timestamp === null ? null : new Date(timestamp)
+  target.textContent = text ?? (date === null ? 'Unknown' : timestamps.format(date))
+  target.title = date === null ? '' : exactTimestamps.format(date)
 }
 
-/** Makes each button of the class `copy` copy the text before it, and say for two seconds how that went. */
+/** Makes each button of the class `copy` copy the preceding text and show the outcome for two seconds. */
 export function useCopyButtons(): void {
   addEventListener('click', ({ target }) => {
     const button = target instanceof Element ? target.closest('.copy') : null
@@ -36,7 +38,7 @@ async function copy(text: string, label: Element): Promise<void> {
   setTimeout(() => (label.textContent = 'Copy'), 2000)
 }
 
-/** Calls `onTick` with the whole seconds left, now and every second down to 0. Returns what stops it. */
+/** Calls `onTick` with the whole seconds left, now and every second down to 0. Returns a function that stops it. */
 export function countdown(seconds: number, onTick: (left: number) => void): () => void {
   const endsAt = performance.now() + seconds * 1000
   const timer = setInterval(tick, 1000)

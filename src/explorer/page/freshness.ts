@@ -1,6 +1,6 @@
-import { element, showMoment } from './dom.js'
+import { element, showTimestamp } from './dom.js'
 
-/** Says how old the list is, whether it is kept up to date, and when it last changed; the ages go on counting. */
+/** Shows the age of the list, whether it is kept up to date, and when it last changed; the ages keep counting. */
 export function freshness() {
   const line = element('#freshness', HTMLElement)
   const time = element('time', HTMLElement, line)
@@ -12,12 +12,12 @@ export function freshness() {
   function write(): void {
     line.hidden = updatedAt === null
     line.dataset['state'] = state
-    if (updatedAt !== null) showMoment(time, new Date(updatedAt).toISOString(), `Updated ${ago(updatedAt)}`)
+    if (updatedAt !== null) showTimestamp(time, new Date(updatedAt).toISOString(), `Updated ${ago(updatedAt)}`)
     rest.textContent = ` · ${state}${changedAt === null ? '' : ` · changed ${ago(changedAt)}`}`
   }
   setInterval(write, 1000)
   return {
-    /** `ageSeconds`: of the list shown; left out where there is no newer one. */
+    /** `ageSeconds`: of the list shown; left out if there is no newer one. */
     show(now: 'live' | 'update delayed' | 'not live', ageSeconds: number | null = null): void {
       if (ageSeconds !== null) updatedAt = Date.now() - ageSeconds * 1000
       state = now

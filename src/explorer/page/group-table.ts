@@ -1,7 +1,7 @@
 import type { FaceGroup } from '@face-groups/client'
-import { element, showMoment, useCopyButtons } from './dom.js'
+import { element, showTimestamp, useCopyButtons } from './dom.js'
 
-/** The rows and the sortable headers. Calls `onSort` with the field of the header that was chosen. */
+/** The rows and the sortable headers. Calls `onSort` with the field of the chosen header. */
 export function groupTable(onSort: (field: string) => void) {
   const table = element('table', HTMLTableElement)
   const body = element('tbody', HTMLTableSectionElement, table)
@@ -22,7 +22,7 @@ export function groupTable(onSort: (field: string) => void) {
     return made
   }
   return {
-    /** With `mark`, rows that were not there before, or not like this, are highlighted for a moment. */
+    /** With `mark`, new and changed rows are highlighted for a moment. */
     show(groups: readonly FaceGroup[], { mark = false } = {}): void {
       const focused = [...body.querySelectorAll('button')].findIndex((button) => button === document.activeElement)
       const before = shown
@@ -42,7 +42,7 @@ export function groupTable(onSort: (field: string) => void) {
   }
 }
 
-/** Everything about one group, from its top. The heading has the focus, so that reading starts there. */
+/** Shows all fields of one group. The heading gets the focus, so that a screen reader starts there. */
 function openGroup(group: FaceGroup): void {
   const dialog = element('#group', HTMLDialogElement)
   fill(group, dialog)
@@ -53,16 +53,16 @@ function openGroup(group: FaceGroup): void {
 function fill(group: FaceGroup, into: ParentNode): void {
   for (const field of ['name', 'id', 'description', 'modelVersion'] as const) {
     const target = into.querySelector<HTMLElement>(`[data-field=${field}]`)
-    // On hover too, for where it is cut off.
+    // The tooltip shows the full text if it is cut off.
     if (target) target.textContent = target.title = group[field] || '–'
   }
-  showMoment(element('[data-field=createdAt]', HTMLElement, into), group.createdAt)
+  showTimestamp(element('[data-field=createdAt]', HTMLElement, into), group.createdAt)
   element('.copy', HTMLButtonElement, into).hidden = group.id === null
 }
 
 /**
- * `/` goes to the search, the arrow keys from row to row. Enter and Esc need nothing: a name is a button, and a dialog
- * closes on Esc.
+ * `/` focuses the search, the arrow keys move between rows. Enter and Esc work natively: a name is a button, and a
+ * dialog closes on Esc.
  */
 function moveOnKey(event: KeyboardEvent, body: HTMLTableSectionElement): void {
   const { key, target } = event

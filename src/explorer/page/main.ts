@@ -18,7 +18,7 @@ const clearButtons = document.querySelectorAll<HTMLButtonElement>('.clear')
 let view: View = new URLSearchParams(location.search)
 let watching = new AbortController()
 let shown: { readonly address: string; readonly data: FaceGroupList['data'] } | undefined
-/** Answers in a row that were stale: newer data should have come after the first. */
+/** Consecutive stale answers: newer data should have arrived after the first. */
 let staleAnswers = 0
 
 const fresh = freshness()
@@ -38,14 +38,14 @@ const pages = pager((place, trail) => {
   scrollTo({ top: 0 })
 })
 
-/** Shows another view, by default as a history entry of its own. `trail`: the pages before it. */
+/** Shows another view, by default with a new history entry. `trail`: the pages before it. */
 function go(to: View, how: 'pushState' | 'replaceState' = 'pushState', trail: readonly unknown[] = []): void {
   view = to
   history[how]({ trail }, '', view.size === 0 ? location.pathname : `?${view}`)
   look()
 }
 
-/** Shows the view, and keeps it up to date until another one is asked for. */
+/** Shows the view and keeps it up to date until another one is shown. */
 function look(): void {
   watching.abort()
   watching = new AbortController()
@@ -71,7 +71,7 @@ function look(): void {
 }
 
 function show({ data, page }: FaceGroupList): void {
-  // The libraries of this page are gone.
+  // The libraries of this page no longer exist.
   if (data.length === 0 && view.has('cursor')) return go(change(view, {}), 'replaceState')
   const isUpdate = shown?.address === String(view)
   if (isUpdate && shown?.data !== data) fresh.changed()

@@ -1,13 +1,13 @@
 import { element, numbers } from './dom.js'
 import { parameter, type View } from './view.js'
 
-/** Of a page: its cursor, empty for the first, and how many libraries come before it. As in the address. */
+/** A page in the address: its cursor, empty for the first page, and how many libraries precede it. */
 interface Place extends Readonly<Record<string, string>> {
   readonly cursor: string
   readonly before: string
 }
 
-/** Calls `onTurn` with the page to go to, and with the pages before that: a cursor does not lead back. */
+/** Calls `onTurn` with the page to show and the pages before it, because a cursor does not lead back. */
 export function pager(onTurn: (place: Place, trail: readonly Place[]) => void) {
   const first = element('#first', HTMLButtonElement)
   const previous = element('#previous', HTMLButtonElement)
@@ -36,7 +36,7 @@ export function pager(onTurn: (place: Place, trail: readonly Place[]) => void) {
   }
 }
 
-/** Kept in the history entry, which survives a reload. A shared link has none. */
+/** Kept in the history entry, which survives a reload. A shared link has no trail. */
 function trailHere(): readonly Place[] {
   const { trail } = (history.state ?? {}) as { readonly trail?: readonly Place[] }
   return trail ?? []

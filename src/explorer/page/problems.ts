@@ -1,12 +1,12 @@
 import { FaceGroupsProblem } from '@face-groups/client'
 import { countdown, element } from './dom.js'
 
-/** One sentence about a problem, without its full stop. */
+/** A sentence about a problem, without the full stop. */
 export function sentenceOf({ code, title }: FaceGroupsProblem): string {
   return code === 'forbidden' ? "You don't have permission" : title
 }
 
-/** Says why the list cannot be shown, and when to try again, or to start over with another address. */
+/** Shows why the list is unavailable and offers a retry, or a reset for an invalid address. */
 export function problemNotice(onRetry: () => void, onStartOver: () => void) {
   const section = element('#problem', HTMLElement)
   const retry = element('button', HTMLButtonElement, section)
@@ -39,7 +39,7 @@ export function problemNotice(onRetry: () => void, onStartOver: () => void) {
   }
 }
 
-/** Refreshes on click, and says so while that runs. A refusal is one line beside the button, with a countdown. */
+/** Refreshes on click and shows the progress. A refusal is shown beside the button, with a countdown. */
 export function refreshButton(refresh: () => Promise<void>, onUnauthenticated: () => void) {
   const button = element('#refresh', HTMLButtonElement)
   const line = element('#refusal', HTMLElement)
@@ -69,7 +69,7 @@ export function refreshButton(refresh: () => Promise<void>, onUnauthenticated: (
     failedAt = Date.now()
   }
   async function run(): Promise<void> {
-    // Not by the attribute `disabled`, which would take the keyboard's focus away.
+    // Not by the attribute `disabled`, which would lose the keyboard focus.
     if (isRunning) return
     isRunning = true
     stop()
@@ -84,9 +84,9 @@ export function refreshButton(refresh: () => Promise<void>, onUnauthenticated: (
   }
   button.addEventListener('click', () => void run())
   return {
-    /** Why there is no newer data: a refusal to refresh again then says so. */
+    /** Sets why there is no newer data; shown when the next refresh is refused. */
     explain,
-    /** A list of this age is shown: failures before it are over. */
+    /** A list of this age is shown: earlier failures no longer apply. */
     shown(ageSeconds: number | null): void {
       if (ageSeconds !== null && Date.now() - (ageSeconds + 1) * 1000 > failedAt) cause = null
     },

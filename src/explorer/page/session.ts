@@ -2,18 +2,18 @@ import { element } from './dom.js'
 
 const storageKey = 'face-groups token'
 
-/** What the server writes into the page's `service` meta tag. */
+/** The content of the page's `service` meta tag, written by the server. */
 export interface ServiceInfo {
   readonly version?: string
   readonly environment?: string
-  /** Where a gateway signs people in and out; absent where there is none. */
+  /** Where a gateway signs people in and out; absent if there is none. */
   readonly signInUrl?: string
   readonly signOutUrl?: string
 }
 
 /**
- * Who looks at the page. The token, pasted or from `#token=…`, is kept in this tab only; without one there may be the
- * gateway's session. For another caller the page loads again, so that nothing of the last one stays.
+ * The user of the page. The token, pasted or from `#token=…`, is kept in this tab only; without one there may be a
+ * gateway session. For another user the page reloads, so that no data of the previous one remains.
  */
 export function session({ signInUrl, signOutUrl }: ServiceInfo) {
   const panel = element('#signed-out', HTMLElement)
@@ -47,7 +47,7 @@ export function session({ signInUrl, signOutUrl }: ServiceInfo) {
   return {
     token,
     showSignedIn: () => show(true),
-    /** Shows how to get in, in place of the list, and forgets a token that was refused. */
+    /** Shows the sign-in panel instead of the list, and drops a rejected token. */
     showSignedOut(): void {
       const reason = token() === null ? '' : 'The token has expired or is not valid here.'
       sessionStorage.removeItem(storageKey)
@@ -57,7 +57,7 @@ export function session({ signInUrl, signOutUrl }: ServiceInfo) {
   }
 }
 
-/** Moves the token out of the address, where the history and screenshots would keep it. */
+/** Moves the token out of the address, which the history and screenshots would keep. */
 function takeFromFragment(): boolean {
   const token = new URLSearchParams(location.hash.slice(1)).get('token')
   if (token === null) return false
@@ -66,7 +66,7 @@ function takeFromFragment(): boolean {
   return true
 }
 
-/** Who a JWT is about. For display only: nothing here verifies it. */
+/** The subject of a JWT. For display only: it is not verified here. */
 function nameIn(token: string | null): string {
   try {
     const payload = atob((token?.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))

@@ -2,8 +2,8 @@ import type { FaceGroup, ListQuery } from '@face-groups/client'
 import { element } from './dom.js'
 
 /**
- * What the page shows, as the parameters of its address: so that a reload, the back button and a shared link show it
- * again. `from` and `to` are local dates, both inclusive; `before` is how many libraries come before the page.
+ * The state of the page, as the parameters of its address, so that a reload, the back button and a shared link restore
+ * it. `from` and `to` are local dates, both inclusive; `before` is how many libraries precede the page.
  */
 export type View = URLSearchParams
 
@@ -15,7 +15,7 @@ export function parameter(view: View, name: string): string {
   return view.get(name) ?? defaults[name] ?? ''
 }
 
-/** The view with these changes; at its first page, unless they name another. Defaults are left out. */
+/** The view with these changes, at its first page unless they name another. Defaults are omitted. */
 export function change(view: View, changes: Readonly<Record<string, string>>): View {
   const changed = new URLSearchParams(view)
   for (const [name, value] of Object.entries({ cursor: '', before: '', ...changes })) {
@@ -29,7 +29,7 @@ export function isFiltered(view: View): boolean {
   return filters.some((name) => view.has(name))
 }
 
-/** The API's query for a view. What is malformed there is left to the API, which says what is wrong with it. */
+/** The API's query for a view. Malformed values are passed on, so that the API explains them. */
 export function toQuery(view: View): ListQuery {
   const query: Record<string, string | number> = { limit: Number(parameter(view, 'limit')) }
   for (const name of ['sort', 'q', 'modelVersion', 'cursor']) {
@@ -48,7 +48,7 @@ function startOf(date: string, days: number): string {
   return Number.isNaN(start.getTime()) ? date : start.toISOString()
 }
 
-/** Search, filters, order and page size; each field has the name of its parameter. Calls `onChange` with all of them. */
+/** Search, filters, order and page size; each field is named after its parameter. Calls `onChange` with all values. */
 export function queryForm(onChange: (parameters: Record<string, string>) => void) {
   const form = element('#query', HTMLFormElement)
   const versions = element('#model-versions', HTMLDataListElement)
@@ -71,7 +71,7 @@ export function queryForm(onChange: (parameters: Record<string, string>) => void
         if (field instanceof HTMLSelectElement && field.value !== value) field.add(new Option(value, value, true, true))
       }
     },
-    /** Offers the model versions of these groups, beside those seen before. */
+    /** Adds the model versions of these groups to the suggestions. */
     suggest(groups: readonly FaceGroup[]): void {
       const seen = [...versions.options].map(({ value }) => value)
       const all = new Set([...seen, ...groups.map(({ modelVersion }) => modelVersion)])

@@ -3,9 +3,9 @@ import { addressKey } from '../../ip-address.js'
 import { ProblemError } from '../problem.js'
 import { type RateLimiter, rateLimited } from '../rate-limit.js'
 
-/** Limits how many wrong credentials a client address may try. Remembered credentials are accepted without asking it. */
+/** Limits how many wrong credentials a client address may try. Remembered credentials are accepted without a check. */
 export interface AttemptThrottle {
-  /** Throws the problem `rate_limited` where the address has used up its failures. */
+  /** Throws the problem `rate_limited` if the address has used up its failures. */
   admit(request: IncomingMessage): void
   failed(request: IncomingMessage): void
 }

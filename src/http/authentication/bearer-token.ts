@@ -1,18 +1,18 @@
 import type { IncomingMessage } from 'node:http'
-import { repeated, soleHeader } from '../sole-header.js'
+import { repeatedHeader, getSingleHeader } from '../single-header.js'
 import { invalidCredentials, missingCredentials } from './refusals.js'
 
 /** In characters. */
 const maxTokenLength = 8192
 
 /**
- * The token of a request, not verified: from `header` (lower case), where `authorization` carries `Bearer <token>`
- * (RFC 6750) and any other the token alone, else from `cookie`. Throws `unauthenticated` where there is none, more than
- * one, or one too long.
+ * Extracts the token of a request without verifying it: from `header` (lower case), where `authorization` carries
+ * `Bearer <token>` (RFC 6750) and any other header the bare token; otherwise from `cookie`. Throws `unauthenticated` if
+ * there is no token, more than one, or one that is too long.
  */
 export function extractToken(request: IncomingMessage, header: string, cookie?: string): string {
-  const value = soleHeader(request, header)
-  if (value === repeated) throw invalidCredentials('ambiguous_token')
+  const value = getSingleHeader(request, header)
+  if (value === repeatedHeader) throw invalidCredentials('ambiguous_token')
   const bare = header === 'authorization' ? bearerToken(value ?? '') : value
   const token = bare || (cookie === undefined ? '' : cookieValue(request.headers.cookie ?? '', cookie))
   if (token === '') throw missingCredentials('no_token', 'This needs a token.')

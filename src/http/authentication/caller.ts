@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { ProblemError } from '../problem.js'
 import { missingScope } from './refusals.js'
 
-/** Who sent a request, as a token or the gateway says. */
+/** The authenticated sender of a request. */
 export interface Caller {
   /** Stable id of the caller (`sub`, or the gateway's user header). */
   readonly subject: string
@@ -41,7 +41,7 @@ export function requireScope(caller: Caller, scope: string): void {
 /** Each pattern costs time for each group. */
 const maxGroupPatterns = 1000
 
-/** Throws the problem `forbidden` where the caller has too many group patterns. */
+/** Throws the problem `forbidden` if the caller has too many group patterns. */
 export function requireFewPatterns({ groupPatterns }: Caller): void {
   if (groupPatterns === null || groupPatterns.length <= maxGroupPatterns) return
   const detail = `The caller has more than ${maxGroupPatterns} different group patterns, which are too many.`
@@ -50,7 +50,7 @@ export function requireFewPatterns({ groupPatterns }: Caller): void {
 
 /**
  * The group patterns in a claim, sorted and without duplicates so that callers who may see the same groups share their
- * pages; `null` (all groups) where `*` is among them, none where it is not a list of strings. Returns at most one more
+ * pages; `null` (all groups) if `*` is among them, none if the claim is not a list of strings. Returns at most one more
  * than `requireFewPatterns` accepts.
  */
 export function groupPatternsFrom(claim: unknown): readonly string[] | null {

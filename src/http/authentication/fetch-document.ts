@@ -64,7 +64,7 @@ const decompressors = new Map([
 
 const maxCodings = 3
 
-/** Some servers compress whatever they are asked for. The last coding is removed first (RFC 9110 section 8.4). */
+/** Some servers compress even if asked not to. The last coding is removed first (RFC 9110 section 8.4). */
 async function decode(body: Buffer, contentEncoding: string, maxOutputLength: number): Promise<FetchedDocument> {
   const named = contentEncoding.toLowerCase().split(/[\s,]+/)
   const codings = named.filter((coding) => coding !== '' && coding !== 'identity')

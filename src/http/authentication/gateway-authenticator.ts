@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache'
 import { type Clock, systemClock } from '../../clock.js'
 import { addressKey, createAddressMatcher } from '../../ip-address.js'
 import type { Secret } from '../../secret.js'
-import { repeated, soleHeader } from '../sole-header.js'
+import { repeatedHeader, getSingleHeader } from '../single-header.js'
 import type { AttemptThrottle } from './attempt-throttle.js'
 import { type Authenticate, type Caller, callerCacheLimits, groupPatternsFrom, splitList } from './caller.js'
 import { invalidCredentials, keysUnavailable, missingCredentials } from './refusals.js'
@@ -18,7 +18,7 @@ export interface GatewayAuthenticatorOptions {
   readonly userHeader?: string
   /** Lists scopes, separated by spaces or commas. Default `x-forwarded-scopes`. */
   readonly scopesHeader?: string
-  /** Lists group-id patterns likewise. Default: every caller may see all groups. */
+  /** Lists group-id patterns in the same form. Default: every caller may see all groups. */
   readonly groupsHeader?: string
   /**
    * Limits wrong secrets. It must count by the socket's peer: a client that can forward any address could lock out
@@ -28,15 +28,15 @@ export interface GatewayAuthenticatorOptions {
   readonly clock?: Clock
 }
 
-/** For so long after its last right secret a peer is not locked out by wrong ones from its address. */
+/** How long wrong secrets from its address do not lock out a peer that sent the right one. */
 const trustPeerMs = 3_600_000
 
-/** Until an operator has restored the secret's file. */
+/** An operator has to restore the secret's file first. */
 const retryAfterSeconds = 5
 
 /**
- * Authenticates callers named by the gateway, which has to give every configured proof: the secret, the peer's socket
- * address, or both. Throws a `TypeError` where neither is configured, a `RangeError` for an invalid CIDR.
+ * Authenticates callers named by the gateway, which must present every configured proof: the secret, the peer's socket
+ * address, or both. Throws a `TypeError` if neither is configured, a `RangeError` for an invalid CIDR.
  */
 export function createGatewayAuthenticator(options: GatewayAuthenticatorOptions): Authenticate {
   const { secret, cidrs, throttle, clock = systemClock } = options
@@ -50,18 +50,18 @@ export function createGatewayAuthenticator(options: GatewayAuthenticatorOptions)
   const trustedUntilMs = new LRUCache<string, number>({ max: callerCacheLimits.max })
 
   function checkProofs(request: IncomingMessage) {
-    const detail = 'This is to be reached through the gateway.'
+    const detail = 'Requests must come through the gateway.'
     if (!isListed(request)) throw missingCredentials('untrusted_peer', detail)
     if (secret === undefined) return
-    const presented = soleHeader(request, 'x-gateway-secret')
+    const presented = getSingleHeader(request, 'x-gateway-secret')
     if (presented === undefined) throw missingCredentials('wrong_secret', detail)
-    if (presented !== repeated && isEqual(presented, reveal(secret))) return admitTrusted(request)
+    if (presented !== repeatedHeader && isEqual(presented, reveal(secret))) return admitTrusted(request)
     throttle?.admit(request)
     throttle?.failed(request)
     throw invalidCredentials('wrong_secret')
   }
 
-  /** A peer that sends its first right secret may have guessed it. */
+  /** A peer that sends its first right secret may have guessed it, so the limit still applies. */
   function admitTrusted(request: IncomingMessage) {
     if (throttle === undefined) return
     const peer = addressKey(request.socket.remoteAddress)
@@ -72,11 +72,12 @@ export function createGatewayAuthenticator(options: GatewayAuthenticatorOptions)
 
   return async (request) => {
     checkProofs(request)
-    const user = soleHeader(request, userHeader)
-    const scopes = soleHeader(request, scopesHeader) ?? ''
-    const groups = groupsHeader === undefined ? '*' : (soleHeader(request, groupsHeader) ?? '')
-    if (user === repeated || scopes === repeated || groups === repeated) throw invalidCredentials('ambiguous_identity')
-    if (!user) throw missingCredentials('no_identity', 'The gateway named no caller.')
+    const user = getSingleHeader(request, userHeader)
+    const scopes = getSingleHeader(request, scopesHeader) ?? ''
+    const groups = groupsHeader === undefined ? '*' : (getSingleHeader(request, groupsHeader) ?? '')
+    if (user === repeatedHeader || scopes === repeatedHeader || groups === repeatedHeader)
+      throw invalidCredentials('ambiguous_identity')
+    if (!user) throw missingCredentials('no_identity', 'The gateway did not name the caller.')
     const key = `${user}\n${scopes}\n${groups}`
     let caller = callers.get(key)
     if (caller === undefined) {
@@ -88,7 +89,7 @@ export function createGatewayAuthenticator(options: GatewayAuthenticatorOptions)
   }
 }
 
-/** A secret that cannot be read is no caller's fault. */
+/** An unreadable secret is a fault of the service, not of the caller. */
 function reveal(secret: Secret): string {
   try {
     return secret.reveal()
@@ -97,7 +98,7 @@ function reveal(secret: Secret): string {
   }
 }
 
-/** Compares digests in constant time, so that neither the duration nor the length reveals anything of the secret. */
+/** Compares digests in constant time, so that the duration reveals neither the secret nor its length. */
 function isEqual(presented: string, expected: string): boolean {
   return timingSafeEqual(hash('sha256', presented, 'buffer'), hash('sha256', expected, 'buffer'))
 }

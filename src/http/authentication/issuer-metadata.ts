@@ -8,11 +8,11 @@ export type MetadataFailure =
   | FetchFailure
   /** Neither document exists, or neither is a JSON object. */
   | 'no_metadata'
-  /** The metadata is that of another issuer, if only by a slash. */
+  /** The metadata names another issuer; a trailing slash counts. */
   | 'issuer_mismatch'
   /** `jwks_uri` is missing or not an absolute URL. */
   | 'no_jwks_uri'
-  /** `jwks_uri` is plain http to another machine. */
+  /** `jwks_uri` is plain http and not a loopback address. */
   | 'insecure_jwks_uri'
 
 export interface IssuerMetadata {
@@ -28,7 +28,10 @@ export interface MetadataOptions extends Omit<FetchOptions, 'agent' | 'accept'> 
   readonly agentFor?: ((url: URL) => Agent) | undefined
 }
 
-/** Where an issuer publishes metadata, in the order to try: OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3. */
+/**
+ * Where an issuer publishes its metadata, in the order to try: OpenID Connect Discovery 1.0 section 4, RFC 8414 section
+ * 3.
+ */
 export function metadataUrls(issuer: string): readonly URL[] {
   const { origin, pathname } = new URL(issuer)
   const path = pathname.replace(/\/$/, '')
@@ -39,8 +42,8 @@ export function metadataUrls(issuer: string): readonly URL[] {
 }
 
 /**
- * The issuer's metadata, whose `issuer` must equal `issuer` exactly and whose `jwks_uri` must be https (http to loopback
- * only). Never rejects. `issuer` must be an absolute http(s) URL.
+ * Fetches the issuer's metadata. Its `issuer` must equal `issuer` exactly, and its `jwks_uri` must be https (http for
+ * loopback only). Never rejects. `issuer` must be an absolute http(s) URL.
  */
 export async function fetchIssuerMetadata(issuer: string, options: MetadataOptions): Promise<Found<IssuerMetadata>> {
   const found = await fetchMetadataDocument(issuer, options)
@@ -54,7 +57,7 @@ export async function fetchIssuerMetadata(issuer: string, options: MetadataOptio
   return isSecure ? { jwksUri, members } : { failure: 'insecure_jwks_uri' }
 }
 
-/** The first document that is a JSON object, whatever issuer it names. Never rejects. */
+/** The first document that is a JSON object, whichever issuer it names. Never rejects. */
 export async function fetchMetadataDocument(
   issuer: string,
   { agentFor, ...options }: MetadataOptions,

@@ -12,9 +12,9 @@ import { createTokenVerifier, type TokenVerifierOptions } from './verify-token.j
 export interface JwtAuthenticatorOptions extends Omit<TokenVerifierOptions, 'clock'> {
   /** The header the token comes in, in any case. Default `authorization`; any other carries the token alone. */
   readonly header?: string
-  /** A cookie that may carry the token where the header does not. */
+  /** A cookie that may carry the token if the header does not. */
   readonly cookie?: string
-  /** Accepted tokens remembered, within 32 MiB, and as many refused ones. Default 10 000. */
+  /** Accepted tokens remembered, within 32 MiB, and as many rejected ones. Default 10 000. */
   readonly maxRemembered?: number
   /** Asked before a token that is not remembered is verified. Default: no limit. */
   readonly throttle?: AttemptThrottle
@@ -24,10 +24,10 @@ export interface JwtAuthenticatorOptions extends Omit<TokenVerifierOptions, 'clo
 const rememberAcceptedMs = 60_000
 const rememberRefusedMs = 10_000
 
-/** Not permanent: time or a new key set may make the token acceptable. */
+/** Not cached: the token may become valid later or with a new key set. */
 const temporaryReasons = new Set<RefusalReason | undefined>(['unknown_key', 'not_yet_valid'])
 
-/** Not counted as guessing: no token at all, or one signed by the issuer and used too late or too early. */
+/** Not counted as guessing: no token, or one signed by the issuer and used too late or too early. */
 const notGuessing = new Set<RefusalReason | undefined>(['no_token', 'expired', 'not_yet_valid'])
 
 function isRefusal(error: unknown): error is ProblemError {
@@ -41,8 +41,8 @@ interface Remembered {
 }
 
 /**
- * Authenticates callers by a JWT of `issuer` for `audience`. An accepted token is remembered by its SHA-256 for a minute
- * but not beyond its `exp`, a refused one for ten seconds, and neither after the keys change.
+ * Authenticates callers by a JWT of `issuer` for `audience`. An accepted token is remembered by its SHA-256 for a
+ * minute but not beyond its `exp`, a refused one for ten seconds, and neither after the keys change.
  */
 export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authenticate {
   const { keys, throttle, cookie, maxRemembered: max = 10_000, clock = systemClock } = options
@@ -61,7 +61,7 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
   }
 
   async function verify(token: string, digest: string): Promise<Caller> {
-    // Read first: keys that change meanwhile count as changed.
+    // Read first, so that a key change during verification invalidates the result.
     const keyVersion = keys.version()
     try {
       const verified = await verifyToken(token)
@@ -79,7 +79,7 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
     }
   }
 
-  /** Requests that bring the same token at the same time share one verification. */
+  /** Single-flight: concurrent requests with the same token share one verification. */
   function verifyOnce(token: string, digest: string): Promise<Caller> {
     const verification = underway.get(digest) ?? verify(token, digest)
     underway.set(digest, verification)
@@ -93,7 +93,7 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
     if (known && isCurrent(known) && clock.wallMs() < known.expiresAtMs) return known.caller
     const rejected = refused.get(digest)
     if (rejected && isCurrent(rejected)) throw new ProblemError('unauthenticated', rejected.problem)
-    // A token that was accepted a while ago is no guess, even if others from the same address fail.
+    // A token accepted before is not a guess, even if others from the same address fail.
     if (known === undefined) throttle?.admit(request)
     return verifyOnce(token, digest)
   }

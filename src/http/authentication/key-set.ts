@@ -4,12 +4,12 @@ import { isJsonObject, parseJsonObject } from '../../json-object.js'
 /** The keys that tokens are verified with. */
 export interface KeySource {
   /**
-   * The public keys a token with this header may have been signed with; none where no key fits. With `badVersion`, whose
-   * keys do not verify the signature, only those of a newer version. Rejects with the problem
-   * `identity_provider_unavailable` where they are unknown at the moment.
+   * The public keys that may have signed a token with this header; empty if no key fits. `badVersion` names the key set
+   * whose keys failed to verify the signature: then only keys of a newer version are returned. Rejects with the problem
+   * `identity_provider_unavailable` while the keys are unknown.
    */
   candidates(header: TokenKeyHeader, badVersion?: number): Promise<readonly CryptoKey[]>
-  /** Grows whenever another key set takes effect. */
+  /** Increases whenever another key set takes effect. */
   version(): number
 }
 
@@ -24,12 +24,12 @@ export interface KeySet {
   candidates(header: TokenKeyHeader): Promise<readonly CryptoKey[]>
 }
 
-/** More keys than this are not tried for a token that names none. */
+/** At most this many keys are tried for a token without a `kid`. */
 const maxCandidates = 16
 
 /**
  * Parses a JWK Set (RFC 7517 section 5). Only asymmetric public keys count, and of them only the members that make the
- * key: secrets, private keys, RSA keys under 2048 bits and certificate URLs are ignored. Returns `null` where the text
+ * key: secrets, private keys, RSA keys under 2048 bits and certificate URLs are ignored. Returns `null` if the text
  * is not a JWK Set.
  */
 export function parseKeySet(text: string): KeySet | null {

@@ -4,9 +4,11 @@ import { type KeySet, type KeySource, parseKeySet } from './key-set.js'
 import type { KeyLoader, KeysFailure } from './load-keys.js'
 import { keysUnavailable } from './refusals.js'
 
-/** A key source that loads its keys again when it is time. */
+/** A key source that reloads its keys when they are due. */
 export interface KeyStore extends KeySource {
-  /** Keeps keys loaded in the background until `close`: an instance without requests is not ready without keys. */
+  /**
+   * Keeps keys loaded in the background until `close`, because an instance without requests needs keys to become ready.
+   */
   start(): void
   /** Resolves when no keys are being loaded. */
   idle(): Promise<void>
@@ -14,18 +16,18 @@ export interface KeyStore extends KeySource {
   status(): KeyStatus
 }
 
-/** What metrics and health report of the keys. */
+/** What metrics and health report about the keys. */
 export interface KeyStatus {
   /**
-   * `none`: there has never been a key. `withdrawn`: the loaded key set has no usable key, so every token is refused.
-   * `expired`: the last good key set is too old to be used.
+   * `none`: there was never a usable key. `withdrawn`: the loaded key set has no usable key, so every token is
+   * rejected. `expired`: the last good key set is too old to use.
    */
   readonly state: 'usable' | 'none' | 'withdrawn' | 'expired'
   /** Keys in use. */
   readonly count: number
-  /** Since the key set was last loaded, in milliseconds; `null` where it never was. */
+  /** Milliseconds since the key set was last loaded; `null` if it never was. */
   readonly ageMs: number | null
-  /** Why the last attempt to load it failed; `null` where it did not. */
+  /** Why the last attempt to load it failed; `null` if it succeeded. */
   readonly failure: KeysFailure | null
 }
 
@@ -33,31 +35,31 @@ export interface KeyStatus {
 export interface KeyEvents {
   /** Another key set took effect, or the same one is available again. `count` is the number of usable keys. */
   keysLoaded(count: number): void
-  /** The key set cannot be loaded, and the last good one stays in use; or it has no usable key (`no_usable_key`). */
+  /** The key set cannot be loaded and the last good one stays in use, or it has no usable key (`no_usable_key`). */
   keysFailed(reason: KeysFailure): void
 }
 
 export interface KeyStoreOptions {
   readonly loader: KeyLoader
   readonly events: KeyEvents
-  /** Keys that were last loaded so long ago are not used. Default 1 day. */
+  /** Keys loaded longer ago are not used. Default 1 day. */
   readonly maxStaleMs?: number
   readonly clock?: Clock
 }
 
-/** The first wait after a failure while there is no key at all; doubles up to the loader's cooldown. */
+/** The first wait after a failure without any key; doubles up to the loader's cooldown. */
 const firstRetryMs = 5_000
 
-/** Tokens that the keys do not fit lead to one load in this time, and to `refetchBurst` loads without a pause. */
+/** Tokens with an unknown key cause one refetch per interval, with a burst of `refetchBurst`. */
 const refetchEveryMs = 10_000
 const refetchBurst = 3
 
 const minBackgroundPauseMs = 1_000
 
 /**
- * Aged keys are loaded again in the background of the requests that use them, and stay in use while that fails, until
- * they are `maxStaleMs` old. A key set without a usable key withdraws all keys. `candidates` rejects where no keys may
- * be used, and where an unknown key id may be a new one but the last load failed.
+ * Old keys are reloaded in the background of the requests that use them. They stay in use while reloading fails, until
+ * they are `maxStaleMs` old. A key set without a usable key withdraws all keys. `candidates` rejects if no keys may be
+ * used, and if an unknown key id may be new but the last load failed.
  */
 export function createKeyStore({ loader, events, ...options }: KeyStoreOptions): KeyStore {
   const { maxStaleMs = 86_400_000, clock = systemClock } = options
@@ -76,11 +78,11 @@ export function createKeyStore({ loader, events, ...options }: KeyStoreOptions):
   const ageMs = () => clock.monotonicMs() - loadedAtMs
   const usableKeys = () => (ageMs() < maxStaleMs ? keys : null)
 
-  /** Replaces the keys by those of `newText`, or returns why not. The same text keeps the keys already imported. */
+  /** Replaces the keys by those of `newText`, or returns why not. The same text keeps the imported keys. */
   function replaceKeys(newText: string): KeysFailure | null {
     const parsed = newText === text ? keys : parseKeySet(newText)
     if (parsed === null) return 'malformed'
-    // An issuer that has never had a key withdraws nothing: it is not ready itself.
+    // Without earlier keys there is nothing to withdraw.
     if (parsed.count === 0 && keys === null) return 'no_usable_key'
     const isChanged = parsed !== keys
     if (isChanged) version += 1
@@ -108,7 +110,7 @@ export function createKeyStore({ loader, events, ...options }: KeyStoreOptions):
     return pending
   }
 
-  /** Milliseconds until the next attempt after a failure; 0 where the last one succeeded. */
+  /** Milliseconds until the next attempt after a failure; 0 if the last one succeeded. */
   function backoffMs(): number {
     if (failures === 0) return 0
     const { cooldownMs } = loader
@@ -120,11 +122,11 @@ export function createKeyStore({ loader, events, ...options }: KeyStoreOptions):
     if (ageMs() < maxAgeMs || (pending === null && backoffMs() > 0)) return
     const idleMs = clock.monotonicMs() - attemptedAtMs
     const loaded = load()
-    // After a long time without requests the old keys may have been revoked hours ago: this request waits.
+    // After a long time without requests the old keys may have been revoked hours ago, so this request waits.
     if (usableKeys() === null || idleMs >= 2 * maxAgeMs) await loaded
   }
 
-  /** The generic cell rate algorithm: each refetch uses up some time, of which a burst may be used in advance. */
+  /** Generic cell rate algorithm: each refetch uses up some time, of which a burst may be used in advance. */
   function mayRefetch(): boolean {
     const nowMs = clock.monotonicMs()
     const usedUntilMs = Math.max(refetchesUsedUntilMs, nowMs) + refetchEveryMs
@@ -133,7 +135,7 @@ export function createKeyStore({ loader, events, ...options }: KeyStoreOptions):
     return true
   }
 
-  /** Also for a bad signature: the key behind a known id may be a new one. */
+  /** Also for a bad signature: the key behind a known id may have been replaced. */
   async function refetchForUnknownKid() {
     if (pending !== null || (backoffMs() === 0 && mayRefetch())) await load()
   }

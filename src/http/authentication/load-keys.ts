@@ -9,11 +9,11 @@ export type KeysFailure = FetchFailure | MetadataFailure | 'no_usable_key' | 'un
 
 export type LoadedKeys = { readonly text: string } | { readonly failure: KeysFailure }
 
-/** A place that key sets are loaded from. */
+/** A source of key sets. */
 export interface KeyLoader {
   /** Never rejects; of an error only its kind is returned. */
   load(): Promise<LoadedKeys>
-  /** From this age on keys are loaded again when a token needs them; 0: for each token. */
+  /** Older keys are reloaded when a token needs them; 0: for each token. */
   readonly maxAgeMs: number
   /** Shortest time between two attempts after a failure. */
   readonly cooldownMs: number
@@ -22,7 +22,7 @@ export interface KeyLoader {
 /** UTF-8 without the byte order mark that some editors add. */
 const decoder = new TextDecoder()
 
-/** A JWK Set in a file, which takes effect with the next token after it was written. */
+/** A JWK Set in a file; changes take effect with the next token. */
 export function createFileLoader(path: string): KeyLoader {
   return {
     maxAgeMs: 0,
@@ -68,8 +68,8 @@ export function createRemoteLoader(options: RemoteLoaderOptions): KeyLoader {
 }
 
 /**
- * A JWK Set at the `jwks_uri` of the issuer's metadata. The address is kept as long as keys are fetched from it, and
- * discovered again as soon as they are not.
+ * A JWK Set at the `jwks_uri` of the issuer's metadata. The URI is kept while keys can be fetched from it, and
+ * otherwise discovered again.
  */
 export function createDiscoveryLoader(options: DiscoveryLoaderOptions): KeyLoader {
   const { issuer, agentFor, timeoutMs = 5_000, maxBytes } = options

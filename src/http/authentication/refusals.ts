@@ -1,6 +1,6 @@
 import { ProblemError } from '../problem.js'
 
-/** Credentials that were sent and are not accepted. The texts are part of `WWW-Authenticate`: ASCII without quotes. */
+/** Credentials that were sent and rejected. The texts are part of `WWW-Authenticate`: ASCII without quotes. */
 const invalidCredentialsDetails = {
   ambiguous_token: 'More than one token was sent.',
   oversized_token: 'The token is too long.',
@@ -37,25 +37,25 @@ export type RefusalReason = (typeof refusalReasons)[number]
 
 const challenge = 'Bearer realm="face-groups"'
 
-/** 401 where no credentials were sent: a challenge without an error code (RFC 6750 section 3.1). */
+/** 401 if no credentials were sent: a challenge without an error code (RFC 6750 section 3.1). */
 export function missingCredentials(reason: RefusalReason, detail: string): ProblemError {
   return new ProblemError('unauthenticated', { reason, detail, headers: { 'WWW-Authenticate': challenge } })
 }
 
-/** 401 where credentials were sent and are not accepted. */
+/** 401 if credentials were sent and rejected. */
 export function invalidCredentials(reason: InvalidCredentialsReason): ProblemError {
   const detail = invalidCredentialsDetails[reason]
   const headers = { 'WWW-Authenticate': `${challenge}, error="invalid_token", error_description="${detail}"` }
   return new ProblemError('unauthenticated', { reason, detail, headers })
 }
 
-/** 403 where the caller lacks `scope` (RFC 6750 section 3.1). */
+/** 403 if the caller lacks `scope` (RFC 6750 section 3.1). */
 export function missingScope(scope: string): ProblemError {
   const headers = { 'WWW-Authenticate': `${challenge}, error="insufficient_scope", scope="${scope}"` }
   return new ProblemError('forbidden', { reason: 'missing_scope', detail: `This needs the scope ${scope}.`, headers })
 }
 
-/** 503 where nothing is available to verify the credentials with. */
+/** 503 if there is no key or secret to verify the credentials with. */
 export function keysUnavailable(retryAfterSeconds: number): ProblemError {
   return new ProblemError('identity_provider_unavailable', { reason: 'keys_unavailable', retryAfterSeconds })
 }

@@ -36,7 +36,7 @@ export interface VerifiedToken {
 export function createTokenVerifier(options: TokenVerifierOptions): (token: string) => Promise<VerifiedToken> {
   const { issuer, audience, audienceClaim = 'aud', scopeClaims = ['scope', 'scp'], groupsClaim } = options
   const { keys, clockToleranceSeconds: clockTolerance = 5, clock } = options
-  // The configuration refuses HMAC too. Here it would make a public key a secret that everyone knows.
+  // The configuration rejects HMAC too. Here it would turn a public key into the shared secret.
   const algorithms = options.algorithms.filter((alg) => alg !== 'none' && !alg.startsWith('HS'))
 
   async function verifyWith(candidates: readonly CryptoKey[], token: string): Promise<JWTPayload> {
@@ -54,7 +54,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): (token: stri
     throw refusal
   }
 
-  /** An issuer may change the key behind a key id, or sign without one: a bad signature may be a good one of a new key. */
+  /** The key behind a key id may have been replaced, so a bad signature is verified again with newer keys. */
   async function verifySignature(token: string, header: TokenKeyHeader): Promise<JWTPayload> {
     const version = keys.version()
     const candidates = await keys.candidates(header)
@@ -85,8 +85,8 @@ export function createTokenVerifier(options: TokenVerifierOptions): (token: stri
 }
 
 /**
- * What a key is chosen by, and the type. Throws `malformed_token` unless the token has exactly the compact form of RFC 7515: three
- * parts in canonical base64url, so that each token has one spelling, of which the first is a JSON object.
+ * Reads the header. Throws `malformed_token` unless the token is in the compact serialization of RFC 7515: three
+ * parts in canonical base64url, the first a JSON object. Canonical, so that each token has only one spelling.
  */
 function readHeader(token: string): TokenKeyHeader & { readonly typ: unknown } {
   const parts = token.split('.', 4)
@@ -109,14 +109,14 @@ function parseObject(part = ''): { alg?: unknown; kid?: unknown; typ?: unknown }
     const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null && !hasDuplicateMembers(text)) return value
   } catch {
-    // Refused below.
+    // Rejected below.
   }
   throw invalidCredentials('malformed_token')
 }
 
 /**
- * Whether an object in the valid JSON `text` names a member twice. `JSON.parse` keeps the last of them, other parsers
- * the first: two readers of one token would see different callers (RFC 7515 section 4 lets a verifier refuse them).
+ * Whether an object in the valid JSON `text` has a duplicate member. `JSON.parse` keeps the last, other parsers the
+ * first, so two readers of one token could see different callers (RFC 7515 section 4 lets a verifier reject them).
  */
 function hasDuplicateMembers(text: string): boolean {
   /** The names so far of each open object; `null` for an open array. */
@@ -134,7 +134,7 @@ function hasDuplicateMembers(text: string): boolean {
   return false
 }
 
-/** What an error of jose means. The error itself is dropped: some of them hold the token's payload. */
+/** Maps an error of jose. The error itself is dropped, because some contain the token's payload. */
 function reasonOf(error: unknown): InvalidCredentialsReason {
   if (error instanceof errors.JWTExpired) return 'expired'
   if (error instanceof errors.JWTClaimValidationFailed) return claimReason(error)

@@ -1,7 +1,7 @@
--- Every operation is one script, so it happens completely or not at all. Time is Redis's own.
+-- Every operation is one script, so it is atomic. Time is Redis's own.
 --
--- Another writer may leave anything under these keys: wrong types, no expiry, absurd numbers. All of those count as
--- absent, and so does a snapshot too large to be ours.
+-- Other clients may write anything to these keys: wrong types, no expiry, absurd numbers. All of those count as
+-- absent, and so does a snapshot that is too large.
 local SNAPSHOT, LEASE, FENCE, BACKOFF, FAILURES, WINDOW, PROBE =
   KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local time = redis.call('TIME')
@@ -48,14 +48,14 @@ local function header()
   return sane(SNAPSHOT, redis.pcall('GETRANGE', SNAPSHOT, 0, HEADER_BYTES - 1)) or ''
 end
 
--- Fence and time of fetching from a header; nil where it is not one.
+-- Fence and time of fetching from a header; nil if it is not one.
 local function stated(head)
   if #head < HEADER_BYTES or string.sub(head, 1, 3) ~= FORMAT then return nil end
   return tonumber(string.match(head, '^(%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d)', 4)),
     tonumber(string.match(head, '^(%d%d%d%d%d%d%d%d%d%d%d%d%d%d)', 20))
 end
 
--- Size of the snapshot in bytes. By bisection, because STRLEN would be one more right that users need.
+-- Size of the snapshot in bytes. By bisection, because STRLEN would need another ACL permission.
 local function size()
   local low, high = 0, MAX_SEALED_BYTES
   while low < high do
@@ -75,7 +75,7 @@ local function last_fence()
   return fence
 end
 
--- Microseconds of Redis time where nothing higher is known, so that fences rise even after Redis has lost all keys.
+-- Microseconds of Redis time unless a higher fence is known, so that fences increase even after Redis has lost all keys.
 local function next_fence(known)
   return math.max(last_fence() + 1, now_us, known + 1)
 end

@@ -4,7 +4,7 @@ import { createRateLimiter } from '../../../src/http/rate-limit.js'
 
 const requestFrom = (remoteAddress: string) => ({ socket: { remoteAddress } }) as IncomingMessage
 
-it('failures count against the address of the socket where no other is known', () => {
+it('failures count against the socket address if no other address is known', () => {
   const throttle = createAttemptThrottle(createRateLimiter({ perMinute: 2 }))
   for (let n = 0; n < 2; n++) throttle.failed(requestFrom('192.0.2.1'))
   expect(() => throttle.admit(requestFrom('192.0.2.1'))).toThrow(

@@ -33,17 +33,17 @@ describe('a scope', () => {
     })
   })
 
-  it('is compared whole and in its case', () => {
+  it('is compared exactly, including case', () => {
     expect(refusalOf('READ')?.code).toBe('forbidden')
     expect(refusalOf('rea')?.code).toBe('forbidden')
   })
 
-  it('that is empty is one that everyone has', () => {
+  it('may be empty, which every caller has', () => {
     expect(refusalOf('')).toBeNull()
   })
 })
 
-it('without authentication everyone is anonymous, whatever they say they are', async () => {
+it('without authentication every caller is anonymous, whatever it claims', async () => {
   const server = await startTestServer(createAnonymousAuthenticator({ scopes: ['read'] }))
   const { body } = await server.request({ 'x-forwarded-user': 'mallory', authorization: 'Bearer x' })
   await server.close()
@@ -56,7 +56,7 @@ describe('the group patterns of a caller', () => {
     groupPatterns: Array.from({ length: count }, (_, n) => `library-${n}`),
   })
 
-  it('may be 1000, or absent', () => {
+  it('may be up to 1000, or absent', () => {
     expect(() => requireFewPatterns(reader)).not.toThrow()
     expect(() => requireFewPatterns(callerWith(1000))).not.toThrow()
   })
@@ -69,7 +69,7 @@ describe('the group patterns of a caller', () => {
   })
 })
 
-it('group patterns of a claim are sorted, and no more of them are kept than it takes to refuse them', () => {
+it('group patterns of a claim are sorted, and limited to one more than allowed', () => {
   const names = Array.from({ length: 1500 }, (_, n) => `library-${String(n).padStart(4, '0')}`)
   expect(groupPatternsFrom(names.toReversed())).toEqual(names.slice(0, 1001))
 })

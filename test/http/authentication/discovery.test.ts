@@ -67,7 +67,7 @@ describe('keys discovered from the issuer', () => {
     expect(events).toEqual(['loaded 1'])
   })
 
-  it('come from its OAuth metadata where there is no OpenID configuration', async () => {
+  it('come from its OAuth metadata if there is no OpenID configuration', async () => {
     documents.set(oauthPath, documents.get(oidcPath)!)
     documents.delete(oidcPath)
     expect(await load(discoveredKeys())).toBe(1)
@@ -79,7 +79,7 @@ describe('keys discovered from the issuer', () => {
     ['https://a.example/', ['https://a.example/.well-known/openid-configuration', `https://a.example${oauthPath}`]],
     ['https://a.example/t/1', [`https://a.example/t/1${oidcPath}`, `https://a.example${oauthPath}/t/1`]],
     ['https://a.example/t/', [`https://a.example/t${oidcPath}`, `https://a.example${oauthPath}/t`]],
-  ])('are looked for, with the issuer %s, at %j', (issuer, urls) => {
+  ])('of the issuer %s are looked up at %j', (issuer, urls) => {
     expect(metadataUrls(issuer).map(({ href }) => href)).toEqual(urls)
   })
 
@@ -90,19 +90,19 @@ describe('keys discovered from the issuer', () => {
   })
 
   it.each<[string, string, () => void]>([
-    ['issuer_mismatch', 'names the issuer with one slash more', () => changeMetadata({ issuer: `${origin()}/` })],
-    ['issuer_mismatch', 'names no issuer', () => changeMetadata({ issuer: undefined })],
-    ['no_jwks_uri', 'names no keys', () => changeMetadata({ jwks_uri: undefined })],
-    ['no_jwks_uri', 'names keys by a relative URL', () => changeMetadata({ jwks_uri: '/keys' })],
-    ['insecure_jwks_uri', 'names keys by plain http', () => changeMetadata({ jwks_uri: 'http://a.example/keys' })],
-    ['insecure_jwks_uri', 'names keys in a file', () => changeMetadata({ jwks_uri: 'file:///etc/passwd' })],
+    ['issuer_mismatch', 'names the issuer with an extra slash', () => changeMetadata({ issuer: `${origin()}/` })],
+    ['issuer_mismatch', 'has no issuer', () => changeMetadata({ issuer: undefined })],
+    ['no_jwks_uri', 'has no jwks_uri', () => changeMetadata({ jwks_uri: undefined })],
+    ['no_jwks_uri', 'has a relative jwks_uri', () => changeMetadata({ jwks_uri: '/keys' })],
+    ['insecure_jwks_uri', 'has a plain http jwks_uri', () => changeMetadata({ jwks_uri: 'http://a.example/keys' })],
+    ['insecure_jwks_uri', 'has a file URL as jwks_uri', () => changeMetadata({ jwks_uri: 'file:///etc/passwd' })],
     ['no_metadata', 'does not exist', () => documents.delete(oidcPath)],
     ['no_metadata', 'is HTML', () => documents.set(oidcPath, '<html>')],
     ['no_metadata', 'is a list', () => documents.set(oidcPath, [])],
-    ['too_large', 'is longer than is read', () => documents.set(oidcPath, ' '.repeat(2001))],
-    ['bad_status', 'names keys that do not exist', () => documents.delete('/keys')],
-    ['malformed', 'names keys that are no key set', () => documents.set('/keys', '<html>')],
-  ])('fail as %s where the metadata %s', async (reason, _what, change) => {
+    ['too_large', 'is too long', () => documents.set(oidcPath, ' '.repeat(2001))],
+    ['bad_status', 'has a jwks_uri that does not exist', () => documents.delete('/keys')],
+    ['malformed', 'has a jwks_uri that is not a key set', () => documents.set('/keys', '<html>')],
+  ])('fail as %s if the metadata %s', async (reason, _what, change) => {
     change()
     const keys = discoveredKeys({ maxBytes: 2000 })
     expect(await load(keys)).toBe(0)
@@ -110,7 +110,7 @@ describe('keys discovered from the issuer', () => {
     expect(keys.status()).toEqual({ state: 'none', count: 0, ageMs: null, failure: reason })
   })
 
-  it('follow no redirect of the metadata', async () => {
+  it('do not follow a redirect of the metadata', async () => {
     provider.answer((request, response) => {
       asked.push(request.url ?? '')
       response.writeHead(302, { Location: '/elsewhere' }).end()
@@ -119,7 +119,7 @@ describe('keys discovered from the issuer', () => {
     expect([asked, events]).toEqual([[oidcPath, oauthPath], ['failed no_metadata']])
   })
 
-  it('fail as timeout where metadata and keys together take too long', async () => {
+  it('fail as timeout if metadata and keys together take too long', async () => {
     provider.answer((request, response) => {
       if (request.url === oidcPath) response.end(JSON.stringify(documents.get(oidcPath)))
     })
@@ -127,13 +127,13 @@ describe('keys discovered from the issuer', () => {
     expect(events).toEqual(['failed timeout'])
   })
 
-  it('fail as unreachable where nothing listens', async () => {
+  it('fail as unreachable if nothing listens', async () => {
     await provider.close()
     await load(discoveredKeys())
     expect(events).toEqual(['failed unreachable'])
   })
 
-  it('are discovered again, in the same attempt, when they have moved', async () => {
+  it('are rediscovered in the same attempt when they have moved', async () => {
     const keys = discoveredKeys()
     expect(await load(keys)).toBe(1)
     documents.delete('/keys')
@@ -144,7 +144,7 @@ describe('keys discovered from the issuer', () => {
     expect(events).toEqual(['loaded 1', 'loaded 1'])
   })
 
-  it('are discovered again when something else than a key set is at their address', async () => {
+  it('are rediscovered when their URL no longer returns a key set', async () => {
     const keys = discoveredKeys()
     await load(keys)
     documents.set('/keys', '<html>')

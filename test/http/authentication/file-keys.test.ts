@@ -55,7 +55,7 @@ describe('the keys of a file', () => {
     expect(await statusFor(first)).toBe(200)
   })
 
-  it('take effect when the file is a link that is turned to another', async () => {
+  it('take effect when a symbolic link is changed to another file', async () => {
     await writeFile(join(folder, 'old'), keySet(first))
     await writeFile(join(folder, 'new'), keySet(second))
     await symlink('old', path)
@@ -65,7 +65,7 @@ describe('the keys of a file', () => {
     expect([await statusFor(first), await statusFor(second)]).toEqual([401, 200])
   })
 
-  it('stay in use when the file becomes garbage or goes away, which is reported once', async () => {
+  it('stay in use when the file becomes invalid or disappears, which is reported once', async () => {
     await writeFile(path, keySet(first))
     await statusFor(first)
     await writeFile(path, '{"keys":[')
@@ -75,7 +75,7 @@ describe('the keys of a file', () => {
     expect(news).toEqual(['loaded 1', 'failed malformed', 'failed unreadable'])
   })
 
-  it('are withdrawn by a file that holds none', async () => {
+  it('are withdrawn by a file without keys', async () => {
     await writeFile(path, keySet(first))
     expect(await statusFor(first)).toBe(200)
     await writeFile(path, '{"keys":[]}')
@@ -83,7 +83,7 @@ describe('the keys of a file', () => {
     expect(news).toEqual(['loaded 1', 'failed no_usable_key'])
   })
 
-  it('are used for a day after the file was last good, and no longer', async () => {
+  it('are used for a day after the file was last valid, and no longer', async () => {
     await writeFile(path, keySet(first))
     expect(await statusFor(first)).toBe(200)
     await clock.advance(86_400_000)
@@ -95,7 +95,7 @@ describe('the keys of a file', () => {
     expect(await statusFor(first)).toBe(503)
   })
 
-  it('are there before the first token', async () => {
+  it('are loaded before the first token', async () => {
     await writeFile(path, keySet(first))
     keys.start()
     await keys.idle()
@@ -103,7 +103,7 @@ describe('the keys of a file', () => {
     keys.close()
   })
 
-  it('are read again each second without a token', async () => {
+  it('are reloaded each second without a token', async () => {
     await writeFile(path, keySet(first))
     keys.start()
     await keys.idle()
@@ -116,14 +116,14 @@ describe('the keys of a file', () => {
     keys.close()
   })
 
-  it('are unavailable for a token that none of them fits while the file is unreadable', async () => {
+  it('are unavailable for a token with an unknown key while the file is unreadable', async () => {
     await writeFile(path, keySet(first))
     expect([await statusFor(first), await statusFor(second)]).toEqual([200, 401])
     await rm(path)
     expect([await statusFor(first), await statusFor(second)]).toEqual([200, 503])
   })
 
-  it('are waited for with 503 where there never was a good file', async () => {
+  it('are answered 503 if there never was a valid file', async () => {
     const { status, body } = await server.withToken(await first.mint())
     expect([status, body.code, body.retryAfterSeconds]).toEqual([503, 'identity_provider_unavailable', 5])
     await writeFile(path, keySet(first))

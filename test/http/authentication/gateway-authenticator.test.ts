@@ -28,7 +28,7 @@ const secret = fixedSecret('s3cret-of-the-gateway')
 const proven = { 'x-gateway-secret': 's3cret-of-the-gateway', 'x-forwarded-user': 'alice' }
 
 describe('the identity headers of the gateway', () => {
-  it('names the caller and the scopes', async () => {
+  it('name the caller and the scopes', async () => {
     const server = await open({ secret })
     const { body } = await server.request({ ...proven, 'x-forwarded-scopes': 'read, face-groups:refresh  x' })
     expect(body).toEqual({
@@ -50,12 +50,12 @@ describe('the identity headers of the gateway', () => {
     expect(await callerWith({})).toEqual(alice)
   })
 
-  it('gives no scope that it does not name', async () => {
+  it('grant only the scopes that they name', async () => {
     const server = await open({ secret })
     expect((await server.request(proven)).body.scopes).toEqual([])
   })
 
-  it('returns the same caller for the same headers, and forgets the least recently used of 10 000', async () => {
+  it('return the same caller for the same headers, and forget the least recently used of 10 000', async () => {
     const authenticate = createGatewayAuthenticator({ secret })
     const callerNamed = (user: string) =>
       authenticate({
@@ -71,7 +71,7 @@ describe('the identity headers of the gateway', () => {
     expect(await callerNamed('alice')).not.toBe(first)
   })
 
-  it('forgets callers with many patterns sooner, so that 10 000 of them do not take all memory', async () => {
+  it('forget callers with many patterns sooner, so that 10 000 of them do not use up the memory', async () => {
     const authenticate = createGatewayAuthenticator({ secret, groupsHeader: 'x-groups' })
     const groups = Array.from({ length: 700 }, (_, n) => `library-${n}-*`).join(' ')
     const callerNamed = (user: string) => {
@@ -87,47 +87,51 @@ describe('the identity headers of the gateway', () => {
 
   it.each([
     ['those listed', 'b*, a', ['a', 'b*']],
-    ['all where * is among them', 'a *', null],
-    ['none where the list is empty', '', []],
-    ['none where the header is missing', undefined, []],
-  ])('shows the groups of the header: %s', async (_name, groups, expected) => {
+    ['all if * is among them', 'a *', null],
+    ['none if the list is empty', '', []],
+    ['none if the header is missing', undefined, []],
+  ])('restrict the caller to the groups of the header: %s', async (_name, groups, expected) => {
     const server = await open({ secret, groupsHeader: 'X-Groups' })
     const { body } = await server.request({ ...proven, ...(groups !== undefined && { 'x-groups': groups }) })
     expect(body.groupPatterns).toEqual(expected)
   })
 
-  it('can come in other headers', async () => {
+  it('can be other headers', async () => {
     const server = await open({ secret, userHeader: 'X-Email', scopesHeader: 'X-Roles' })
     const { body } = await server.request({ ...proven, 'x-email': 'a@example.test', 'x-roles': 'r' })
     expect(body).toMatchObject({ subject: 'a@example.test', scopes: ['r'] })
   })
 
-  it.each(['x-forwarded-user', 'x-forwarded-scopes', 'x-groups'])('are refused with %s sent twice', async (name) => {
+  it.each(['x-forwarded-user', 'x-forwarded-scopes', 'x-groups'])('are rejected if %s is sent twice', async (name) => {
     const server = await open({ secret, groupsHeader: 'x-groups' })
     const { status, body } = await server.request({ ...proven, [name]: ['alice', 'mallory'] })
     expect([status, body.detail]).toEqual([401, 'The gateway sent more than one identity.'])
     expect(server.refusals).toEqual(['ambiguous_identity'])
   })
 
-  it.each([undefined, '', '   '])('are refused with %j for a user', async (user) => {
+  it.each([undefined, '', '   '])('are rejected with %j as user', async (user) => {
     const server = await open({ secret })
     const headers = { 'x-gateway-secret': proven['x-gateway-secret'] }
     const { status, body } = await server.request(
       user === undefined ? headers : { ...headers, 'x-forwarded-user': user },
     )
-    expect([status, body.detail, server.refusals]).toEqual([401, 'The gateway named no caller.', ['no_identity']])
+    expect([status, body.detail, server.refusals]).toEqual([
+      401,
+      'The gateway did not name the caller.',
+      ['no_identity'],
+    ])
   })
 
-  it('cannot be created without any proof configured', () => {
+  it('require a configured secret or CIDRs', () => {
     expect(() => createGatewayAuthenticator({})).toThrow(new TypeError('gateway mode needs a secret or CIDRs'))
   })
 })
 
 describe('the secret of the gateway', () => {
-  it('is required: an identity without it is refused', async () => {
+  it('is required: an identity without it is rejected', async () => {
     const server = await open({ secret })
     const { status, headers, body } = await server.request({ 'x-forwarded-user': 'alice' })
-    expect(body.detail).toBe('This is to be reached through the gateway.')
+    expect(body.detail).toBe('Requests must come through the gateway.')
     expect([status, headers['www-authenticate'], server.refusals]).toEqual([
       401,
       'Bearer realm="face-groups"',
@@ -136,7 +140,7 @@ describe('the secret of the gateway', () => {
   })
 
   it.each(['', 's3cret-of-the-gatewa', 's3cret-of-the-gateway2', 'S3CRET-OF-THE-GATEWAY'])(
-    'is not %j',
+    'does not accept %j',
     async (presented) => {
       const server = await open({ secret })
       const { status, headers } = await server.request({ ...proven, 'x-gateway-secret': presented })
@@ -147,7 +151,7 @@ describe('the secret of the gateway', () => {
     },
   )
 
-  it('is refused when sent twice, even if right', async () => {
+  it('is rejected if sent twice, even if right', async () => {
     const server = await open({ secret })
     const right = proven['x-gateway-secret']
     expect((await server.request({ ...proven, 'x-gateway-secret': [right, right] })).status).toBe(401)
@@ -178,7 +182,7 @@ describe('the secret of the gateway', () => {
     return { server, clock, statusOf, right: proven['x-gateway-secret'] }
   }
 
-  it('cannot be guessed without end by a peer that never knew it', async () => {
+  it('cannot be guessed indefinitely by a peer that never sent it', async () => {
     const { server, clock, statusOf, right } = await openThrottled()
     for (let n = 0; n < 3; n++) expect(await statusOf(`guess-${n}`)).toBe(401)
     expect(await statusOf('guess-3')).toBe(429)
@@ -188,7 +192,7 @@ describe('the secret of the gateway', () => {
     expect(await statusOf(right)).toBe(200)
   })
 
-  it('is counted by the peer of the connection, whatever address it forwards', async () => {
+  it('is limited by the peer of the connection, whatever address is forwarded', async () => {
     const { statusOf } = await openThrottled()
     const statuses = []
     for (let n = 0; n < 5; n++) statuses.push(await statusOf(`guess-${n}`, { 'x-forwarded-for': `192.0.2.${n}` }))
@@ -206,7 +210,7 @@ describe('the secret of the gateway', () => {
     expect(await statusOf(right)).toBe(429)
   })
 
-  it('is not throttled where none is configured', async () => {
+  it('is not limited if none is configured', async () => {
     const admit = () => {
       throw new Error('the throttle was asked')
     }
@@ -229,7 +233,7 @@ describe('the address of the gateway', () => {
     expect((await server.request(proven)).status).toBe(status)
   })
 
-  it('is recognised as IPv4 on a socket that speaks both', async () => {
+  it('is recognised as IPv4 on a dual-stack socket', async () => {
     const server = await open({ cidrs: ['127.0.0.0/8'] }, '::')
     expect((await server.request(proven)).status).toBe(200)
   })
@@ -238,11 +242,11 @@ describe('the address of the gateway', () => {
     const server = await open({ cidrs: ['10.0.0.0/8'] })
     const forwarded = { 'x-forwarded-for': '10.0.0.1', forwarded: 'for=10.0.0.1', 'x-real-ip': '10.0.0.1' }
     const { status, body } = await server.request({ ...proven, ...forwarded })
-    expect([status, body.detail]).toEqual([401, 'This is to be reached through the gateway.'])
+    expect([status, body.detail]).toEqual([401, 'Requests must come through the gateway.'])
     expect(server.refusals).toEqual(['untrusted_peer'])
   })
 
-  it('is required together with the secret where both are configured', async () => {
+  it('is required together with the secret if both are configured', async () => {
     const near = await open({ secret, cidrs: ['127.0.0.0/8'] })
     const far = await open({ secret, cidrs: ['10.0.0.0/8'] })
     expect((await near.request(proven)).status).toBe(200)
@@ -251,7 +255,7 @@ describe('the address of the gateway', () => {
   })
 
   it.each(['10.0.0.0/33', '::/129', '10.0.0/8', 'localhost', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0.0/-1', ''])(
-    'cannot be given as %j',
+    'cannot be configured as %j',
     (cidr) => {
       expect(() => createGatewayAuthenticator({ cidrs: [cidr] })).toThrow(new RangeError(`${cidr} is not a CIDR`))
     },

@@ -29,7 +29,7 @@ const claims = () => ({ iss: testIssuer, aud: testAudience, sub: 'mallory', exp:
 const encode = (value: unknown) =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
 
-/** A token of exactly these texts, with a signature of the EC key the service trusts. */
+/** A token of exactly these texts, signed with the EC key that the service trusts. */
 function signedAsIs(header: string, payload: string, encoding: 'utf8' | 'base64url' = 'utf8'): string {
   const input = `${encode(header)}.${Buffer.from(payload, encoding).toString('base64url')}`
   const key = { key: KeyObject.from(ec.privateKey), dsaEncoding: 'ieee-p1363' } as const
@@ -53,22 +53,22 @@ it('accepts a token built by hand with the trusted key, so that each refusal bel
   expect((await server.withToken(token)).status).toBe(200)
 })
 
-describe('the algorithm is ours to choose', () => {
-  it('refuses HS256 keyed with the text of the public key', async () => {
+describe('the algorithm is not chosen by the token', () => {
+  it('rejects HS256 keyed with the PEM of the public key', async () => {
     const pem = await exportSPKI(rsa.publicKey)
     await expectRefused(hmacSigned({ alg: 'HS256', kid: 'rsa' }, pem), 'algorithm_refused')
   })
 
-  it('refuses HS256 keyed with the public JWK', async () => {
+  it('rejects HS256 keyed with the public JWK', async () => {
     const token = hmacSigned({ alg: 'HS256', kid: 'rsa' }, JSON.stringify(rsa.jwk))
     await expectRefused(token, 'algorithm_refused')
   })
 
-  it('refuses HS256 keyed with an octet key of the JWKS itself', async () => {
+  it('rejects HS256 keyed with an octet key of the JWKS itself', async () => {
     await expectRefused(hmacSigned({ alg: 'HS256', kid: 'oct' }, 'an octet key'), 'algorithm_refused')
   })
 
-  it('refuses HMAC and none even where the configuration let them through', async () => {
+  it('rejects HMAC and none even if the configuration allows them', async () => {
     const lax = await startJwtServer({
       jwks: [{ kty: 'oct', k: encode('an octet key') }],
       algorithms: ['HS256', 'none'],
@@ -83,28 +83,28 @@ describe('the algorithm is ours to choose', () => {
   })
 
   it.each(['none', 'None', 'NONE', 'nOnE', 'RS512', 'ES384', 'RS1', 'dir', 'RS256 ', 'ＲＳ256', '', 'constructor'])(
-    'refuses the algorithm %j',
+    'rejects the algorithm %j',
     async (alg) => {
       await expectRefused(`${encode({ alg, kid: 'ec' })}.${encode(claims())}.${encode('x')}`, 'algorithm_refused')
     },
   )
 
-  it.each([[null], [1], [['ES256']], [{}], [undefined]])('refuses an algorithm that is %j', async (alg) => {
+  it.each([[null], [1], [['ES256']], [{}], [undefined]])('rejects an algorithm that is %j', async (alg) => {
     const header = JSON.stringify({ alg, kid: 'ec' })
     await expectRefused(signedAsIs(header, JSON.stringify(claims())), 'malformed_token')
   })
 
-  it('refuses a key for another algorithm than its own', async () => {
+  it('rejects a key that belongs to another algorithm', async () => {
     await expectRefused(await rsa.mint({}, { kid: 'ec' }), 'unknown_key')
   })
 
-  it.each(['', '.'])('refuses an unsigned token with %j for a signature', async (end) => {
+  it.each(['', '.'])('rejects an unsigned token that ends with %j', async (end) => {
     await expectRefused(`${encode({ alg: 'ES256', kid: 'ec' })}.${encode(claims())}${end}`, 'malformed_token')
   })
 })
 
-describe('the key is ours to choose', () => {
-  it('asks none of the addresses a token offers for its key', async () => {
+describe('the key is not chosen by the token', () => {
+  it('ignores the key URLs in a token', async () => {
     const mallory = await createTestKey({ kid: 'ec' })
     let asked = 0
     const jwks = await startJwksServer()
@@ -130,38 +130,38 @@ describe('the key is ours to choose', () => {
     '__proto__',
     'constructor',
     'k'.repeat(4000),
-  ])('takes the key id %j for a name and nothing else', async (kid) => {
+  ])('treats the key id %j as a name and nothing else', async (kid) => {
     await expectRefused(await ec.mint({}, { kid }), 'unknown_key')
   })
 
-  it.each([[1], [null], [['ec']], [{ ec: 1 }]])('refuses a key id that is %j', async (kid) => {
+  it.each([[1], [null], [['ec']], [{ ec: 1 }]])('rejects a key id that is %j', async (kid) => {
     const header = JSON.stringify({ alg: 'ES256', kid })
     await expectRefused(signedAsIs(header, JSON.stringify(claims())), 'malformed_token')
   })
 
-  it('refuses a token signed with another key under a trusted key id', async () => {
+  it('rejects a token signed with another key under a trusted key id', async () => {
     await expectRefused(await (await createTestKey({ kid: 'ec' })).mint(), 'bad_signature')
   })
 
-  it('refuses extensions it does not understand', async () => {
+  it('rejects unknown critical extensions', async () => {
     const header = JSON.stringify({ alg: 'ES256', kid: 'ec', crit: ['exp'], exp: 1 })
     await expectRefused(signedAsIs(header, JSON.stringify(claims())), 'malformed_token')
   })
 
-  it('refuses an unencoded payload', async () => {
+  it('rejects an unencoded payload', async () => {
     const header = JSON.stringify({ alg: 'ES256', kid: 'ec', crit: ['b64'], b64: false })
     const { status } = await server.withToken(signedAsIs(header, JSON.stringify(claims())))
     expect([status, server.refusals.length]).toEqual([401, 1])
   })
 })
 
-describe('the signature holds for what was signed', () => {
-  it('refuses another payload under it', async () => {
+describe('the signature covers the payload', () => {
+  it('rejects another payload under the same signature', async () => {
     const [header, , signature] = (await ec.mint()).split('.')
     await expectRefused(`${header}.${encode(claims())}.${signature}`, 'bad_signature')
   })
 
-  it('refuses one flipped bit in it', async () => {
+  it('rejects a signature with one flipped bit', async () => {
     const [header, payload, signature = ''] = (await ec.mint()).split('.')
     const bytes = Buffer.from(signature, 'base64url')
     bytes[5] = (bytes[5] ?? 0) ^ 1
@@ -172,7 +172,7 @@ describe('the signature holds for what was signed', () => {
     ['zeros (the psychic signature)', Buffer.alloc(64)],
     ['one byte', Buffer.alloc(1)],
     ['the DER form, zeros', Buffer.from('3006020100020100', 'hex')],
-  ])('refuses a signature of %s', async (_name, bytes) => {
+  ])('rejects a signature of %s', async (_name, bytes) => {
     const [header, payload] = (await ec.mint()).split('.')
     await expectRefused(`${header}.${payload}.${bytes.toString('base64url')}`, 'bad_signature')
   })
@@ -192,7 +192,7 @@ describe('the claims', () => {
     ['bad_claims', { exp: undefined }],
     ['bad_claims', { sub: undefined }],
     ['bad_claims', { sub: '' }],
-  ])('are refused as %s: %j', async (reason, changed) => {
+  ])('are rejected as %s: %j', async (reason, changed) => {
     await expectRefused(await ec.mint(changed), reason)
   })
 
@@ -204,12 +204,12 @@ describe('the claims', () => {
     ['bad_claims', { sub: 7 }],
     ['wrong_issuer', { iss: [testIssuer] }],
     ['wrong_audience', { aud: { 'face-groups': true } }],
-  ])('of another type are refused as %s: %j', async (reason, changed) => {
+  ])('of another type are rejected as %s: %j', async (reason, changed) => {
     const token = signedAsIs('{"alg":"ES256","kid":"ec"}', JSON.stringify({ ...claims(), ...changed }))
     await expectRefused(token, reason)
   })
 
-  it('may name several audiences, if we are one of them', async () => {
+  it('may name several audiences, if ours is among them', async () => {
     expect((await server.withToken(await ec.mint({ aud: ['other', testAudience] }))).status).toBe(200)
   })
 
@@ -224,12 +224,12 @@ describe('the claims', () => {
     ['twice, with brackets in a text between', '{"sub":"alice","x":"}{][","sub":"mallory",'],
     ['twice, with a quote in a text between', '{"sub":"alice","x":"\\"","sub":"mallory",'],
     ['twice, with a line separator in the name', '{"sub":"alice","a\u2028":1,"a\u2028":2,'],
-  ])('that name a member %s are refused', async (_name, start) => {
+  ])('that contain a member %s are rejected', async (_name, start) => {
     const payload = start + JSON.stringify({ ...claims(), sub: undefined }).slice(1)
     await expectRefused(signedAsIs('{"alg":"ES256","kid":"ec"}', payload), 'malformed_token')
   })
 
-  it('may hold equal names in different objects, and names as values', async () => {
+  it('may contain equal names in different objects, and names as values', async () => {
     const payload = JSON.stringify({
       ...claims(),
       a: { sub: 1 },
@@ -238,12 +238,12 @@ describe('the claims', () => {
     expect((await server.withToken(signedAsIs('{"alg":"ES256","kid":"ec"}', payload))).status).toBe(200)
   })
 
-  it('are refused when the header names a parameter twice', async () => {
+  it('are rejected if the header has a duplicate parameter', async () => {
     const header = '{"alg":"none","alg":"ES256","kid":"ec"}'
     await expectRefused(signedAsIs(header, JSON.stringify(claims())), 'malformed_token')
   })
 
-  it.each(['null', '[]', '"x"', '7', '', '{'])('are refused where the payload is %j', async (payload) => {
+  it.each(['null', '[]', '"x"', '7', '', '{'])('are rejected if the payload is %j', async (payload) => {
     await expectRefused(signedAsIs('{"alg":"ES256","kid":"ec"}', payload), 'malformed_token')
   })
 })
@@ -263,37 +263,37 @@ describe('the form', () => {
     ['a tab within', (token: string) => token.replace('.', '\t.')],
     ['one part alone', (token: string) => token.slice(0, token.indexOf('.'))],
     ['five parts, as an encrypted token', (token: string) => `${token}.x.y`],
-  ])('is refused with %s', async (_name, spoil) => {
+  ])('is rejected with %s', async (_name, spoil) => {
     await expectRefused(spoil(await ec.mint()), 'malformed_token')
   })
 
-  it('has one spelling: other unused bits at the end of the signature are refused', async () => {
+  it('is canonical: other unused bits at the end of the signature are rejected', async () => {
     const token = await ec.mint()
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     const respelt = token.slice(0, -1) + alphabet[alphabet.indexOf(token.at(-1) ?? '') ^ 1]
     await expectRefused(respelt, 'malformed_token')
   })
 
-  it('is refused where the payload is not UTF-8', async () => {
+  it('is rejected if the payload is not UTF-8', async () => {
     const text = JSON.stringify({ ...claims(), name: '#' })
     const payload = Buffer.from(text.replace('#', '\u00ff'), 'latin1').toString('base64url')
     await expectRefused(signedAsIs('{"alg":"ES256","kid":"ec"}', payload, 'base64url'), 'malformed_token')
   })
 
-  it('is refused where the header is not UTF-8', async () => {
+  it('is rejected if the header is not UTF-8', async () => {
     const header = Buffer.from([...Buffer.from('{"alg":"ES256","kid":"'), 0xff, 0x22, 0x7d]).toString('base64url')
     await expectRefused(`${header}.${encode(claims())}.${encode('x')}`, 'malformed_token')
   })
 
-  it.each(['null', '[]', '"ES256"', '{', ''])('is refused where the header is %j', async (header) => {
+  it.each(['null', '[]', '"ES256"', '{', ''])('is rejected if the header is %j', async (header) => {
     await expectRefused(`${encode(header)}.${encode(claims())}.${encode('x')}`, 'malformed_token')
   })
 
-  it('is refused at 1 MB before anything is computed of it', async () => {
+  it('is rejected at 1 MB before anything is computed', async () => {
     await expectRefused(`${encode({ alg: 'ES256' })}.${'A'.repeat(1024 * 1024)}.x`, 'oversized_token')
   })
 
-  it('is refused beyond 8192 characters though the signature holds', async () => {
+  it('is rejected beyond 8192 characters even with a valid signature', async () => {
     await expectRefused(await ec.mint({ filler: 'x'.repeat(8192) }), 'oversized_token')
   })
 })

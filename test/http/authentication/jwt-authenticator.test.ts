@@ -18,7 +18,7 @@ async function open(options: Parameters<typeof startJwtServer>[0] = {}): Promise
   return server
 }
 
-describe('who a token speaks for', () => {
+describe('the caller of a token', () => {
   it('is its sub, with the scopes of scope and scp', async () => {
     const server = await open()
     const token = await key.mint({ scope: 'a b', scp: ['c', 7] })
@@ -43,17 +43,17 @@ describe('who a token speaks for', () => {
 
   it.each([
     ['a list, in one canonical order', ['b*', 'a', 'b*'], ['a', 'b*']],
-    ['nothing where the claim is absent', undefined, []],
-    ['nothing where the claim is one string', 'a', []],
-    ['nothing where one entry is no string', ['a', 1], []],
-    ['nothing where the list is empty', [], []],
-    ['everything where * is among them', ['a', '*'], null],
-  ])('shows the groups of the claim: %s', async (_name, groups, expected) => {
+    ['nothing if the claim is absent', undefined, []],
+    ['nothing if the claim is a string', 'a', []],
+    ['nothing if one entry is not a string', ['a', 1], []],
+    ['nothing if the list is empty', [], []],
+    ['everything if * is among them', ['a', '*'], null],
+  ])('may see the groups of the claim: %s', async (_name, groups, expected) => {
     const server = await open({ groupsClaim: 'groups' })
     expect((await server.withToken(await key.mint({ groups }))).body.groupPatterns).toEqual(expected)
   })
 
-  it('takes no groups from what every object inherits', async () => {
+  it('has no groups from inherited properties', async () => {
     const server = await open({ groupsClaim: 'constructor' })
     expect((await server.withToken(await key.mint())).body.groupPatterns).toEqual([])
   })
@@ -64,13 +64,13 @@ describe('who a token speaks for', () => {
     expect((await server.withToken(await other.mint())).status).toBe(200)
   })
 
-  it('is accepted when the token names no key and one of several fits', async () => {
+  it('is accepted if the token has no kid and one of several keys fits', async () => {
     const other = await createTestKey({ kid: 'k0' })
     const server = await open({ jwks: [other.jwk, key.jwk] })
     expect((await server.withToken(await key.mint({}, { kid: undefined }))).status).toBe(200)
   })
 
-  it.each([0, 1])('is told why it is refused though several keys might fit, whichever comes first: %i', async (at) => {
+  it.each([0, 1])('gets the reason of the refusal although several keys might fit, in either order: %i', async (at) => {
     const other = await createTestKey({ kid: 'k0' })
     const server = await open({ jwks: [key.jwk, other.jwk] })
     const token = await [key, other][at]!.mint({ exp: 1 }, { kid: undefined })
@@ -78,14 +78,14 @@ describe('who a token speaks for', () => {
     expect(server.refusals).toEqual(['expired'])
   })
 
-  it('is refused when the key does not fit its algorithm', async () => {
+  it('is rejected if the key does not fit its algorithm', async () => {
     const rsa = await createTestKey({ alg: 'RS256' })
     const server = await open({ keys: fixedKeys(async () => [rsa.publicKey]) })
     expect((await server.withToken(await key.mint())).status).toBe(401)
     expect(server.refusals).toEqual(['unknown_key'])
   })
 
-  it('is not repeated to the sender of a token that is refused', async () => {
+  it('is not revealed to the sender of a rejected token', async () => {
     const server = await open()
     const token = await key.mint({ sub: 'leakDetector-subject', aud: 'leakDetector-audience' })
     const { status, body, headers } = await server.withToken(token)
@@ -93,7 +93,7 @@ describe('who a token speaks for', () => {
     expect(JSON.stringify({ body, headers })).not.toMatch(/leakDetector|eyJ/)
   })
 
-  it('counts as no refusal when the keys fail unexpectedly', async () => {
+  it('is not counted as a refusal if the keys fail unexpectedly', async () => {
     const server = await open({ keys: fixedKeys(() => Promise.reject(new Error('a bug'))) })
     expect((await server.withToken(await key.mint())).status).toBe(500)
     expect(server.refusals).toEqual([])
@@ -107,8 +107,8 @@ describe('who a token speaks for', () => {
   })
 })
 
-describe('where the token comes from', () => {
-  it('challenges without an error code where there is none', async () => {
+describe('the location of the token', () => {
+  it('causes a challenge without an error code if there is no token', async () => {
     const server = await open()
     const { status, headers, body } = await server.request({})
     expect([status, body.code, headers['www-authenticate']]).toEqual([
@@ -120,7 +120,7 @@ describe('where the token comes from', () => {
     expect(server.refusals).toEqual(['no_token'])
   })
 
-  it('takes another scheme, or a bare Bearer, for no token', async () => {
+  it('treats another scheme, or a bare Bearer, as no token', async () => {
     const server = await open()
     await server.request({ authorization: 'Basic YTpi' })
     await server.request({ authorization: 'Bearer' })
@@ -132,7 +132,7 @@ describe('where the token comes from', () => {
     expect((await server.request({ authorization: `bEARER  ${await key.mint()}` })).status).toBe(200)
   })
 
-  it('refuses two Authorization headers, even equal ones', async () => {
+  it('rejects two Authorization headers, even equal ones', async () => {
     const server = await open()
     const value = `Bearer ${await key.mint()}`
     expect((await server.request({ authorization: [value, value] })).headers['www-authenticate']).toContain(
@@ -141,7 +141,7 @@ describe('where the token comes from', () => {
     expect(server.refusals).toEqual(['ambiguous_token'])
   })
 
-  it('takes a bare token from the header of a gateway', async () => {
+  it('accepts a bare token in the header of a gateway', async () => {
     const server = await open({ header: 'Cf-Access-Jwt-Assertion' })
     expect((await server.request({ 'cf-access-jwt-assertion': await key.mint() })).body).toMatchObject({
       subject: 'alice',
@@ -149,7 +149,7 @@ describe('where the token comes from', () => {
     expect((await server.withToken(await key.mint())).status).toBe(401)
   })
 
-  it('takes the token from the cookie where the header holds none', async () => {
+  it('accepts the token from the cookie if the header has none', async () => {
     const server = await open({ cookie: 'session' })
     const token = await key.mint()
     expect((await server.request({ cookie: `xsession=no; session="${token}"; a=b` })).body).toMatchObject({
@@ -158,7 +158,7 @@ describe('where the token comes from', () => {
     expect((await server.request({ cookie: 'session=bad', authorization: `Bearer ${token}` })).status).toBe(200)
   })
 
-  it('reads no cookie unless one is named', async () => {
+  it('ignores cookies unless one is configured', async () => {
     const server = await open()
     const token = await key.mint()
     await server.request({ cookie: `session=${token}; undefined=${token}` })
@@ -172,7 +172,7 @@ describe('where the token comes from', () => {
     expect(server.refusals).toEqual(['no_token', 'no_token'])
   })
 
-  it('takes quotes off a cookie only where they stand around it', async () => {
+  it('removes quotes from a cookie only if they surround it', async () => {
     const server = await open({ cookie: 'session' })
     const token = await key.mint()
     const [start, end] = [token.slice(0, 9), token.slice(9)]
@@ -181,7 +181,7 @@ describe('where the token comes from', () => {
     expect(server.refusals).toEqual(['malformed_token', 'malformed_token'])
   })
 
-  it('refuses two cookies of the same name', async () => {
+  it('rejects two cookies of the same name', async () => {
     const server = await open({ cookie: 'session' })
     const token = await key.mint()
     await server.request({ cookie: `session=${token}; session=${token}` })
@@ -189,7 +189,7 @@ describe('where the token comes from', () => {
   })
 })
 
-/** Base64url has no text of every length: one filler in the header and one in the payload make up any sum. */
+/** Base64url cannot have every length: one filler in the header and one in the payload add up to any sum. */
 async function tokenOfLength(length: number): Promise<string> {
   const { length: least } = await key.mint({ filler: '' }, { pad: '' })
   const about = Math.floor(((length - least) * 3) / 4)
@@ -203,7 +203,7 @@ async function tokenOfLength(length: number): Promise<string> {
 }
 
 describe('the longest token', () => {
-  it('is admitted, and one character more is not', async () => {
+  it('is accepted, and one character more is not', async () => {
     const server = await open()
     expect((await server.withToken(await tokenOfLength(8192))).status).toBe(200)
     expect((await server.withToken(await tokenOfLength(8193))).status).toBe(401)

@@ -14,7 +14,7 @@ afterEach(async () => {
   await provider.close()
 })
 
-/** The service configured by the provider's issuer and the audience alone. */
+/** A service configured with only the provider's issuer and the audience. */
 async function open(environment: Record<string, string> = {}): Promise<void> {
   running = await startService({
     environment: { JWT_ISSUER: provider.issuer, JWT_AUDIENCE: audience, JWT_JWKS_URI: '', ...environment },
@@ -24,8 +24,8 @@ async function open(environment: Record<string, string> = {}): Promise<void> {
 const statusFor = async (token: string, path = '/api/face-groups', method = 'GET') =>
   (await running.call(path, { method, authorization: `Bearer ${token}` })).status
 
-describe('with a real OpenID provider, found by its issuer', () => {
-  it('accepts its access tokens, with the scopes they have', async () => {
+describe('with a real OpenID provider, discovered by its issuer', () => {
+  it('accepts its access tokens with their scopes', async () => {
     await open({ JWT_READ_SCOPE: 'face-groups:read' })
     const reader = await provider.clientToken('face-groups:read')
     expect(decodeProtectedHeader(reader).typ).toBe('at+jwt')
@@ -36,7 +36,7 @@ describe('with a real OpenID provider, found by its issuer', () => {
     expect(await statusFor(both, '/api/face-groups/refresh', 'POST')).toBe(200)
   })
 
-  it('accepts tokens of a new key immediately, and refuses those of a withdrawn one', async () => {
+  it('accepts tokens of a new key immediately, and rejects those of a withdrawn key', async () => {
     await open()
     const old = await provider.clientToken()
     expect(await statusFor(old)).toBe(200)
@@ -50,13 +50,13 @@ describe('with a real OpenID provider, found by its issuer', () => {
     expect(provider.metadataRequests()).toBe(1)
   })
 
-  it('refuses tokens for another audience', async () => {
+  it('rejects tokens for another audience', async () => {
     await open({ JWT_AUDIENCE: 'https://another.example' })
     expect(await statusFor(await provider.clientToken())).toBe(401)
     expect(running.logs().at(-1)).toMatchObject({ reason: 'wrong_audience' })
   })
 
-  it('is not ready, and says why, where JWT_ISSUER has a slash too many', async () => {
+  it('is not ready, and reports why, if JWT_ISSUER has an extra slash', async () => {
     await open({ JWT_ISSUER: `${provider.issuer}/` })
     expect((await fetch(`${running.url}/health/ready`)).status).toBe(503)
     const { checks } = (await (await fetch(`${running.adminUrl}/health`)).json()) as { checks: object }

@@ -130,7 +130,7 @@ describe('a token shaped like that of', () => {
   })
 })
 
-describe('the claims with scopes', () => {
+describe('the scope claims', () => {
   const scopesOf = async (claims: Record<string, unknown>, ...scopeClaims: string[]) =>
     (await answerTo({ claims, options: { scopeClaims } })).body.scopes
 
@@ -146,11 +146,11 @@ describe('the claims with scopes', () => {
     ['what every object inherits', {}, 'constructor.name'],
     ['what every object inherits, one step down', { a: {} }, 'a.constructor.name'],
     ['scope where it is not configured', { scope: 'x' }, 'scp'],
-  ])('give none from %s', async (_what, claims, name) => {
+  ])('yield no scopes from %s', async (_what, claims, name) => {
     expect(await scopesOf(claims, name)).toEqual([])
   })
 
-  it('confine callers to groups by a path, too', async () => {
+  it('can restrict callers to groups by a path, too', async () => {
     const { body } = await answerTo({ claims: { app: { groups: ['a*'] } }, options: { groupsClaim: 'app.groups' } })
     expect(body.groupPatterns).toEqual(['a*'])
   })
@@ -180,13 +180,13 @@ describe('an ID token', () => {
     ['the type of a logout token', {}, { typ: 'logout+jwt' }],
     ['an empty type', {}, { typ: '' }],
     ['a type that is no text', {}, { typ: ['JWT'] }],
-  ])('is refused, known by %s', async (_what, claims, header) => {
+  ])('is rejected, recognised by %s', async (_what, claims, header) => {
     const { status, reason, body } = await answerTo({ claims, header })
     expect([status, reason, body.code]).toEqual([401, 'id_token', 'unauthenticated'])
   })
 
   it.each(['JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/JWT', undefined])(
-    'is not what a token of the type %s is',
+    'does not include a token of the type %s',
     async (typ) => {
       expect((await answerTo({ claims: {}, header: { typ } })).status).toBe(200)
     },

@@ -34,8 +34,8 @@ function countingKeys(): KeySource & { lookups: number } {
   return counter
 }
 
-describe('what is remembered', () => {
-  it('is a good token: it is not verified again', async () => {
+describe('the token cache', () => {
+  it('does not verify a valid token again', async () => {
     const keys = countingKeys()
     const server = await open({ keys })
     const token = await key.mint({ scope: 'a' })
@@ -44,7 +44,7 @@ describe('what is remembered', () => {
     expect(keys.lookups).toBe(1)
   })
 
-  it('verifies a token once for all requests that bring it at the same time', async () => {
+  it('verifies a token once for concurrent requests', async () => {
     const keys = countingKeys()
     let letGo = () => {}
     const everyoneIsThere = new Promise<void>((resolve) => {
@@ -67,7 +67,7 @@ describe('what is remembered', () => {
     expect(keys.lookups).toBe(1)
   })
 
-  it('verifies a good token again after a minute', async () => {
+  it('verifies a valid token again after a minute', async () => {
     const clock = createFakeClock({ wallMs: Date.now() })
     const keys = countingKeys()
     const server = await open({ keys, clock })
@@ -81,7 +81,7 @@ describe('what is remembered', () => {
     expect(keys.lookups).toBe(2)
   })
 
-  it('refuses a remembered token from its exp on', async () => {
+  it('rejects a cached token from its exp on', async () => {
     const now = Math.floor(Date.now() / 1000)
     const clock = createFakeClock({ wallMs: now * 1000 })
     const server = await open({ clock, clockToleranceSeconds: 0 })
@@ -94,7 +94,7 @@ describe('what is remembered', () => {
     expect(server.refusals).toEqual(['expired'])
   })
 
-  it('refuses a remembered token when the wall clock is set past its exp', async () => {
+  it('rejects a cached token when the wall clock is set past its exp', async () => {
     const clock = createFakeClock({ wallMs: Date.now() })
     const server = await open({ clock })
     const token = await key.mint()
@@ -103,7 +103,7 @@ describe('what is remembered', () => {
     expect((await server.withToken(token)).status).toBe(401)
   })
 
-  it('refuses a known bad token for ten seconds without verifying it again', async () => {
+  it('rejects a known invalid token for ten seconds without verifying it again', async () => {
     const clock = createFakeClock({ wallMs: Date.now() })
     const keys = countingKeys()
     const server = await open({ keys, clock })
@@ -116,7 +116,7 @@ describe('what is remembered', () => {
     expect(keys.lookups).toBe(2)
   })
 
-  it('lets a token in as soon as its nbf has come, however often it came too early', async () => {
+  it('accepts a token as soon as its nbf has passed, however often it came too early', async () => {
     const now = Math.floor(Date.now() / 1000)
     const clock = createFakeClock({ wallMs: now * 1000 })
     const server = await open({ clock })
@@ -127,7 +127,7 @@ describe('what is remembered', () => {
     expect(server.refusals).toEqual(['not_yet_valid'])
   })
 
-  it('forgets the least recently used beyond its bound, and still verifies them', async () => {
+  it('evicts the least recently used tokens beyond its limit, and still verifies them', async () => {
     const keys = countingKeys()
     const server = await open({ keys, maxRemembered: 4 })
     const tokens = await Promise.all(Array.from({ length: 12 }, (_, n) => key.mint({ sub: `caller-${n}` })))
@@ -136,7 +136,7 @@ describe('what is remembered', () => {
     expect(keys.lookups).toBe(13)
   })
 
-  it('forgets tokens of callers with many patterns sooner, so that 10 000 of them do not take all memory', async () => {
+  it('evicts tokens of callers with many patterns sooner, so that 10 000 of them do not use up the memory', async () => {
     const keys = countingKeys()
     const server = await open({ keys, groupsClaim: 'groups' })
     const groups = Array.from({ length: 500 }, (_, n) => `lib-${n}*`)
@@ -149,7 +149,7 @@ describe('what is remembered', () => {
     expect(keys.lookups).toBe(1001)
   })
 
-  it('forgets bad tokens beyond its bound as well', async () => {
+  it('evicts invalid tokens beyond its limit as well', async () => {
     const keys = countingKeys()
     const server = await open({ keys, maxRemembered: 4 })
     const tokens = await Promise.all(Array.from({ length: 12 }, (_, n) => key.mint({ jti: `${n}`, aud: 'other' })))
@@ -167,7 +167,7 @@ describe('guessing', () => {
     return { server: await open({ throttle, clock }), clock }
   }
 
-  it('ends with 429 when an address has used up its failures, for a minute', async () => {
+  it('ends with 429 for a minute when an address has used up its failures', async () => {
     const { server, clock } = await openThrottled(3)
     for (let n = 0; n < 3; n++) expect((await server.withToken(`guess-${n}`)).status).toBe(401)
     const { status, body, headers } = await server.withToken('guess-3')
@@ -181,7 +181,7 @@ describe('guessing', () => {
     expect((await server.withToken('guess-4')).status).toBe(401)
   })
 
-  it('does not lock out who was known before, even when their token is due to be verified again', async () => {
+  it('does not lock out known callers, even when their token is due to be verified again', async () => {
     const { server, clock } = await openThrottled(3)
     const token = await key.mint()
     await server.withToken(token)
@@ -191,7 +191,7 @@ describe('guessing', () => {
     expect((await server.withToken(token)).status).toBe(200)
   })
 
-  it('bounds who was known before once their token is good no longer', async () => {
+  it('is limited for known callers once their token is no longer valid', async () => {
     const { server, clock } = await openThrottled(3)
     const token = await key.mint({ exp: Math.floor(clock.wallMs() / 1000) + 30 })
     await server.withToken(token)
@@ -202,7 +202,7 @@ describe('guessing', () => {
     expect((await server.withToken(token)).status).toBe(429)
   })
 
-  it('goes on without end where no limit is set', async () => {
+  it('is not limited if no limit is set', async () => {
     const throttle = createAttemptThrottle(null)
     const server = await open({ throttle })
     for (let n = 0; n < 20; n++) expect((await server.withToken(`guess-${n}`)).status).toBe(401)
@@ -218,27 +218,27 @@ describe('guessing', () => {
       'without an accepted algorithm',
       async () => (await key.mint()).replace(/^[^.]+/, Buffer.from('{"alg":"none"}').toString('base64url')),
     ],
-  ])('is what a token does that is %s', async (_what, mint) => {
+  ])('is counted for a token that is %s', async (_what, mint) => {
     const { server } = await openThrottled(1)
     expect((await server.withToken(await mint())).status).toBe(401)
     expect((await server.withToken('guess')).status).toBe(429)
   })
 
-  it('is what two tokens in one request are', async () => {
+  it('is counted for two tokens in one request', async () => {
     const { server } = await openThrottled(1)
     const authorization = `Bearer ${await key.mint()}`
     expect((await server.request({ authorization: [authorization, authorization] })).status).toBe(401)
     expect((await server.withToken('guess')).status).toBe(429)
   })
 
-  it('counts each repetition of a token that is remembered as bad', async () => {
+  it('is counted for each repetition of a cached invalid token', async () => {
     const { server } = await openThrottled(3)
     for (let n = 0; n < 3; n++) expect((await server.withToken('guess')).status).toBe(401)
     expect((await server.withToken('another guess')).status).toBe(429)
     expect((await server.withToken('guess')).status).toBe(401)
   })
 
-  it('is not what a token does that is expired, early or missing', async () => {
+  it('is not counted for a token that is expired, early or missing', async () => {
     const { server } = await openThrottled(2)
     const expired = await key.mint({ exp: 1 })
     const early = await key.mint({ nbf: 4_000_000_000 })

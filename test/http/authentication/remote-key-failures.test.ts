@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => idp.provider.close())
 
 describe('a provider that never answered', () => {
-  it('is asked at growing distances up to the cooldown', async () => {
+  it('is retried at increasing intervals up to the cooldown', async () => {
     idp.provider.answer((_request, response) => response.writeHead(500).end())
     const keys = idp.remoteKeys()
     const waits = []
@@ -32,7 +32,7 @@ describe('a provider that never answered', () => {
     expect(idp.provider.requests).toBe(5)
   })
 
-  it('leads to 503 with Retry-After, and callers are accepted once it is back', async () => {
+  it('causes 503 with Retry-After, and callers are accepted once it is back', async () => {
     idp.provider.answer((_request, response) => response.writeHead(500).end())
     const server = await startJwtServer({ keys: idp.remoteKeys(), clock: idp.clock })
     const token = await idp.first.mint()
@@ -46,16 +46,16 @@ describe('a provider that never answered', () => {
   })
 })
 
-describe('an answer that is no key set', () => {
+describe('an answer that is not a key set', () => {
   it.each([
     ['bad_status', 'a redirect', 302, { Location: '/elsewhere' }, ''],
     ['bad_status', 'an error with keys in it', 404, {}, '{"keys":[]}'],
     ['malformed', 'HTML', 200, {}, '<html>'],
     ['malformed', 'an empty body', 200, {}, ''],
-    ['malformed', 'keys that are no list', 200, {}, '{"keys":{}}'],
-    ['too_large', 'more than is read', 200, {}, ' '.repeat(2001)],
+    ['malformed', 'keys that are not a list', 200, {}, '{"keys":{}}'],
+    ['too_large', 'an answer that is too long', 200, {}, ' '.repeat(2001)],
   ])(
-    'counts as %s when it is %s, and leaves the last good keys in use',
+    'is reported as %s if it is %s, and leaves the last valid keys in use',
     async (reason, _name, status, headers, body) => {
       const keys = idp.remoteKeys({ maxBytes: 2000 })
       await found(keys, 'first')
@@ -74,7 +74,7 @@ describe('an answer that is no key set', () => {
     ['an RSA key without a modulus', '{"keys":[{"kty":"RSA","e":"AQAB"}]}'],
     ['a short RSA key', `{"keys":[{"kty":"RSA","n":"${'A'.repeat(340)}","e":"AQAB"}]}`],
   ])(
-    'withdraws all keys when it has no usable one but %s, and they come back with the next that has',
+    'withdraws all keys if it has no usable key but %s, and they return with the next valid set',
     async (_name, body) => {
       const keys = idp.remoteKeys()
       await found(keys, 'first')
@@ -89,7 +89,7 @@ describe('an answer that is no key set', () => {
     },
   )
 
-  it('is no reason to refuse a token while there has never been a key', async () => {
+  it('is no reason to reject a token if there never was a key', async () => {
     idp.provider.serve([])
     const keys = idp.remoteKeys()
     expect(await found(keys, 'first')).toBe('wait 5')
@@ -99,7 +99,7 @@ describe('an answer that is no key set', () => {
   it.each([
     ['before the headers', false],
     ['within the body', true],
-  ])('counts as timeout when it stops %s', async (_name, begins) => {
+  ])('is reported as timeout if it stops %s', async (_name, begins) => {
     idp.provider.answer((_request, response) => {
       if (begins) response.writeHead(200).write('{"keys":')
     })
@@ -107,7 +107,7 @@ describe('an answer that is no key set', () => {
     expect(idp.news).toEqual(['failed timeout'])
   })
 
-  it('counts as unreachable when the connection breaks within the body', async () => {
+  it('is reported as unreachable if the connection breaks within the body', async () => {
     idp.provider.answer((_request, response) => {
       response.writeHead(200, { 'Content-Length': '1000' }).write('{', () => response.destroy())
     })
@@ -115,7 +115,7 @@ describe('an answer that is no key set', () => {
     expect(idp.news).toEqual(['failed unreachable'])
   })
 
-  it('is not waited for in plain text where the address is one of https', async () => {
+  it('is not accepted in plain text from an https URL', async () => {
     const greetings: number[] = []
     const listener = createServer((socket) => {
       socket.once('data', (bytes) => {
@@ -131,13 +131,13 @@ describe('an answer that is no key set', () => {
     expect([greetings, idp.news]).toEqual([[tlsHandshake], ['failed unreachable']])
   })
 
-  it('gives no key that cannot be imported', async () => {
+  it('yields no key that cannot be imported', async () => {
     idp.provider.serve([idp.first.jwk, { kty: 'EC', crv: 'P-256', kid: 'off-curve', x: 'AAAA', y: 'AAAA' }])
     expect(await found(idp.remoteKeys(), 'off-curve')).toBe(0)
   })
 })
 
-describe('tokens of a provider that changes its keys and not their names', () => {
+describe('tokens of a provider that changes its keys but not their names', () => {
   const named: TestKey[] = []
   let server: JwtServer
   beforeAll(async () => {
@@ -157,7 +157,7 @@ describe('tokens of a provider that changes its keys and not their names', () =>
   it.each([
     ['the same kid', {}],
     ['no kid', { kid: undefined }],
-  ])('are accepted with one fetch where they have %s, and count as no failure', async (_name, header) => {
+  ])('are accepted after one fetch if they have %s, without a counted failure', async (_name, header) => {
     await openServer()
     expect(await statusOf(named[0]!, header)).toBe(200)
     for (const key of [named[1]!, named[2]!, named[0]!]) {
@@ -169,7 +169,7 @@ describe('tokens of a provider that changes its keys and not their names', () =>
     }
   })
 
-  it('are refused where newer keys do not verify them either, with a fetch per ten seconds at most', async () => {
+  it('are rejected if newer keys do not verify them either, with at most one fetch per ten seconds', async () => {
     await openServer(100)
     expect(await statusOf(named[0]!)).toBe(200)
     for (let n = 0; n < 5; n += 1) expect(await statusOf(named[1]!)).toBe(401)
@@ -180,7 +180,7 @@ describe('tokens of a provider that changes its keys and not their names', () =>
     expect(server.refusals).toEqual(Array.from({ length: 10 }, () => 'bad_signature'))
   })
 
-  it('are accepted when they were refused before the newer keys came', async () => {
+  it('are accepted after they were rejected before the newer keys were loaded', async () => {
     await openServer()
     const token = await named[1]!.mint()
     expect(await statusOf(named[0]!)).toBe(200)
@@ -190,7 +190,7 @@ describe('tokens of a provider that changes its keys and not their names', () =>
     expect((await server.withToken(token)).status).toBe(200)
   })
 
-  it('cannot be verified while the provider is away', async () => {
+  it('cannot be verified while the provider is unavailable', async () => {
     await openServer()
     expect(await statusOf(named[0]!)).toBe(200)
     idp.provider.answer((_request, response) => response.writeHead(500).end())
@@ -199,7 +199,7 @@ describe('tokens of a provider that changes its keys and not their names', () =>
     expect(await statusOf(named[0]!)).toBe(200)
   })
 
-  it('are refused as soon as the key is known to be withdrawn, also those accepted a moment ago', async () => {
+  it('are rejected as soon as the key is known to be withdrawn, including recently accepted ones', async () => {
     await openServer()
     const token = await named[0]!.mint()
     expect((await server.withToken(token)).status).toBe(200)
@@ -209,8 +209,8 @@ describe('tokens of a provider that changes its keys and not their names', () =>
   })
 })
 
-describe('keys that keep themselves loaded', () => {
-  it('are there before the first token, are renewed without one, and are asked for until there are some', async () => {
+describe('keys that are loaded in the background', () => {
+  it('are available before the first token, are renewed without one, and are retried until there are some', async () => {
     idp.provider.answer((_request, response) => response.writeHead(500).end())
     const keys = idp.remoteKeys()
     keys.start()

@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => idp.provider.close())
 
 describe('the keys of an identity provider', () => {
-  it('are fetched when first needed, once for all who need them', async () => {
+  it('are fetched when first needed, once for concurrent requests', async () => {
     const keys = idp.remoteKeys()
     expect(idp.provider.requests).toBe(0)
     const counts = await Promise.all(Array.from({ length: 10 }, () => found(keys, 'first')))
@@ -22,7 +22,7 @@ describe('the keys of an identity provider', () => {
     expect([idp.provider.requests, idp.news]).toEqual([1, ['loaded 1']])
   })
 
-  it('are asked for as a JWK Set or as JSON', async () => {
+  it('are requested as a JWK Set or as JSON', async () => {
     const accepted: unknown[] = []
     idp.provider.answer((request, response) => {
       accepted.push(request.headers.accept)
@@ -32,7 +32,7 @@ describe('the keys of an identity provider', () => {
     expect(accepted).toEqual(['application/jwk-set+json, application/json'])
   })
 
-  it('are asked for uncompressed', async () => {
+  it('are requested uncompressed', async () => {
     const encodings: unknown[] = []
     idp.provider.answer((request, response) => {
       encodings.push(request.headers['accept-encoding'])
@@ -49,14 +49,14 @@ describe('the keys of an identity provider', () => {
     ['br', brotliCompressSync],
     ['gzip, br', (text: string) => brotliCompressSync(gzipSync(text))],
     ['identity', (text: string) => text],
-  ])('are read when they come as %s all the same', async (encoding, encode) => {
+  ])('are read even if they arrive as %s', async (encoding, encode) => {
     idp.provider.answer((_request, response) => {
       response.writeHead(200, { 'Content-Encoding': encoding }).end(encode(JSON.stringify({ keys: [idp.first.jwk] })))
     })
     expect([await found(idp.remoteKeys(), 'first'), idp.news]).toEqual([1, ['loaded 1']])
   })
 
-  it('are bounded by what comes out of the compression', async () => {
+  it('are limited by their decompressed size', async () => {
     idp.provider.answer((_request, response) => {
       const bomb = gzipSync(JSON.stringify({ keys: [idp.first.jwk], padding: ' '.repeat(100_000) }))
       response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(bomb)
@@ -68,7 +68,7 @@ describe('the keys of an identity provider', () => {
   it.each([
     ['an unsupported encoding', 'compress'],
     ['an encoding that it is not in', 'gzip'],
-    ['more encodings than anybody needs', 'gzip, gzip, gzip, gzip'],
+    ['more encodings than supported', 'gzip, gzip, gzip, gzip'],
   ])('cannot be read in %s', async (_what, encoding) => {
     idp.provider.answer((_request, response) => {
       response.writeHead(200, { 'Content-Encoding': encoding }).end(JSON.stringify({ keys: [idp.first.jwk] }))
@@ -82,13 +82,13 @@ describe('the keys of an identity provider', () => {
     expect([await found(idp.remoteKeys(), 'first'), idp.news]).toEqual([1, ['loaded 1']])
   })
 
-  it('may be exactly as long as is read', async () => {
+  it('may be exactly as long as the limit', async () => {
     const { length } = JSON.stringify({ keys: [idp.first.jwk] })
     expect(await found(idp.remoteKeys({ maxBytes: length }), 'first')).toBe(1)
     expect(await found(idp.remoteKeys({ maxBytes: length - 1 }), 'first')).toBe('wait 5')
   })
 
-  it('are fetched again immediately when a token names a new one', async () => {
+  it('are refetched immediately when a token names a new one', async () => {
     const keys = idp.remoteKeys()
     await found(keys, 'first')
     idp.provider.serve([idp.first.jwk, idp.second.jwk])
@@ -96,7 +96,7 @@ describe('the keys of an identity provider', () => {
     expect(idp.provider.requests).toBe(2)
   })
 
-  it('are fetched three times and then once in ten seconds, however many unknown ones tokens name', async () => {
+  it('are refetched three times and then once in ten seconds, however many unknown ones tokens name', async () => {
     const keys = idp.remoteKeys()
     await found(keys, 'first')
     for (let n = 0; n < 50; n++) expect(await found(keys, `unknown-${n}`)).toBe(0)
@@ -114,7 +114,7 @@ describe('the keys of an identity provider', () => {
     expect(idp.provider.requests).toBe(1 + 9)
   })
 
-  it('are fetched when they are rotated right after somebody named an unknown one', async () => {
+  it('are refetched when they are rotated right after a token named an unknown one', async () => {
     const keys = idp.remoteKeys()
     await found(keys, 'first')
     expect(await found(keys, 'unknown')).toBe(0)
@@ -122,7 +122,7 @@ describe('the keys of an identity provider', () => {
     expect(await found(keys, 'second')).toBe(1)
   })
 
-  it('are renewed behind a request once they are ten minutes old, and a withdrawn one ends', async () => {
+  it('are renewed in the background once they are ten minutes old, and a withdrawn one is removed', async () => {
     const keys = idp.remoteKeys()
     await idp.clock.advance(700_000)
     await found(keys, 'first')
@@ -133,7 +133,7 @@ describe('the keys of an identity provider', () => {
     expect(await found(keys, 'first')).toBe(0)
   })
 
-  it('are not reported again when they come back unchanged', async () => {
+  it('are not reported again when they return unchanged', async () => {
     const keys = idp.remoteKeys()
     await found(keys, 'first')
     await idp.clock.advance(1_200_000)
@@ -153,7 +153,7 @@ describe('the keys of an identity provider', () => {
     expect(idp.news).toEqual(['loaded 1', 'failed bad_status', 'loaded 1'])
   })
 
-  it('are renewed before a request after a long silence', async () => {
+  it('are renewed before a request after a long time without requests', async () => {
     const keys = idp.remoteKeys()
     await found(keys, 'first')
     await idp.clock.advance(1_200_000)
@@ -161,7 +161,7 @@ describe('the keys of an identity provider', () => {
     expect(await found(keys, 'first')).toBe(0)
   })
 
-  it('stay in use while the provider is away, which is reported once and asked once per cooldown', async () => {
+  it('stay in use while the provider is unavailable, which is reported once and retried once per cooldown', async () => {
     const keys = idp.remoteKeys()
     await found(keys, 'first')
     await idp.provider.close()
@@ -188,7 +188,7 @@ describe('the keys of an identity provider', () => {
     expect(keys.status()).toEqual({ state: 'usable', count: 1, ageMs: 0, failure: null })
   })
 
-  it('are renewed in time where they may be used for less than ten minutes', async () => {
+  it('are renewed in time if they may be used for less than ten minutes', async () => {
     const keys = idp.remoteKeys({ maxStaleMs: 2000 })
     await found(keys, 'first')
     await idp.clock.advance(1000)
@@ -201,7 +201,7 @@ describe('the keys of an identity provider', () => {
     expect(await found(keys, 'first')).toMatch(/^wait /)
   })
 
-  it('are asked for once per cooldown while the provider fails and keys are available', async () => {
+  it('are requested once per cooldown while the provider fails and keys are available', async () => {
     const keys = idp.remoteKeys()
     await found(keys, 'first')
     idp.provider.answer((_request, response) => response.writeHead(500).end())
@@ -213,7 +213,7 @@ describe('the keys of an identity provider', () => {
     expect(idp.provider.requests).toBe(3)
   })
 
-  it('are unavailable while an unknown one may be new and the provider fails', async () => {
+  it('are unavailable for an unknown key id while the provider fails', async () => {
     const keys = idp.remoteKeys()
     await found(keys, 'first')
     idp.provider.answer((_request, response) => response.writeHead(500).end())

@@ -5,13 +5,13 @@ import { ProblemError } from '../../../src/http/problem.js'
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.js'
 import { createTestKey, type JwksServer, startJwksServer, type TestKey } from '../../support/identity-provider.js'
 
-/** A provider with one key, and key stores that load from it by a fake clock: new ones for each test. */
+/** A provider with one key, and key stores that load from it with a fake clock: new ones for each test. */
 export class RemoteKeys {
   readonly first: TestKey
   readonly second: TestKey
   readonly provider: JwksServer
   readonly clock: FakeClock = createFakeClock({ wallMs: Date.now() })
-  /** What the key stores reported. */
+  /** Events reported by the key stores. */
   readonly news: string[] = []
 
   constructor(keys: readonly [TestKey, TestKey], provider: JwksServer) {
@@ -43,7 +43,7 @@ export async function startRemoteKeys(keys: readonly [TestKey, TestKey]): Promis
   return new RemoteKeys(keys, await startJwksServer([keys[0].jwk]))
 }
 
-/** How many keys fit, or the seconds to wait where that cannot be known. */
+/** The number of fitting keys, or the seconds to wait if that is unknown. */
 export async function found(keys: KeySource, kid: string): Promise<number | string> {
   try {
     return (await keys.candidates({ alg: 'ES256', kid })).length

@@ -4,15 +4,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 const PIECE_BYTES = 16_384
 
-export interface NarrowWay {
+export interface SlowProxy {
   readonly port: number
-  /** From now on so many bytes a second pass in each direction, for all connections together. */
+  /** Sets the bandwidth in bytes per second in each direction, for all connections together. */
   setRate(bytesPerSecond: number): void
   close(): void
 }
 
-/** A TCP proxy of little bandwidth, which its connections share evenly, as they do a line. */
-export async function openNarrowWay(targetPort: number, bytesPerSecond: number): Promise<NarrowWay> {
+/** A TCP proxy with low bandwidth, shared evenly by its connections. */
+export async function startSlowProxy(targetPort: number, bytesPerSecond: number): Promise<SlowProxy> {
   const sockets = new Set<Socket>()
   let rate = bytesPerSecond
 
@@ -25,7 +25,7 @@ export async function openNarrowWay(targetPort: number, bytesPerSecond: number):
         await before
         freeAt = Math.max(freeAt, performance.now()) + (bytes / rate) * 1000
         const wait = freeAt - performance.now()
-        // timers are coarse: what is owed for less than that is paid with the next pieces
+        // timers are coarse: short waits are added to the next pieces
         if (wait > 5) await delay(wait)
       }
       line = next()

@@ -4,7 +4,7 @@ import { type RedisServer, startRedisServer, stopRedisServers } from '../support
 import { type FinAuthSimulator, demoAccount, startFinAuthSimulator } from '../../simulator/finauth-simulator.js'
 import { type RunningService, startService } from '../support/service.js'
 
-// What others leave under the keys in Redis must not choose our answers.
+// Content that other clients leave under the keys in Redis must not determine answers.
 
 let redis: RedisServer
 let vendor: FinAuthSimulator
@@ -26,16 +26,19 @@ const keyOf = (name: string): string => {
 }
 const start = () => startService({ environment: { REDIS_URL: redis.url, FINAUTH_BASE_URL: vendor.url } })
 
-it.each(['unauthenticated', 'internal', 'Rubbish!'])('a backoff said to be for %j is answered 503', async (code) => {
-  await redis.cli('SET', keyOf('backoff'), `60000 ${code}`, 'PX', '60000')
-  running = await start()
-  const response = await running.call('/api/face-groups')
-  expect(response.status).toBe(503)
-  expect(await response.json()).toMatchObject({ code: 'upstream_unavailable' })
-  expect(running.logs().filter(({ level }) => level === 'error')).toEqual([])
-})
+it.each(['unauthenticated', 'internal', 'Rubbish!'])(
+  'a forged backoff with the code %j is answered 503',
+  async (code) => {
+    await redis.cli('SET', keyOf('backoff'), `60000 ${code}`, 'PX', '60000')
+    running = await start()
+    const response = await running.call('/api/face-groups')
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({ code: 'upstream_unavailable' })
+    expect(running.logs().filter(({ level }) => level === 'error')).toEqual([])
+  },
+)
 
-it('a lease that nobody would hold for so long is taken for none', async () => {
+it('a lease that is longer than any real one is ignored', async () => {
   await redis.cli('SET', keyOf('lease'), '6600000 rubbish', 'PX', '6600000')
   running = await start()
   expect((await running.call('/api/face-groups')).status).toBe(200)

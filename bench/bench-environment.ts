@@ -7,23 +7,23 @@ import { demoAccount, type FinAuthSimulator, startFinAuthSimulator } from '../si
 import { startTokenIssuer } from '../simulator/token-issuer.js'
 import { loadCore, type PinnedProcess, type PinnedProcessOptions, startPinned } from './pinned-process.js'
 
-/** What every contender stands between: a vendor, an issuer and callers. Ends everything it started. */
-export interface Stand {
+/** A vendor, an issuer, callers and the processes to measure. `close` ends everything it started. */
+export interface BenchEnvironment {
   readonly directory: string
   readonly simulator: FinAuthSimulator
-  /** Of as many callers, good for an hour. */
+  /** One token per caller, valid for an hour. */
   readonly tokens: readonly string[]
-  /** For whoever checks tokens. */
+  /** Configuration for peers that verify tokens. */
   readonly tokenEnvironment: Readonly<Record<string, string>>
-  /** Starts a process that is told its port by `PORT` and by the returned arguments. */
+  /** Starts a process that gets its port by `PORT` and by the returned arguments. */
   start(options: Startable): Promise<PinnedProcess>
-  /** The service as built for production, everything on. */
+  /** The service as built for production, with all features on. */
   startService(environment?: Readonly<Record<string, string>>): Promise<ServiceProcess>
-  /** With nothing in it, on the load generator's core. */
+  /** An empty Redis, on the load generator's core. */
   startRedis(): Promise<PinnedProcess>
-  /** A vendor with so many libraries, on the load generator's core. */
+  /** A vendor with this many libraries, on the load generator's core. */
   startVendor(libraries: number): Promise<PinnedProcess>
-  /** A peer under `bench/peers`, by its file's name. */
+  /** Starts a peer of `bench/peers`, by its file name. */
   startPeer(name: string, environment: Readonly<Record<string, string>>): Promise<PinnedProcess>
   stopProcess(process: PinnedProcess): Promise<void>
   close(): Promise<void>
@@ -35,11 +35,11 @@ export interface ServiceProcess extends PinnedProcess {
 
 export type Startable = Omit<PinnedProcessOptions, 'args' | 'port'> & {
   readonly args: (port: number) => string[]
-  /** Called before it starts, e.g. to write its configuration. */
+  /** Called before the start, e.g. to write its configuration. */
   readonly prepare?: (port: number) => Promise<void>
 }
 
-/** The service's entry point; another build may take part instead. */
+/** The service's entry point; another build may be measured instead. */
 const serviceEntryPoint = process.env['BENCH_SERVICE'] ?? 'dist/main.js'
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } }
@@ -50,7 +50,7 @@ const nodeFlags = [
   ...(process.env['BENCH_NODE_FLAGS']?.split(' ').filter(Boolean) ?? []),
 ]
 
-/** What the container image sets (Dockerfile). */
+/** The environment of the container image (Dockerfile). */
 const imageEnvironment = {
   NODE_ENV: 'production',
   MALLOC_ARENA_MAX: '2',
@@ -58,13 +58,13 @@ const imageEnvironment = {
   MALLOC_TRIM_THRESHOLD_: '131072',
 }
 
-/** Enough that none of them meets the largest rate limit there is. */
+/** Enough that none of them reaches the largest rate limit. */
 const callers = 8
 
-export async function openStand(): Promise<Stand> {
+export async function startBenchEnvironment(): Promise<BenchEnvironment> {
   const directory = await mkdtemp(join(tmpdir(), 'face-groups-bench-'))
   const simulator = await startFinAuthSimulator()
-  // RS256 is the cheapest to verify of the usual algorithms: the peers verify on every request.
+  // RS256 is the cheapest to verify of the common algorithms: the peers verify on every request.
   const issuer = await startTokenIssuer({ algorithm: 'RS256' })
   const tokens = await Promise.all(
     Array.from({ length: callers }, (_, at) =>
@@ -113,7 +113,7 @@ export async function openStand(): Promise<Stand> {
           FINAUTH_API_KEY: demoAccount.apiKey,
           FINAUTH_API_SECRET: demoAccount.apiSecret,
           AUTH_MODE: 'jwt',
-          // counted on every request, never refused
+          // Counted on every request, never exceeded.
           RATE_LIMIT_PER_MINUTE: '1000000',
           ...environment,
         },
@@ -154,12 +154,12 @@ export async function openStand(): Promise<Stand> {
   }
 }
 
-/** Every contender listens where nobody did a moment ago. */
+/** A port that was free a moment ago. */
 async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('there is no free port')
+  if (address === null || typeof address === 'string') throw new Error('no free port')
   return address.port
 }
