@@ -84,7 +84,8 @@ function observeFinAuth(log: Log, metrics: Metrics) {
     credentialsInUse(slot) {
       metrics.finauthCredentialsInUse.set({ slot: 'primary' }, slot === 'primary' ? 1 : 0)
       metrics.finauthCredentialsInUse.set({ slot: 'standby' }, slot === 'standby' ? 1 : 0)
-      if (slot !== credentialsInUse) log.warn({ slot }, `using ${slot} credentials`)
+      if (slot !== credentialsInUse)
+        log.warn({ slot }, slot === 'primary' ? 'using primary credentials' : 'using standby credentials')
       lastMessages.delete(slot)
       credentialsInUse = slot
     },

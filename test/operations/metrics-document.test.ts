@@ -95,15 +95,16 @@ describe('the logs of docs/metrics-and-logs.md', () => {
   })
 })
 
-/** The texts in calls of a logger, and of `complain`, which calls one. */
+/** The texts in calls of a logger, and of `logOnce`, which calls one. */
 function messagesOf(folder: string): Set<string> {
   const messages = new Set<string>()
   for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!path.endsWith('.ts') || path.startsWith('doctor')) continue
     const source = readFileSync(join(folder, path), 'utf8')
-    for (const { 0: call, index } of source.matchAll(/\blog(?:\.\w+|\[level\])\(|\bcomplain\(/g)) {
+    for (const { 0: call, index } of source.matchAll(/\blog(?:\.\w+|\[level\])\(|\blogOnce\(/g)) {
       if (call === 'log.child(') continue
-      for (const [, message] of argumentsAt(source, index + call.length).matchAll(/'([^']*)'/g)) messages.add(message!)
+      const texts = argumentsAt(source, index + call.length).matchAll(/'([^']*)'/g)
+      for (const [, message] of texts) if (message !== 'primary') messages.add(message!)
     }
   }
   return messages
