@@ -31,7 +31,7 @@ export interface Representation {
 const minCompressedBytes = 1024
 
 /** In bytes. Encoding a longer text for each response takes longer than sending a second piece. */
-const maxTextBytes = 16_384
+const maxTextBytes = 4096
 
 /** At these levels a page of 1000 groups takes a few milliseconds, once. */
 const brotliOptions = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }

@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 import { FinAuthError } from '../finauth/errors.js'
 import { RefreshFailedError } from '../snapshot-cache/types.js'
 import { contextOf } from './context.js'
-import { type ProblemCode, ProblemError, problems, retryAfter } from './problem.js'
+import { type ProblemCode, problemDocument, ProblemError, problems, retryAfter } from './problem.js'
 import { respond } from './respond.js'
 
 export interface ErrorHandlerOptions {
@@ -42,26 +42,13 @@ export function methodNotAllowed(allow: string): RequestHandler {
 /** Answers with the problem as `application/problem+json` (RFC 9457). */
 function sendProblem(response: Response, { code, options }: ProblemError): void {
   const context = contextOf(response)
-  const { title, status: usualStatus } = problems[code]
-  const { status = usualStatus, detail = title, errors, retryAfterSeconds, headers = {}, reason } = options
+  const { status = problems[code].status, retryAfterSeconds, headers = {}, reason } = options
   context.problem = code
   if (reason !== undefined) context.reason = reason
-  const { requestId } = context
-  const instance = response.req.path
-  const body = {
-    type: `/problems/${code}`,
-    title,
-    status,
-    detail,
-    instance,
-    code,
-    requestId,
-    errors,
-    retryAfterSeconds,
-  }
   const fields = ['Content-Type', 'application/problem+json', 'Cache-Control', 'no-store']
   if (retryAfterSeconds !== undefined) fields.push('Retry-After', String(retryAfterSeconds))
-  respond(response, { status, headers: [...fields, ...Object.entries(headers).flat()], body: JSON.stringify(body) })
+  const body = problemDocument(code, response.req.path, context.requestId, options)
+  respond(response, { status, headers: [...fields, ...Object.entries(headers).flat()], body })
 }
 
 const internal = new ProblemError('internal', {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import { isIPv6, type Socket } from 'node:net'
 import { noRoute, type RequestRecord } from './context.js'
-import { problems } from './problem.js'
+import { problemDocument } from './problem.js'
 import { dataSecurityHeaders } from './security-headers.js'
 import { repeatedHeader, getSingleHeader } from './single-header.js'
 
@@ -32,13 +32,12 @@ const lingerMs = 1000
 
 /** Answers requests that never reach the app with a problem and closes their connection. */
 export function rejectedRequests(onRejected: (record: RequestRecord) => void) {
-  function answerTo({ status, detail }: Malformed) {
+  function answerTo(fault: Malformed) {
+    const { status } = fault
     const code = 'invalid_request'
     const requestId = randomUUID()
     // The path is unknown or cannot be trusted.
-    const instance = `urn:uuid:${requestId}`
-    const { title } = problems[code]
-    const body = JSON.stringify({ type: `/problems/${code}`, title, status, detail, instance, code, requestId })
+    const body = problemDocument(code, `urn:uuid:${requestId}`, requestId, fault)
     const headers = [...dataSecurityHeaders, 'X-Request-Id', requestId, 'Content-Type', 'application/problem+json']
     headers.push('Cache-Control', 'no-store', 'Connection', 'close', 'Content-Length', String(Buffer.byteLength(body)))
     onRejected({

@@ -59,6 +59,19 @@ export class ProblemError extends Error {
   }
 }
 
+/** The body of a problem (RFC 9457). */
+export function problemDocument(
+  code: ProblemCode,
+  instance: string,
+  requestId: string,
+  options: ProblemOptions,
+): string {
+  const { title, status: usualStatus } = problems[code]
+  const { status = usualStatus, detail = title, errors, retryAfterSeconds } = options
+  const type = `/problems/${code}`
+  return JSON.stringify({ type, title, status, detail, instance, code, requestId, errors, retryAfterSeconds })
+}
+
 /** Milliseconds as the value of `Retry-After` (RFC 9110 §10.2.3): whole seconds, rounded up, at least 1. */
 export function retryAfter(milliseconds: number): number {
   return Math.max(1, Math.ceil(milliseconds / 1000))

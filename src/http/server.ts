@@ -5,41 +5,31 @@ import { setImmediate as nextIteration, setTimeout as delay } from 'node:timers/
 import type { RequestRecord } from './context.js'
 import { expectationFailed, findAmbiguity, mustCloseAfterBody, rejectedRequests } from './malformed-request.js'
 
-/** Limits per client and connection. */
-export interface ServerLimits {
-  /** Request line and headers together; beyond that 431. */
-  readonly maxHeaderBytes: number
-  /** Header lines; beyond that 431. */
-  readonly maxHeaders: number
-  /** From the first byte, or the connection's opening, to the end of the headers; beyond that 408. */
-  readonly headersTimeoutMs: number
-  /** From the first byte to the end of the body; beyond that 408. */
-  readonly requestTimeoutMs: number
-  /** How long an answer may wait without the client reading a byte before the connection is destroyed. */
-  readonly unreadAnswerTimeoutMs: number
-  /** How long a connection may be idle between two requests. */
-  readonly keepAliveTimeoutMs: number
-  /** How often the first two timeouts are checked; they may be late by this much. */
-  readonly connectionsCheckingIntervalMs: number
-  /** Beyond that a new connection is closed immediately. */
-  readonly maxConnections: number
-}
-
 /**
- * A caller's headers hold a token and cookies, always less than 16 KiB, and arrive within ten seconds. Keep-alive is
- * longer than the 60 s of common gateways, so that the gateway closes an idle connection and no request meets a closing
- * one. docs/operations.md lists them for operators.
+ * Limits per client and connection. A caller's headers hold a token and cookies, always less than 16 KiB, and arrive
+ * within ten seconds. Keep-alive is longer than the 60 s of common gateways, so that the gateway closes an idle
+ * connection and no request meets a closing one. docs/operations.md lists them for operators.
  */
-export const serverLimits: ServerLimits = {
+export const serverLimits = {
+  /** Request line and headers together; beyond that 431. */
   maxHeaderBytes: 16_384,
+  /** Header lines; beyond that 431. */
   maxHeaders: 100,
+  /** From the first byte, or the connection's opening, to the end of the headers; beyond that 408. */
   headersTimeoutMs: 10_000,
+  /** From the first byte to the end of the body; beyond that 408. */
   requestTimeoutMs: 30_000,
+  /** How long an answer may wait without the client reading a byte before the connection is destroyed. */
   unreadAnswerTimeoutMs: 30_000,
+  /** How long a connection may be idle between two requests. */
   keepAliveTimeoutMs: 65_000,
+  /** How often the first two timeouts are checked; they may be late by this much. */
   connectionsCheckingIntervalMs: 1000,
+  /** Beyond that a new connection is closed immediately. */
   maxConnections: 20_000,
 }
+
+export type ServerLimits = Readonly<typeof serverLimits>
 
 export interface RunningServer {
   /** The port it listens on. */
