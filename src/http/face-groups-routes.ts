@@ -1,12 +1,12 @@
 import type { IRouter, Request, Response } from 'express'
-import { decodeSearch } from '../face-groups/search-params.js'
+import { decodeSearch, type QueryFault } from '../face-groups/search-params.js'
 import { defaultListQuery, type ListQuery, parseListQuery } from '../face-groups/query.js'
 import type { Snapshot } from '../face-groups/snapshot.js'
 import { type Copy, RefreshFailedError, RefreshTooSoonError, type SnapshotCache } from '../snapshot-cache/types.js'
 import { type Access, callerOf, rejectCrossSite } from './access.js'
 import { abortedOnClose, type CacheResult, contextOf } from './context.js'
 import { methodNotAllowed } from './error-handler.js'
-import { ProblemError, type RequestFault, retryAfter } from './problem.js'
+import { ProblemError, retryAfter } from './problem.js'
 import { requireJsonAccepted, type SendRepresentation } from './representation-response.js'
 
 export interface FaceGroupsRoutesOptions {
@@ -132,7 +132,7 @@ function searchOf({ url }: Request): string {
   return start === -1 ? '' : url.slice(start)
 }
 
-function invalidQuery(errors: readonly RequestFault[]): ProblemError {
+function invalidQuery(errors: readonly QueryFault[]): ProblemError {
   const detail = 'The query string is not valid. See errors.'
   return new ProblemError('invalid_request', { detail, errors })
 }

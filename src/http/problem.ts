@@ -1,3 +1,4 @@
+import type { QueryFault } from '../face-groups/search-params.js'
 import type { RefusalReason } from './authentication/refusals.js'
 
 /**
@@ -25,19 +26,12 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems
 
-/** One fault in the request, e.g. an invalid query parameter. */
-export interface RequestFault {
-  /** The query parameter or header at fault. */
-  readonly parameter: string
-  readonly detail: string
-}
-
 export interface ProblemOptions {
   /** Overrides the table's status: a 4xx, for an error of a library without a code of its own. */
   readonly status?: number
   /** A sentence for the caller. Contains no secret and nothing of the vendor's raw answer. */
   readonly detail?: string
-  readonly errors?: readonly RequestFault[]
+  readonly errors?: readonly QueryFault[]
   /** Whole seconds until a retry is useful; sent as `Retry-After` and `retryAfterSeconds`. */
   readonly retryAfterSeconds?: number
   /** Further response headers, e.g. `WWW-Authenticate` or `Allow`. */
