@@ -1,6 +1,6 @@
-// Bundles the entry points into dist/ (what runs in production) and dist-dev/ (simulator and development server), or into
-// be starting from it. Does not check types (npm run check:types).
-// be starting from it. Types are not checked here (npm run check:types).
+// Bundles the entry points into dist/ (what runs in production) and dist-dev/ (simulator and development server), in the
+// directory given as argument, by default this one. Each is replaced as a whole, because a process may be starting from
+// it. Types are not checked here (npm run check:types).
 import { cpSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'

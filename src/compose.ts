@@ -51,7 +51,7 @@ export interface Service {
 export function compose(config: Config, parts: Parts = {}): Service {
   const { clock = systemClock, log = createLog({ level: config.logLevel }) } = parts
   const metrics = createMetrics()
-  const observers = createObservers({ log, metrics, logClientAddress: config.logClientAddress })
+  const observers = createObservers({ log, metrics })
   const finauth = composeFinAuth(config, observers, clock)
   const cache = composeCache(config, {
     events: observers.cache,
@@ -73,7 +73,7 @@ export function compose(config: Config, parts: Parts = {}): Service {
 
   const resource: FaceGroupsRoutesOptions = {
     cache,
-    access: createAccess({
+    requireAccess: createAccess({
       authenticate,
       limiter: createRateLimiter({ perMinute: config.rateLimitPerMinute, clock }),
       onRateLimited: observers.rateLimited,
@@ -94,6 +94,7 @@ export function compose(config: Config, parts: Parts = {}): Service {
       addResource: (router) => addFaceGroupsRoutes(router, resource),
       routes: [assetRoutes(new Map([...contractAssets(), ...(parts.explorer ?? [])])), ...(parts.routes ?? [])],
       onEnd: observers.requestEnded,
+      logClientAddress: config.logClientAddress,
     }),
     admin: createAdminApp({
       ...errors,

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { askUntil } from '../ask.js'
 import { type Effort, median, type Row, type Target } from '../row.js'
 import { startBenchEnvironment, type ServiceProcess, type BenchEnvironment } from '../bench-environment.js'
@@ -98,9 +99,10 @@ async function measureSize(libraries: number, { rounds, seconds }: Effort): Prom
         const over = new AbortController()
         void phase.finally(() => over.abort())
         while (!over.signal.aborted) {
-          if ((await refresh(bench, service)) !== 200) continue
-          refreshes += 1
+          const { isRefreshed, retryAfterSeconds } = await refresh(bench, service)
+          if (isRefreshed) refreshes += 1
           residentMb = Math.max(residentMb, (await service.residentBytes()) / 1e6)
+          await delay(retryAfterSeconds * 1000)
         }
         longestPauseMs = Math.max(longestPauseMs, ...(await takePauses(pausesFile)))
       },
@@ -132,13 +134,17 @@ export async function warm(
   return service
 }
 
-async function refresh(bench: BenchEnvironment, { port }: ServiceProcess): Promise<number> {
+/** Also returns when the next refresh is allowed; polling for it would be a load of its own. */
+async function refresh(bench: BenchEnvironment, { port }: ServiceProcess) {
   const response = await fetch(`http://127.0.0.1:${port}/api/face-groups/refresh`, {
     method: 'POST',
     headers: { authorization: `Bearer ${bench.tokens[0]}` },
   })
   await response.arrayBuffer()
-  return response.status
+  return {
+    isRefreshed: response.status === 200,
+    retryAfterSeconds: Number(response.headers.get('retry-after') ?? 1),
+  }
 }
 
 /** The longest pauses since the last call, in milliseconds of CPU time. */

@@ -10,9 +10,12 @@ const documentSchema = z.object({
 
 /** A snapshot as one JSON document, for another replica. Equal snapshots give equal bytes. */
 export async function encodeSnapshot({ groups, upstreamRequestId }: Snapshot): Promise<Buffer> {
-  const chunks: string[] = []
-  for await (const chunk of chunksOf(groups)) chunks.push(JSON.stringify(chunk).slice(1, -1))
-  return Buffer.from(`{"upstreamRequestId":${JSON.stringify(upstreamRequestId)},"groups":[${chunks.join(',')}]}`)
+  const parts = [Buffer.from(`{"upstreamRequestId":${JSON.stringify(upstreamRequestId)},"groups":[`)]
+  for await (const chunk of chunksOf(groups)) {
+    const rows = JSON.stringify(chunk).slice(1, -1)
+    parts.push(Buffer.from(parts.length === 1 ? rows : `,${rows}`))
+  }
+  return Buffer.concat([...parts, Buffer.from(']}')])
 }
 
 /**

@@ -11,48 +11,36 @@ export interface AccessOptions {
   readonly onRateLimited: () => void
 }
 
-/** Middleware for requests for data; each throws the problem that explains a refusal. */
-export interface Access {
-  /** Stores the caller in the request context and marks the request as data access. */
-  readonly authenticate: RequestHandler
-  /** Counts the request against the caller's quota; `respond` sends the `RateLimit` fields. */
-  readonly limit: RequestHandler
-  /** Requires a scope. Every caller has the empty scope. */
-  authorize(scope: string): RequestHandler
-}
+/** Returns the middleware of a route for data: the caller needs `scope`; every caller has the empty one. */
+export type RequireAccess = (scope: string) => RequestHandler
 
-export function createAccess({ authenticate, limiter, onRateLimited }: AccessOptions): Access {
-  return {
-    async authenticate(request, response, next) {
-      const context = contextOf(response)
-      context.isDataAccess = true
-      context.caller = await authenticate(request)
-      next()
-    },
-    limit(_request, response, next) {
-      if (limiter) {
-        const context = contextOf(response)
-        const verdict = limiter.consume(callerOf(context).subject)
-        if (!verdict.allowed) {
-          onRateLimited()
-          throw rateLimited(limiter, verdict)
-        }
-        context.headers.push('RateLimit-Policy', limiter.policy, 'RateLimit', limiter.field(verdict))
+/**
+ * Creates the middleware that authenticates the caller and stores it in the request context, counts the request against
+ * the caller's quota, and requires a scope. It throws the problem that explains a refusal.
+ */
+export function createAccess({ authenticate, limiter, onRateLimited }: AccessOptions): RequireAccess {
+  return (scope) => async (request, response, next) => {
+    const context = contextOf(response)
+    context.isDataAccess = true
+    const caller = await authenticate(request)
+    context.caller = caller
+    if (limiter) {
+      const verdict = limiter.consume(caller.subject)
+      if (!verdict.allowed) {
+        onRateLimited()
+        throw rateLimited(limiter, verdict)
       }
-      next()
-    },
-    authorize: (scope) => (_request, response, next) => {
-      const caller = callerOf(contextOf(response))
-      requireScope(caller, scope)
-      requireFewPatterns(caller)
-      next()
-    },
+      context.headers.push('RateLimit-Policy', limiter.policy, 'RateLimit', limiter.field(verdict))
+    }
+    requireScope(caller, scope)
+    requireFewPatterns(caller)
+    next()
   }
 }
 
-/** The caller that `authenticate` found. Throws if `authenticate` did not run first. */
+/** The caller of the request. Throws if the middleware of `createAccess` did not run first. */
 export function callerOf({ caller }: { readonly caller?: Caller }): Caller {
-  if (caller === undefined) throw new Error('the request has no caller: authenticate must come first')
+  if (caller === undefined) throw new Error('the request has no caller: requireAccess must come first')
   return caller
 }
 

@@ -44,7 +44,7 @@ export interface RequestRecord {
   /** The status sent, or 499 if the caller disconnected before the answer was complete. */
   readonly status: number
   readonly durationMs: number
-  /** The client's address, as far as `trust proxy` allows it to be trusted. */
+  /** The client's address, as far as `trust proxy` allows it to be trusted; absent unless it is to be logged. */
   readonly clientAddress: string | undefined
 }
 
@@ -57,10 +57,12 @@ const wellFormedTrace = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/
 export interface RequestContextOptions {
   /** Called once per request when its answer was sent or aborted. */
   readonly onEnd: (record: RequestRecord) => void
+  /** Whether records have the client's address. Default: no. */
+  readonly logClientAddress?: boolean
 }
 
 /** Middleware: creates the request context and reports the request when it ends. Must come first. */
-export function requestContext({ onEnd }: RequestContextOptions): RequestHandler {
+export function requestContext({ onEnd, logClientAddress }: RequestContextOptions): RequestHandler {
   return (request, response, next) => {
     const startedAtMs = performance.now()
     const context: RequestContext = {
@@ -71,7 +73,7 @@ export function requestContext({ onEnd }: RequestContextOptions): RequestHandler
       isClosed: false,
     }
     response.locals['context'] = context
-    const clientAddress = request.ip
+    const clientAddress = logClientAddress ? request.ip : undefined
     response.on('close', () => {
       context.isClosed = true
       onEnd({

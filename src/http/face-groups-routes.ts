@@ -3,15 +3,15 @@ import { decodeSearch, type QueryFault } from '../face-groups/search-params.js'
 import { defaultListQuery, type ListQuery, parseListQuery } from '../face-groups/query.js'
 import type { Snapshot } from '../face-groups/snapshot.js'
 import { type Copy, RefreshFailedError, RefreshTooSoonError, type SnapshotCache } from '../snapshot-cache/types.js'
-import { type Access, callerOf, rejectCrossSite } from './access.js'
-import { abortedOnClose, type CacheResult, contextOf } from './context.js'
+import { callerOf, rejectCrossSite, type RequireAccess } from './access.js'
+import { abortedOnClose, contextOf } from './context.js'
 import { methodNotAllowed } from './error-handler.js'
 import { ProblemError, retryAfter } from './problem.js'
 import { requireJsonAccepted, type SendRepresentation } from './representation-response.js'
 
 export interface FaceGroupsRoutesOptions {
   readonly cache: SnapshotCache<Snapshot>
-  readonly access: Access
+  readonly requireAccess: RequireAccess
   readonly send: SendRepresentation
   /** Other origins whose pages may refresh; those of CORS. */
   readonly origins: readonly string[]
@@ -35,32 +35,27 @@ export function methodsAt(path: string): string | null {
   return path.startsWith(`${listPath}/`) ? read : null
 }
 
-interface ServedCopy {
-  readonly copy: Copy<Snapshot>
-  readonly result: CacheResult
-}
-
 /** Adds the routes of the resource: the list, one group, and the refresh on demand. */
 export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOptions): void {
-  const { cache, access, send, origins, readScope, refreshScope, refreshWindowMs } = options
-  const mayRead = [access.authenticate, access.limit, access.authorize(readScope)]
-  const mayRefresh = [access.authenticate, access.limit, access.authorize(refreshScope), rejectCrossSite(origins)]
+  const { cache, requireAccess, send, origins, readScope, refreshScope, refreshWindowMs } = options
+  const mayRead = requireAccess(readScope)
 
   /** The copy in memory, otherwise the result of a refresh. */
-  async function currentCopy(response: Response): Promise<ServedCopy> {
+  async function currentCopy(response: Response): Promise<Copy<Snapshot>> {
     const copy = cache.current()
     if (copy === null) return refreshedCopy(response, cache.get(abortedOnClose(response)))
     contextOf(response).cache = copy.freshness
-    return { copy, result: copy.freshness }
+    return copy
   }
 
-  async function refreshedCopy(response: Response, refresh: Promise<Copy<Snapshot>>): Promise<ServedCopy> {
+  async function refreshedCopy(response: Response, refresh: Promise<Copy<Snapshot>>): Promise<Copy<Snapshot>> {
+    const context = contextOf(response)
     try {
       const copy = await refresh
-      contextOf(response).cache = 'miss'
-      return { copy, result: 'miss' }
+      context.cache = 'miss'
+      return copy
     } catch (error) {
-      if (error instanceof RefreshFailedError) contextOf(response).cache = 'error'
+      if (error instanceof RefreshFailedError) context.cache = 'error'
       throw error
     }
   }
@@ -73,14 +68,13 @@ export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOp
     }
   }
 
-  async function sendPage(request: Request, response: Response, query: ListQuery, served: ServedCopy): Promise<void> {
+  async function sendPage(request: Request, response: Response, query: ListQuery, copy: Copy<Snapshot>): Promise<void> {
     const context = contextOf(response)
     const { groupPatterns } = callerOf(context)
-    const { value: snapshot } = served.copy
-    const representation = await snapshot.list(query, groupPatterns)
+    const representation = await copy.value.list(query, groupPatterns)
     context.disclosed = representation.count
     const { nextSearch } = representation
-    send(request, response, { representation, ...served, next: nextSearch && `${listPath}?${nextSearch}` })
+    send(request, response, { representation, copy, next: nextSearch && `${listPath}?${nextSearch}` })
   }
 
   router
@@ -92,6 +86,7 @@ export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOp
     })
     .all(methodNotAllowed(read))
 
+  const mayRefresh = [requireAccess(refreshScope), rejectCrossSite(origins)]
   router.post(refreshPath, mayRefresh, async (request: Request, response: Response) => {
     requireJsonAccepted(request)
     requireNoQuery(request)
@@ -103,12 +98,12 @@ export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOp
     requireNoQuery(request)
     const { groupId } = request.params
     const context = contextOf(response)
-    const served = await currentCopy(response)
-    const representation = served.copy.value.one(groupId, callerOf(context).groupPatterns)
+    const copy = await currentCopy(response)
+    const representation = copy.value.one(groupId, callerOf(context).groupPatterns)
     context.disclosed = representation ? 1 : 0
     if (!representation) throw new ProblemError('not_found', { detail: 'No such group, or the caller may not see it.' })
     context.group = groupId
-    send(request, response, { representation, ...served, next: null })
+    send(request, response, { representation, copy, next: null })
   })
 
   router.all(refreshPath, methodNotAllowed(readAndRefresh))

@@ -4,7 +4,7 @@ import Negotiator from 'negotiator'
 import type { ContentCoding, Representation } from '../face-groups/representation.js'
 import type { Snapshot } from '../face-groups/snapshot.js'
 import type { Copy } from '../snapshot-cache/types.js'
-import type { CacheResult } from './context.js'
+import { type CacheResult, contextOf } from './context.js'
 import { ProblemError } from './problem.js'
 import { respond } from './respond.js'
 
@@ -12,7 +12,6 @@ export interface RepresentationAnswer {
   readonly representation: Representation
   /** The copy that it belongs to, for its age and origin. */
   readonly copy: Copy<Snapshot>
-  readonly result: CacheResult
   /** Path and query of the next page; `null` on the last. */
   readonly next: string | null
 }
@@ -27,12 +26,17 @@ export interface SendRepresentationOptions {
 
 /** Answers 200 with the representation in the negotiated coding, or 304 if the caller has it already. */
 export function createSendRepresentation({ ttlMs, vary }: SendRepresentationOptions): SendRepresentation {
-  return (request, response, { representation, copy, result, next }) => {
+  return (request, response, { representation, copy, next }) => {
     const isRefresh = request.method === 'POST'
     const { etag, coding, body } = representation.encoded(contentCodingFor(request))
     const ttl = Math.ceil((ttlMs - copy.ageMs) / 1000)
     const headers = ['ETag', etag, 'Cache-Control', 'private, no-cache']
-    headers.push('Age', String(Math.floor(copy.ageMs / 1000)), 'Cache-Status', cacheStatus({ ttl, result, isRefresh }))
+    headers.push(
+      'Age',
+      String(Math.floor(copy.ageMs / 1000)),
+      'Cache-Status',
+      cacheStatus(contextOf(response).cache, { ttl, isRefresh }),
+    )
     const { upstreamRequestId } = copy.value
     if (upstreamRequestId !== null) headers.push('X-Upstream-Request-Id', upstreamRequestId)
     if (next !== null) headers.push('Link', `<${next}>; rel="next"`)
@@ -47,8 +51,8 @@ export function createSendRepresentation({ ttlMs, vary }: SendRepresentationOpti
 }
 
 /** RFC 9211: how the cache handled the request, and for how many more seconds the copy is fresh. */
-function cacheStatus(status: { ttl: number; result: CacheResult; isRefresh: boolean }): string {
-  const { ttl, result, isRefresh } = status
+function cacheStatus(result: CacheResult | undefined, options: { ttl: number; isRefresh: boolean }): string {
+  const { ttl, isRefresh } = options
   const handling = isRefresh ? 'fwd=request; stored' : result === 'miss' ? 'fwd=miss; stored' : 'hit'
   return `face-groups; ${handling}; ttl=${ttl}${result === 'stale' ? '; detail=stale' : ''}`
 }

@@ -15,7 +15,7 @@ export interface Answer {
 /** Sends a complete answer with data, the security headers and the headers of the request's context. */
 export function respond(response: Response, { status, headers = [], vary, body }: Answer): void {
   const { requestId, headers: ofRequest } = contextOf(response)
-  const all = [...dataSecurityHeaders, 'X-Request-Id', requestId, ...ofRequest, ...headers]
+  const all = dataSecurityHeaders.concat('X-Request-Id', requestId, ofRequest, headers)
   if (body !== undefined) all.push('Content-Length', String(Buffer.byteLength(body)))
   if (vary !== undefined) all.push('Vary', [response.getHeader('Vary') ?? [], vary].flat().join(', '))
   response.writeHead(status, all).end(body)

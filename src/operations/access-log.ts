@@ -6,15 +6,13 @@ import type { Metrics } from './metrics.js'
 export interface AccessLogOptions {
   readonly log: Log
   readonly metrics: Metrics
-  /** Whether lines show the client's address. */
-  readonly clientAddress: boolean
 }
 
 /**
  * Creates the function that logs each ended request and records its metrics. If data was requested, the line is the
  * audit record: who saw what, how many groups, and with what outcome.
  */
-export function createAccessLog({ log, metrics, clientAddress: showAddress }: AccessLogOptions) {
+export function createAccessLog({ log, metrics }: AccessLogOptions) {
   const known = new Map<string, Series>()
 
   /**
@@ -41,7 +39,7 @@ export function createAccessLog({ log, metrics, clientAddress: showAddress }: Ac
       durationMs: Math.round(durationMs * 1000) / 1000,
       requestId,
       traceId,
-      clientAddress: showAddress ? clientAddress : undefined,
+      clientAddress,
       subject: caller?.subject,
       cache,
       disclosed,

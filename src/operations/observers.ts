@@ -25,11 +25,9 @@ export interface Observers {
 export interface ObserversOptions {
   readonly log: Log
   readonly metrics: Metrics
-  /** Whether the access log shows the client's address. */
-  readonly logClientAddress: boolean
 }
 
-export function createObservers({ log, metrics, logClientAddress }: ObserversOptions): Observers {
+export function createObservers({ log, metrics }: ObserversOptions): Observers {
   startAtZero(metrics)
   const finauth = observeFinAuth(log, metrics)
   const cache = observeCache(log, metrics)
@@ -42,7 +40,7 @@ export function createObservers({ log, metrics, logClientAddress }: ObserversOpt
       keysFailed: (reason) => log.warn({ reason }, 'JWKS unavailable'),
     },
     rateLimited: () => metrics.rateLimited.inc(),
-    requestEnded: createAccessLog({ log, metrics, clientAddress: logClientAddress }),
+    requestEnded: createAccessLog({ log, metrics }),
     unexpectedError: (error, requestId) => log.error({ requestId, error }, 'unexpected error'),
   }
 }

@@ -45,7 +45,7 @@ describe('the metrics of docs/metrics-and-logs.md', () => {
 
   it('have every label value that is known at the start', async () => {
     const metrics = createMetrics()
-    createObservers({ log: createLog({ level: 'silent' }), metrics, logClientAddress: true })
+    createObservers({ log: createLog({ level: 'silent' }), metrics })
     const { text: scraped } = await metrics.scrape({ snapshot: { ageMs: null, groups: null }, keys: null })
     const values = [...scraped.matchAll(/\{(?:result|outcome|kind|slot|reason)="(\w+)"\}/g)].map(([, value]) => value)
     expect(values.length).toBeGreaterThan(30)
@@ -79,7 +79,7 @@ describe('the logs of docs/metrics-and-logs.md', () => {
     }
     const lines: string[] = []
     const log = createLog({ level: 'info', destination: { write: (line) => void lines.push(line) } })
-    createObservers({ log, metrics: createMetrics(), logClientAddress: true }).requestEnded(record)
+    createObservers({ log, metrics: createMetrics() }).requestEnded(record)
     const fields = Object.keys(JSON.parse(lines[0] ?? '{}') as object)
     expect(firstColumn('Fields of a request').toSorted()).toEqual(fields.toSorted())
   })
