@@ -2,10 +2,13 @@ import { defaultListQuery } from '../../src/face-groups/query.js'
 import { memoize } from '../../src/face-groups/select.js'
 import { viewerOf } from '../../src/face-groups/visibility.js'
 
-/** Caches at most two results with the keys of `requestOf`. */
+/** Caches at most two short results. */
 function countCalls(make: (call: number) => Promise<string>) {
   let calls = 0
-  const result = memoize(async () => make((calls += 1)), { maxBytes: 160, bytesOf: (value) => value.length })
+  const result = memoize(
+    async () => make((calls += 1)),
+    ({ length }) => length * 700_000,
+  )
   return { ask: (limit: number) => result(requestOf(limit)), calls: () => calls }
 }
 

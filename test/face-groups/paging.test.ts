@@ -53,7 +53,7 @@ describe('paging while the list changes', () => {
       ),
       { numRuns: 1000 },
     )
-  })
+  }, 60_000)
 
   it('continues after the last group of a page that has been deleted since', async () => {
     const list = ['a', 'b', 'c', 'd'].map((id) => sampleGroup({ id }))
@@ -104,7 +104,7 @@ describe('paging while the list changes', () => {
     const delivered = await walk(await snapshotOf(list), { limit: 1000, sort: '-createdAt' })
     expect(delivered).toHaveLength(100_000)
     expect(new Set(ids(delivered)).size).toBe(100_000)
-  })
+  }, 60_000)
 })
 
 function newGroup(name: string, createdAt: string | null = '2026-01-01T00:00:00Z'): FaceGroup {

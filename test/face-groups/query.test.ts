@@ -4,7 +4,7 @@ import { queryOf } from './fixtures.js'
 
 function faultsOf(search: string) {
   const parsed = parseListQuery(search)
-  return parsed.ok ? [] : parsed.faults
+  return Array.isArray(parsed) ? parsed : []
 }
 
 describe('parseListQuery', () => {
@@ -107,12 +107,12 @@ describe('parseListQuery', () => {
         ),
         (search) => {
           const parsed = parseListQuery(search)
-          expect(parsed.ok || parsed.faults.length > 0).toBe(true)
+          expect(parsed).not.toEqual([])
         },
       ),
       { numRuns: 5000 },
     )
-  })
+  }, 60_000)
 })
 
 describe('formatListQuery', () => {

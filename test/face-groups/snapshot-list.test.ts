@@ -27,7 +27,7 @@ describe('the list', () => {
       }),
       { numRuns: 1000 },
     )
-  })
+  }, 60_000)
 
   it('returns the same pages one by one as in one piece', async () => {
     await fc.assert(
@@ -36,7 +36,7 @@ describe('the list', () => {
       }),
       { numRuns: 500 },
     )
-  })
+  }, 60_000)
 
   it("shows and counts only the groups that match a restricted caller's patterns", async () => {
     await fc.assert(
