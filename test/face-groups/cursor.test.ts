@@ -79,5 +79,7 @@ describe('a cursor', () => {
     const parsed = parseListQuery(`cursor=${encodeCursor(cursor)}&sort=name`)
     expect(parsed).toEqual([{ parameter: 'cursor', detail: 'was made for sort=-name, not for sort=name' }])
     expect(parseListQuery(`cursor=${encodeCursor(cursor)}&sort=-name`)).toMatchObject({ cursor })
+    const invalidSort = parseListQuery(`cursor=${encodeCursor(cursor)}&sort=age`)
+    expect(invalidSort).toEqual([expect.objectContaining({ parameter: 'sort' })])
   })
 })

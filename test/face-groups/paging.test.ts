@@ -63,6 +63,26 @@ describe('paging while the list changes', () => {
     expect(ids(delivered)).toEqual(['a', 'b', 'c', 'd'])
   })
 
+  it('has no further page if only delivered groups follow', async () => {
+    const list = ['a', 'b'].map((id) => sampleGroup({ id }))
+    const { page } = await ask(await snapshotOf(list), { limit: 1 })
+    const last = await ask(await snapshotOf(list.toReversed()), { limit: 1, cursor: page.nextCursor ?? '' })
+    expect(ids(last.data)).toEqual(['b'])
+    expect(last.page.nextCursor).toBeNull()
+  })
+
+  it('delivers a group although another one with its id was delivered and deleted', async () => {
+    const list = ['a', 'b', 'c'].map((name) => sampleGroup({ name }))
+    const delivered = await walk(await snapshotOf(list), { limit: 1, sort: 'name' }, () => snapshotOf(list.slice(1)))
+    expect(delivered.map(({ name }) => name)).toEqual(['a', 'b', 'c'])
+  })
+
+  it('recognizes a group without an id by its content', async () => {
+    const list = ['a', 'b'].map((name) => sampleGroup({ id: null, name }))
+    const delivered = await walk(await snapshotOf(list), { limit: 1 }, () => snapshotOf(list.toReversed()))
+    expect(delivered.map(({ name }) => name)).toEqual(['a', 'b'])
+  })
+
   it('counts indistinguishable groups', async () => {
     const list = Array.from({ length: 7 }, () => sampleGroup({ id: null }))
     expect(await walk(await snapshotOf(list), { limit: 2 })).toHaveLength(7)
@@ -88,6 +108,29 @@ describe('paging while the list changes', () => {
       cursor: first.page.nextCursor ?? '',
     })
     expect(next.data[0]?.id).toBe('110')
+  })
+
+  it.each([95, 99])('passes hundreds of tied groups although %i of 100 delivered ones are deleted', async (deleted) => {
+    const list = Array.from({ length: 200 }, (_, at) => sampleGroup({ id: `${at}`, createdAt: null }))
+    const first = await ask(await snapshotOf(list), { limit: 100 })
+    const shorter = await snapshotOf(list.slice(deleted))
+    const second = await ask(shorter, { limit: 1, cursor: first.page.nextCursor ?? '' })
+    const third = await ask(shorter, { limit: 1, cursor: second.page.nextCursor ?? '' })
+    expect(ids([...second.data, ...third.data])).toEqual(['100', '101'])
+  })
+
+  it('delivers what follows a long tie of which nothing is left', async () => {
+    const list = Array.from({ length: 150 }, (_, at) => sampleGroup({ id: `${at}`, name: at < 100 ? 'a' : 'b' }))
+    const first = await ask(await snapshotOf(list), { limit: 80, sort: 'name' })
+    const rest = await snapshotOf(list.slice(100))
+    const second = await ask(rest, { sort: 'name', cursor: first.page.nextCursor ?? '' })
+    expect(ids(second.data)).toEqual(ids(list.slice(100)))
+  })
+
+  it('has cursors that do not grow with the page unless groups tie', async () => {
+    const snapshot = await snapshotOf(Array.from({ length: 60 }, (_, at) => sampleGroup({ id: `${at + 10}` })))
+    const cursorAfter = async (limit: number) => (await ask(snapshot, { limit, sort: 'id' })).page.nextCursor
+    expect((await cursorAfter(50))?.length).toBe((await cursorAfter(1))?.length)
   })
 
   it('keeps cursors short enough for a URL', async () => {

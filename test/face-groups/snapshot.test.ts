@@ -167,6 +167,16 @@ describe('an encoded response', () => {
     expect(page.encoded('gzip')).toBe(page.encoded('gzip'))
   })
 
+  it('is a string up to 4096 bytes if it is not compressed', async () => {
+    const empty = (await defaultPageOf([sampleGroup()])).body.length
+    const bodyOf = async (bytes: number) => {
+      const page = await defaultPageOf([sampleGroup({ description: 'x'.repeat(bytes - empty) })])
+      return page.encoded('identity').body
+    }
+    expect(typeof (await bodyOf(4096))).toBe('string')
+    expect(Buffer.isBuffer(await bodyOf(4097))).toBe(true)
+  })
+
   it('is not compressed below 1024 bytes', async () => {
     const empty = (await defaultPageOf([sampleGroup()])).body.length
     const pageOf = (bytes: number) => defaultPageOf([sampleGroup({ description: 'x'.repeat(bytes - empty) })])
