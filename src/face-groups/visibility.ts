@@ -55,7 +55,7 @@ function compile(patterns: readonly string[]): Omit<Viewer, 'cacheKey'> {
  * time.
  */
 function compileGlob(pattern: string): (id: string) => boolean {
-  const [head = '', ...pieces] = pattern.split(/\*+/)
+  const [head = '', ...pieces] = pattern.split('*')
   const tail = pieces.pop() ?? ''
   return (id) => {
     if (!id.startsWith(head) || !id.endsWith(tail)) return false

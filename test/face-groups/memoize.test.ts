@@ -38,6 +38,16 @@ describe('memoize', () => {
     expect(calls()).toBe(2)
   })
 
+  it('returns a result that was evicted before it was ready', async () => {
+    let finish = (_result: string) => {}
+    const slow = new Promise<string>((resolve) => (finish = resolve))
+    const { ask } = countCalls(async (call) => (call === 1 ? slow : `result ${call}`))
+    const first = ask(1)
+    for (const limit of [2, 3, 4]) await ask(limit)
+    finish('result 1')
+    expect(await first).toBe('result 1')
+  })
+
   it('does not cache a failure', async () => {
     const { ask } = countCalls(async (call) => {
       if (call === 1) throw new Error('failed')
