@@ -34,7 +34,7 @@ export function composeCache(
     async origin(signal, sent) {
       const { faceGroups: groups, requestId, sentAtMs } = await finauth.listGroups(signal)
       sent(sentAtMs)
-      latest = await createSnapshot({ groups, upstreamRequestId: requestId, previous: latest })
+      latest = await createSnapshot({ groups, upstreamRequestId: requestId }, latest)
       return latest
     },
     classify(error) {

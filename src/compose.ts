@@ -100,7 +100,7 @@ export function compose(config: Config, parts: Parts = {}): Service {
       ...errors,
       health,
       metrics() {
-        const snapshot = { ageMs: cache.status().ageMs, groups: cache.peek()?.value.size ?? null }
+        const snapshot = { ageMs: cache.status().ageMs, groups: cache.peek()?.value.groups.length ?? null }
         return metrics.scrape({ snapshot, keys: keys?.status() ?? null })
       },
     }),

@@ -1,44 +1,81 @@
 import { hash } from 'node:crypto'
-import { type Cursor, digestLength, maxSeen } from './cursor.js'
-import type { FaceGroup } from './face-group.js'
-import type { IndexedGroup } from './indexed-group.js'
+import { z } from 'zod'
+import type { FaceGroup, IndexedGroup } from './face-group.js'
 import type { ListQuery } from './query.js'
-import { compareKeys, sortFields, type SortKey } from './sort.js'
+import { compareKeys, formatSort, parseSort, type Sort, sortFields, type SortKey } from './sort.js'
 
-export interface Page {
-  readonly data: readonly FaceGroup[]
-  /** `null` on the last page. */
-  readonly next: Cursor | null
+/** How many groups of one tie a cursor lists at most. */
+const maxSeen = 64
+
+/**
+ * Where a page ended. Position data only: it grants nothing, and a forged one can do no more than start a page
+ * elsewhere. Its checksum detects text that was truncated or edited.
+ *
+ * The key alone finds the next page unless groups tie. Ties keep the vendor's order, which may change between two
+ * pages; so the cursor also lists the groups of the tie that were delivered.
+ */
+export interface Cursor {
+  readonly sort: Sort
+  /** The sort key of the last group delivered. */
+  readonly key: SortKey
+  /** How many groups with this key were delivered: `seen.length`, or more once the tie is longer than `maxSeen`. */
+  readonly delivered: number
+  /** Digests of the groups with this key delivered last, in order. */
+  readonly seen: readonly string[]
+}
+
+const pattern = /^(?<head>[\w-]+)\.(?<digests>(?:[\w-]{8})+)\.[\w-]{6}$/
+const headSchema = z.tuple([z.string(), z.unknown(), z.int()])
+
+export function encodeCursor({ sort, key, delivered, seen }: Cursor): string {
+  const head = JSON.stringify([formatSort(sort), key, delivered])
+  const body = `${Buffer.from(head).toString('base64url')}.${seen.join('')}`
+  return `${body}.${hash('sha256', body, 'base64url').slice(0, 6)}`
+}
+
+/** Returns `undefined` for anything `encodeCursor` cannot have returned. Never throws. */
+export function decodeCursor(text: string): Cursor | undefined {
+  const { head = '', digests = '' } = pattern.exec(text)?.groups ?? {}
+  const seen = digests.match(/.{8}/g) ?? []
+  try {
+    const [sortText, anyKey, delivered] = headSchema.parse(JSON.parse(Buffer.from(head, 'base64url').toString()))
+    const sort = parseSort(sortText)
+    const key = sort && sortFields[sort.field].parse(anyKey)
+    if (!sort || key === undefined || seen.length !== Math.min(delivered, maxSeen)) return undefined
+    const cursor: Cursor = { sort, key, delivered, seen }
+    return encodeCursor(cursor) === text ? cursor : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /**
- * Returns the page of `entries`, which are in the order of `sort`, that follows the cursor. A group that stays in the
- * list with its sort key is delivered exactly once by a walk from page to page, whatever else is added, removed or
- * reordered in between. Where more than `maxSeen` groups tie, this assumes that the vendor keeps the order of the tied
+ * Returns the page of `entries`, which are in the order of `sort`, that follows the cursor, and the cursor of the next
+ * page; `null` if this is the last. A group that stays in the list with its sort key is delivered exactly once by a
+ * walk from page to page, whatever else is added, removed or reordered in between. Where more than `maxSeen` groups tie, this assumes that the vendor keeps the order of the tied
  * groups that stay, and that not all of the `maxSeen` delivered last are deleted together.
  */
-export function paginate(entries: readonly IndexedGroup[], { sort, limit, cursor }: ListQuery): Page {
+export function paginate(entries: readonly IndexedGroup[], { sort, limit, cursor }: ListQuery) {
   const keyAt = (at: number): SortKey => sortFields[sort.field].keyOf(entries[at]!)
-  const compare = (at: number, to: SortKey) => compareKeys(keyAt(at), to, sort)
-  const digest = (at: number) => digestOf(entries[at]!.group)
+  const digestAt = (at: number) => digestOf(entries[at]!.group)
 
   // Collects one more than the page has, to know whether another page follows.
   const picked: number[] = []
   let position = 0
   let delivered = 0
   if (cursor) {
-    const start = firstIndex(entries.length, (at) => compare(at, cursor.key) >= 0)
-    const end = firstIndex(entries.length, (at) => compare(at, cursor.key) > 0)
+    const start = firstIndex(entries.length, (at) => compareKeys(keyAt(at), cursor.key, sort) >= 0)
+    const end = firstIndex(entries.length, (at) => compareKeys(keyAt(at), cursor.key, sort) > 0)
     if (cursor.delivered === cursor.seen.length) {
       const unmatched = [...cursor.seen]
       for (position = start; position < end && picked.length <= limit; position++) {
-        const match = unmatched.indexOf(digest(position))
+        const match = unmatched.indexOf(digestAt(position))
         if (match === -1) picked.push(position)
         else unmatched.splice(match, 1)
       }
       delivered = cursor.delivered
     } else {
-      position = resumeLongTie(cursor, start, end, digest)
+      position = resumeLongTie(cursor, start, end, digestAt)
       delivered = Math.max(position - start, cursor.seen.length + 1)
     }
   }
@@ -48,13 +85,10 @@ export function paginate(entries: readonly IndexedGroup[], { sort, limit, cursor
   const data = page.map((at) => entries[at]!.group)
   if (picked.length <= limit) return { data, next: null }
   const key = keyAt(page.at(-1)!)
-  const tied = page.filter((at) => compare(at, key) === 0).map(digest)
-  const continues = cursor !== null && compareKeys(key, cursor.key, sort) === 0
-  const seen = continues ? [...cursor.seen, ...tied] : tied
-  return {
-    data,
-    next: { sort, key, delivered: tied.length + (continues ? delivered : 0), seen: seen.slice(-maxSeen) },
-  }
+  const tied = page.filter((at) => keyAt(at) === key).map(digestAt)
+  const continues = cursor?.key === key
+  const seen = (continues ? [...cursor.seen, ...tied] : tied).slice(-maxSeen)
+  return { data, next: { sort, key, delivered: tied.length + (continues ? delivered : 0), seen } }
 }
 
 /**
@@ -63,15 +97,14 @@ export function paginate(entries: readonly IndexedGroup[], { sort, limit, cursor
  */
 function digestOf({ id, ...content }: FaceGroup): string {
   const text = id === null ? JSON.stringify(Object.values(content)) : `id ${id}`
-  return hash('sha256', text, 'base64url').slice(0, digestLength)
+  return hash('sha256', text, 'base64url').slice(0, 8)
 }
 
 /** The position after the last remaining group of those delivered, which is usually where it was. */
-function resumeLongTie(cursor: Cursor, start: number, end: number, digest: (at: number) => string): number {
+function resumeLongTie(cursor: Cursor, start: number, end: number, digestAt: (at: number) => string): number {
   const expected = Math.min(start + cursor.delivered, end)
-  if (expected > start && digest(expected - 1) === cursor.seen.at(-1)) return expected
-  const seen = new Set(cursor.seen)
-  for (let at = end - 1; at >= start; at--) if (seen.has(digest(at))) return at + 1
+  if (expected > start && digestAt(expected - 1) === cursor.seen.at(-1)) return expected
+  for (let at = end - 1; at >= start; at--) if (cursor.seen.includes(digestAt(at))) return at + 1
   return expected
 }
 

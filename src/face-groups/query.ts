@@ -1,5 +1,5 @@
-import { type Cursor, decodeCursor, encodeCursor } from './cursor.js'
-import { foldText, type IndexedGroup } from './indexed-group.js'
+import { foldText, type IndexedGroup } from './face-group.js'
+import { type Cursor, decodeCursor, encodeCursor } from './page.js'
 import { parseRfc3339 } from '../timestamp.js'
 import { decodeSearch, type QueryFault } from './search-params.js'
 import { formatSort, parseSort, type Sort, sortFieldNames } from './sort.js'
@@ -35,8 +35,8 @@ type Matcher = (entry: IndexedGroup) => boolean
 interface Parameter<Value> {
   /** `undefined` where the text is not valid. */
   parse(text: string): Value | undefined
-  /** What is wrong with a text that is not valid. */
-  explain(text: string): string
+  /** What a valid text must be, as a caller reads it. */
+  readonly rule: string
   /** Equal for equal values, different for different ones; `null` for none. `parse` reads it back to an equal value. */
   format(value: Value): string | null
   /** For a filter: tests a group; `null` where the value matches every group. */
@@ -50,17 +50,13 @@ const maxTextLength = 1024
 
 const textParameter = {
   parse: (text: string) => (text.length <= maxTextLength ? text : undefined),
-  explain: () => `must not be longer than ${maxTextLength} characters`,
+  rule: `must not be longer than ${maxTextLength} characters`,
   format: (value: string | null) => value,
 }
 
 const timeParameter = {
   parse: (text: string) => parseRfc3339(text) ?? undefined,
-  explain(text: string) {
-    const rule = 'must be an RFC 3339 date-time such as 2026-01-27T06:19:01Z'
-    const plusWasLost = text.includes(' ') && parseRfc3339(text.replace(' ', '+')) !== null
-    return plusWasLost ? `${rule}; a "+" in a query string means a space, write %2B` : rule
-  },
+  rule: 'must be an RFC 3339 date-time such as 2026-01-27T06:19:01Z',
   format: (value: number | null) => (value === null ? null : new Date(value).toISOString()),
 }
 
@@ -71,12 +67,12 @@ const timeParameter = {
 const parameters: { readonly [Name in keyof ListQuery]: Parameter<ListQuery[Name]> } = {
   limit: {
     parse: (text) => (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= maxLimit ? Number(text) : undefined),
-    explain: () => `must be a whole number from 1 to ${maxLimit}`,
+    rule: `must be a whole number from 1 to ${maxLimit}`,
     format: String,
   },
   sort: {
     parse: parseSort,
-    explain: () => `must be one of ${sortFieldNames.join(', ')}, with a leading "-" for descending`,
+    rule: `must be one of ${sortFieldNames.join(', ')}, with a leading "-" for descending`,
     format: formatSort,
   },
   q: {
@@ -100,38 +96,40 @@ const parameters: { readonly [Name in keyof ListQuery]: Parameter<ListQuery[Name
   },
   cursor: {
     parse: decodeCursor,
-    explain: () => 'is not a cursor of this list; take it from page.nextCursor unchanged',
+    rule: 'is not a cursor of this list; take it from page.nextCursor unchanged',
     format: (value) => value && encodeCursor(value),
   },
 }
 
 const parameterNames = Object.keys(parameters) as readonly (keyof ListQuery)[]
 
-export type ParsedListQuery =
-  | { readonly ok: true; readonly query: ListQuery }
-  | { readonly ok: false; readonly faults: readonly QueryFault[] }
-
 /**
  * Parses a URL's query string, with or without its `?`. Strict: an unknown, repeated or malformed parameter is a fault,
- * and all faults are returned together. Returns `defaultListQuery` itself for an empty one. Never throws.
+ * and all faults are returned together, in place of the query. Returns `defaultListQuery` itself for an empty one.
+ * Never throws.
  */
-export function parseListQuery(search: string): ParsedListQuery {
-  if (search === '' || search === '?') return { ok: true, query: defaultListQuery }
+export function parseListQuery(search: string): ListQuery | QueryFault[] {
+  if (search === '' || search === '?') return defaultListQuery
   const { values, faults } = decodeSearch(search, parameterNames)
   const query = { ...defaultListQuery }
   for (const name of parameterNames) {
     const text = values.get(name)
     if (text === undefined) continue
-    const value = parameters[name].parse(text)
-    if (value === undefined) faults.push({ parameter: name, detail: parameters[name].explain(text) })
-    else Object.assign(query, { [name]: value })
+    const parameter = parameters[name]
+    const value = parameter.parse(text)
+    if (value !== undefined) Object.assign(query, { [name]: value })
+    else {
+      const plusWasLost = parameter.parse(text.replace(' ', '+')) !== undefined
+      const hint = plusWasLost ? '; a "+" in a query string means a space, write %2B' : ''
+      faults.push({ parameter: name, detail: parameter.rule + hint })
+    }
   }
   const { cursor, sort } = query
   if (cursor && faults.length === 0 && formatSort(cursor.sort) !== formatSort(sort)) {
     const detail = `was made for sort=${formatSort(cursor.sort)}, not for sort=${formatSort(sort)}`
     faults.push({ parameter: 'cursor', detail })
   }
-  return faults.length > 0 ? { ok: false, faults } : { ok: true, query }
+  return faults.length > 0 ? faults : query
 }
 
 /** The canonical query string, without `?`: equal for queries that request the same, different for all others. */
@@ -144,16 +142,16 @@ export function formatListQuery(query: ListQuery): string {
   return search.toString()
 }
 
-/** The filters of the query as one test; `null` if it has none. */
-export function matcherOf(query: ListQuery): Matcher | null {
-  const matchers = parameterNames.map((name) => valueMatcher(name, query[name])).filter((matcher) => matcher !== null)
-  return matchers.length === 0 ? null : (entry) => matchers.every((matches) => matches(entry))
-}
-
 function formatValue<Name extends keyof ListQuery>(name: Name, value: ListQuery[Name]): string | null {
   return parameters[name].format(value)
 }
 
-function valueMatcher<Name extends keyof ListQuery>(name: Name, value: ListQuery[Name]): Matcher | null {
-  return parameters[name].matcher?.(value) ?? null
+/** The filters of the query as one test; `null` if it has none. */
+export function matcherOf(query: ListQuery): Matcher | null {
+  const matchers = parameterNames.flatMap((name) => matcherOfValue(name, query[name]) ?? [])
+  return matchers.length === 0 ? null : (entry) => matchers.every((matches) => matches(entry))
+}
+
+function matcherOfValue<Name extends keyof ListQuery>(name: Name, value: ListQuery[Name]) {
+  return parameters[name].matcher?.(value)
 }

@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer'
 import { hash } from 'node:crypto'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
@@ -9,14 +8,15 @@ export interface EncodedBody {
   readonly coding: ContentCoding
   /** A string if it is small JSON: Node sends it in one piece with the headers. */
   readonly body: Buffer | string
-  /** Strong and quoted; its own for each coding (RFC 9110 §8.8.3.3). */
+  /**
+   * Strong and quoted; its own for each coding (RFC 9110 §8.8.3.3). Made from the JSON alone, so equal on every replica
+   * and across refreshes that changed nothing.
+   */
   readonly etag: string
 }
 
 /** A response body in ready-made bytes. */
 export interface Representation {
-  /** Of the JSON bytes alone, so equal on every replica and across refreshes that changed nothing. */
-  readonly etag: string
   /** JSON, UTF-8. */
   readonly body: Buffer
   /** Groups in this body. */
@@ -33,15 +33,11 @@ const minCompressedBytes = 1024
 /** In bytes. Encoding a longer text for each response takes longer than sending a second piece. */
 const maxTextBytes = 4096
 
-/** At these levels a page of 1000 groups takes a few milliseconds, once. */
+/** A page of 1000 groups takes a few milliseconds, once. */
 const brotliOptions = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }
-const gzipOptions = { level: 6 }
 
 /** The JSON of `content`, with its ETag. It is compressed when a coding is first requested. */
-export function createRepresentation(
-  content: unknown,
-  { count, nextSearch }: Pick<Representation, 'count' | 'nextSearch'>,
-): Representation {
+export function createRepresentation(content: unknown, count = 1, nextSearch: string | null = null): Representation {
   const text = JSON.stringify(content)
   const body = Buffer.from(text)
   const digest = hash('sha256', body, 'base64url').slice(0, 24)
@@ -54,14 +50,8 @@ export function createRepresentation(
 
   function encode(coding: ContentCoding): EncodedBody {
     if (body.length < minCompressedBytes) return identity
-    const compressed = coding === 'br' ? brotliCompressSync(body, brotliOptions) : gzipSync(body, gzipOptions)
-    return compressed.length < body.length ? { coding, body: compressed, etag: `"${digest}-${coding}"` } : identity
+    const compressed = coding === 'br' ? brotliCompressSync(body, brotliOptions) : gzipSync(body)
+    return { coding, body: compressed, etag: `"${digest}-${coding}"` }
   }
-  return {
-    etag: identity.etag,
-    body,
-    count,
-    nextSearch,
-    encoded: (coding) => (encodings[coding] ??= encode(coding)),
-  }
+  return { body, count, nextSearch, encoded: (coding) => (encodings[coding] ??= encode(coding)) }
 }

@@ -13,36 +13,25 @@ const maxShownName = 64
  * each parameter that is unknown, repeated, or not valid percent-encoded UTF-8 (which URLSearchParams would silently
  * repair). A `+` is a space. A parameter with a fault has no value. Never throws.
  */
-export function decodeSearch(
-  search: string,
-  known: readonly string[],
-): { values: Map<string, string>; faults: QueryFault[] } {
+export function decodeSearch(search: string, known: readonly string[]) {
   const values = new Map<string, string>()
   const faults = new Map<string, QueryFault>()
   function addFault(name: string, detail: string): void {
     const parameter = name.length > maxShownName ? `${name.slice(0, maxShownName)}…` : name
     if (faults.size < maxFaults && !faults.has(parameter)) faults.set(parameter, { parameter, detail })
   }
-  const seen = new Set<string>()
-  for (const part of search.replace(/^\?/, '').split('&')) {
-    if (part === '') continue
-    const [rawName, rawValue] = splitOnce(part)
+  for (const part of search.replace(/^\?/, '').match(/[^&]+/g) ?? []) {
+    const [rawName = '', ...rawValue] = part.split('=')
     const name = decode(rawName)
-    const value = decode(rawValue)
+    const value = decode(rawValue.join('='))
     if (name === null) addFault(rawName.replace(/[^\x21-\x7e]/g, '?'), 'is not valid percent-encoded UTF-8')
     else if (!known.includes(name)) addFault(name, 'is not a parameter here')
-    else if (seen.has(name)) addFault(name, 'may be given only once')
+    else if (values.has(name)) addFault(name, 'may be given only once')
     else if (value === null) addFault(name, 'is not valid percent-encoded UTF-8')
     else values.set(name, value)
-    if (name !== null) seen.add(name)
   }
   for (const name of faults.keys()) values.delete(name)
   return { values, faults: [...faults.values()] }
-}
-
-function splitOnce(part: string): [name: string, value: string] {
-  const at = part.indexOf('=')
-  return at === -1 ? [part, ''] : [part.slice(0, at), part.slice(at + 1)]
 }
 
 function decode(text: string): string | null {

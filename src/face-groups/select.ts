@@ -1,7 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { weakMemoize } from '../weak-memoize.js'
-import { chunksOf } from './face-group.js'
-import type { IndexedGroup } from './indexed-group.js'
+import { chunksOf, type IndexedGroup } from './face-group.js'
 import { defaultListQuery, formatListQuery, type ListQuery, matcherOf } from './query.js'
 import { sortGroups } from './sort.js'
 import { unrestricted, type Viewer } from './visibility.js'
@@ -12,41 +10,26 @@ export interface ListRequest {
   readonly viewer: Viewer
 }
 
-/** Formatted once per query object; the default query is the most frequent. */
-const searchOf = weakMemoize((query: ListQuery) => `?${formatListQuery(query)}`)
-
 /**
- * Wraps `make` so that its results are remembered, in an LRU of at most `maxBytes`. The key is derived from the whole
+ * Wraps `make` so that its results are remembered, in an LRU of at most 16 MiB. The key is derived from the whole
  * request, and the result is made from the request alone, so a parameter cannot be left out of the key. Concurrent
  * calls for one key share the work; a failure is not remembered.
  */
 export function memoize<Value extends {}>(
   make: (request: ListRequest) => Promise<Value>,
-  { maxBytes, bytesOf }: { readonly maxBytes: number; readonly bytesOf: (value: Value) => number },
+  bytesOf: (value: Value) => number,
 ): (request: ListRequest) => Promise<Value> {
-  const remembered = new LRUCache<string, Value>({
-    maxSize: maxBytes,
+  const results = new LRUCache<string, Value, ListRequest>({
+    maxSize: 16 * 2 ** 20,
     sizeCalculation: (value, key) => bytesOf(value) + key.length,
+    fetchMethod: (_key, _stale, { context }) => make(context),
+    // A result that is evicted before it is ready is still returned.
+    ignoreFetchAbort: true,
   })
-  const pending = new Map<string, Promise<Value>>()
-
-  async function makeAndRemember(key: string, request: ListRequest): Promise<Value> {
-    try {
-      const value = await make(request)
-      remembered.set(key, value)
-      return value
-    } finally {
-      pending.delete(key)
-    }
-  }
-
-  return async (request) => {
-    const key = request.viewer.cacheKey + searchOf(request.query)
-    const value = remembered.get(key)
-    if (value !== undefined) return value
-    const making = pending.get(key) ?? makeAndRemember(key, request)
-    pending.set(key, making)
-    return making
+  return (request) => {
+    // The default query is the most frequent.
+    const search = request.query === defaultListQuery ? '' : formatListQuery(request.query)
+    return results.forceFetch(`${request.viewer.cacheKey}?${search}`, { context: request })
   }
 }
 
@@ -80,9 +63,7 @@ export function createSelect(entries: Selection): (request: ListRequest) => Prom
     return scan(all, ({ group }) => viewer.isVisible(group.id), viewer.rowsPerYield)
   }
 
-  const select = memoize(make, { maxBytes: 16 * 2 ** 20, bytesOf: ({ length }) => 8 * length + 128 })
-  return ({ query, viewer }) => {
-    const { limit, cursor } = defaultListQuery
-    return select({ query: { ...query, limit, cursor }, viewer })
-  }
+  const select = memoize(make, ({ length }) => 8 * length + 128)
+  const { limit, cursor } = defaultListQuery
+  return ({ query, viewer }) => select({ query: { ...query, limit, cursor }, viewer })
 }

@@ -1,5 +1,5 @@
-import { Buffer } from 'node:buffer'
 import { z } from 'zod'
+import { parseJsonObject } from '../json-object.js'
 import { chunksOf, type FaceGroup, faceGroupSchema } from './face-group.js'
 import { createSnapshot, type Snapshot } from './snapshot.js'
 
@@ -7,6 +7,8 @@ const documentSchema = z.object({
   upstreamRequestId: z.string().nullable(),
   groups: z.array(z.unknown()),
 })
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** A snapshot as one JSON document, for another replica. Equal snapshots give equal bytes. */
 export async function encodeSnapshot({ groups, upstreamRequestId }: Snapshot): Promise<Buffer> {
@@ -23,25 +25,10 @@ export async function encodeSnapshot({ groups, upstreamRequestId }: Snapshot): P
  * that quotes nothing of the bytes.
  */
 export async function decodeSnapshot(bytes: Uint8Array, previous: Snapshot | null = null): Promise<Snapshot> {
-  const document = documentSchema.safeParse(parseJson(bytes)).data
-  if (!document) throw new Error('the snapshot is not of the expected shape')
+  const document = documentSchema.parse(parseJsonObject(utf8.decode(bytes)))
   const groups: FaceGroup[] = []
   for await (const chunk of chunksOf(document.groups)) {
-    for (const record of chunk) {
-      const group = faceGroupSchema.safeParse(record).data
-      if (!group) throw new Error(`group ${groups.length} is not of the expected shape`)
-      groups.push(group)
-    }
+    for (const record of chunk) groups.push(faceGroupSchema.parse(record))
   }
-  return createSnapshot({ groups, upstreamRequestId: document.upstreamRequestId, previous })
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(utf8.decode(bytes))
-  } catch {
-    throw new Error('the bytes are not JSON')
-  }
+  return createSnapshot({ ...document, groups }, previous)
 }

@@ -1,12 +1,10 @@
 import { LRUCache } from 'lru-cache'
-import { encodeCursor } from './cursor.js'
-import { areSameFaceGroups, chunksOf, copyFaceGroup, type FaceGroup } from './face-group.js'
-import { IndexedGroup } from './indexed-group.js'
-import { paginate } from './page.js'
+import { areSameFaceGroups, chunksOf, copyFaceGroup, type FaceGroup, IndexedGroup } from './face-group.js'
+import { encodeCursor, paginate } from './page.js'
 import { defaultListQuery, formatListQuery, type ListQuery } from './query.js'
 import { createRepresentation, type Representation } from './representation.js'
 import { createSelect, memoize } from './select.js'
-import { viewerOf } from './visibility.js'
+import { unrestricted, viewerOf } from './visibility.js'
 
 /**
  * The list as it was at one moment, never changed, and the responses made from it. Responses depend on the groups
@@ -15,7 +13,6 @@ import { viewerOf } from './visibility.js'
 export interface Snapshot {
   /** Frozen, in the vendor's order. */
   readonly groups: readonly FaceGroup[]
-  readonly size: number
   /** The vendor's id of the call that returned this list; `null` if it gave none. */
   readonly upstreamRequestId: string | null
   /**
@@ -27,16 +24,14 @@ export interface Snapshot {
   one(id: string, patterns: readonly string[] | null): Representation | null
 }
 
-export interface CreateSnapshotOptions {
-  readonly groups: readonly FaceGroup[]
-  readonly upstreamRequestId: string | null
-  /** The snapshot that this one follows: if no group changed, the responses made from it are kept. Default `null`. */
-  readonly previous?: Snapshot | null
-}
-
-/** Yields to the event loop while it compares and indexes the groups. The default page is ready when it resolves. */
-export async function createSnapshot(options: CreateSnapshotOptions): Promise<Snapshot> {
-  const { groups, upstreamRequestId, previous } = options
+/**
+ * Yields to the event loop while it compares and indexes the groups. The default page is ready when it resolves. If no
+ * group changed since `previous`, the responses made from it are kept.
+ */
+export async function createSnapshot(
+  { groups, upstreamRequestId }: Pick<Snapshot, 'groups' | 'upstreamRequestId'>,
+  previous: Snapshot | null = null,
+): Promise<Snapshot> {
   if (previous && (await areSameFaceGroups(previous.groups, groups))) return { ...previous, upstreamRequestId }
   const entries: IndexedGroup[] = []
   const byId = new Map<string, FaceGroup>()
@@ -46,37 +41,26 @@ export async function createSnapshot(options: CreateSnapshotOptions): Promise<Sn
       if (group.id !== null && !byId.has(group.id)) byId.set(group.id, group)
     }
   }
-  const page = createPages(entries)
-  const singles = new LRUCache<string, Representation>({ maxSize: 2 * 2 ** 20, sizeCalculation: bytesOf })
-  const snapshot: Snapshot = {
-    groups: Object.freeze(entries.map(({ group }) => group)),
-    size: entries.length,
-    upstreamRequestId,
-    list: (query, patterns) => page({ query, viewer: viewerOf(patterns) }),
-    one(id, patterns) {
-      const group = viewerOf(patterns).isVisible(id) ? byId.get(id) : undefined
-      if (!group) return null
-      const single = singles.get(id) ?? createRepresentation(group, { count: 1, nextSearch: null })
-      singles.set(id, single)
-      return single
-    },
-  }
-  await snapshot.list(defaultListQuery, null)
-  return snapshot
-}
-
-function createPages(entries: readonly IndexedGroup[]) {
   const select = createSelect(entries)
-  return memoize<Representation>(
-    async ({ query, viewer }) => {
-      const selected = await select({ query, viewer })
-      const { data, next } = paginate(selected, query)
-      const page = { limit: query.limit, total: selected.length, nextCursor: next && encodeCursor(next) }
-      const nextSearch = next && formatListQuery({ ...query, cursor: next })
-      return createRepresentation({ data, page }, { count: data.length, nextSearch })
-    },
-    { maxBytes: 16 * 2 ** 20, bytesOf },
-  )
+  const list = memoize<Representation>(async ({ query, viewer }) => {
+    const selected = await select({ query, viewer })
+    const { data, next } = paginate(selected, query)
+    const page = { limit: query.limit, total: selected.length, nextCursor: next && encodeCursor(next) }
+    const nextSearch = next && formatListQuery({ ...query, cursor: next })
+    return createRepresentation({ data, page }, data.length, nextSearch)
+  }, bytesOf)
+  const singles = new LRUCache<string, Representation>({
+    maxSize: 2 * 2 ** 20,
+    sizeCalculation: bytesOf,
+    memoMethod: (id) => createRepresentation(byId.get(id)),
+  })
+  await list({ query: defaultListQuery, viewer: unrestricted })
+  return {
+    groups: Object.freeze(entries.map(({ group }) => group)),
+    upstreamRequestId,
+    list: (query, patterns) => list({ query, viewer: viewerOf(patterns) }),
+    one: (id, patterns) => (byId.has(id) && viewerOf(patterns).isVisible(id) ? singles.memo(id) : null),
+  }
 }
 
 /** Size of the body and of the compressed forms that may be kept with it. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { IndexedGroup } from './indexed-group.js'
+import type { IndexedGroup } from './face-group.js'
 
 /** What a group is sorted by; `null` if it has no value. */
 export type SortKey = string | number | null

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { rowsPerYield } from '../event-loop.js'
-import { weakMemoize } from '../weak-memoize.js'
 
 /** What a caller may see. */
 export interface Viewer {
@@ -19,26 +18,27 @@ export interface Viewer {
 /** Sees every library, one without an id included. */
 export const unrestricted: Viewer = { cacheKey: '', isVisible: () => true, rowsPerYield }
 
-/** Compiled patterns, limited by an estimate of their bytes. */
-const viewers = new LRUCache<string, Viewer>({ maxSize: 16 * 2 ** 20 })
+/** Limited by an estimate of the bytes of the compiled patterns. */
+const viewersByKey = new LRUCache<string, Viewer>({ maxSize: 16 * 2 ** 20 })
+const viewersByPatterns = new WeakMap<readonly string[], Viewer>()
 
 /** The viewer with these patterns (`null` for no restriction); equal lists, in any order, share one. */
 export function viewerOf(patterns: readonly string[] | null): Viewer {
-  return patterns === null ? unrestricted : viewerWith(patterns)
+  if (patterns === null) return unrestricted
+  const viewer = viewersByPatterns.get(patterns) ?? createViewer(patterns)
+  viewersByPatterns.set(patterns, viewer)
+  return viewer
 }
 
-const viewerWith = weakMemoize((patterns: readonly string[]): Viewer => {
+function createViewer(patterns: readonly string[]): Viewer {
   if (patterns.includes('*')) return unrestricted
   const distinct = [...new Set(patterns)].toSorted()
   const cacheKey = hash('sha256', JSON.stringify(distinct), 'base64')
-  let viewer = viewers.get(cacheKey)
-  if (!viewer) {
-    viewer = { cacheKey, ...compile(distinct) }
-    const size = distinct.reduce((bytes, { length }) => bytes + 192 + 4 * length, 512)
-    viewers.set(cacheKey, viewer, { size })
-  }
+  const viewer = viewersByKey.get(cacheKey) ?? { cacheKey, ...compile(distinct) }
+  const size = distinct.reduce((bytes, { length }) => bytes + 192 + 4 * length, 512)
+  viewersByKey.set(cacheKey, viewer, { size })
   return viewer
-})
+}
 
 /** Exact ids need one lookup, however many there are; patterns with a star are tried one by one. */
 function compile(patterns: readonly string[]): Omit<Viewer, 'cacheKey'> {
@@ -55,18 +55,16 @@ function compile(patterns: readonly string[]): Omit<Viewer, 'cacheKey'> {
  * time.
  */
 function compileGlob(pattern: string): (id: string) => boolean {
-  const [head = '', ...pieces] = pattern.split(/\*+/)
+  const [head = '', ...pieces] = pattern.split('*')
   const tail = pieces.pop() ?? ''
-  const minLength = pattern.replaceAll('*', '').length
   return (id) => {
-    if (id.length < minLength || !id.startsWith(head) || !id.endsWith(tail)) return false
-    const end = id.length - tail.length
+    if (!id.startsWith(head) || !id.endsWith(tail)) return false
     let at = head.length
     for (const piece of pieces) {
       const found = id.indexOf(piece, at)
-      if (found === -1 || found + piece.length > end) return false
+      if (found === -1) return false
       at = found + piece.length
     }
-    return true
+    return at <= id.length - tail.length
   }
 }

@@ -112,8 +112,8 @@ export function addFaceGroupsRoutes(router: IRouter, options: FaceGroupsRoutesOp
 
 function readListQuery(request: Request): ListQuery {
   const parsed = parseListQuery(searchOf(request))
-  if (parsed.ok) return parsed.query
-  throw invalidQuery(parsed.faults)
+  if (Array.isArray(parsed)) throw invalidQuery(parsed)
+  return parsed
 }
 
 /** Rejects any query parameter, on routes that have none. */

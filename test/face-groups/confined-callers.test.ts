@@ -32,7 +32,7 @@ describe('a list for restricted callers', () => {
     const patterns = [...slow(200, 'none'), 'library-19*']
     expect(await iterationsDuring(() => list(snapshot, patterns))).toBeGreaterThan(100)
     expect((await ask(snapshot, {}, patterns)).page.total).toBe(1111)
-  })
+  }, 60_000)
 
   it('searches for one caller after the other, so that many callers do not cause a long pause', async () => {
     const snapshot = await snapshotOf(groups(5000))
@@ -48,7 +48,7 @@ describe('a list for restricted callers', () => {
     )
     expect(all).toBeGreaterThan(7 * one)
     expect(finished).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
-  })
+  }, 60_000)
 
   it('shares the work between concurrent callers with the same patterns', async () => {
     const snapshot = await snapshotOf(groups(5000))
@@ -89,5 +89,5 @@ describe('a list for restricted callers', () => {
       for (let n = 0; n < 1000; n += 1) await list(snapshot, patternsOf(n))
     }
     expect(await iterationsDuring(again)).toBe(0)
-  })
+  }, 60_000)
 })

@@ -20,14 +20,14 @@ export interface ListBody {
 }
 
 export function snapshotOf(groups: readonly FaceGroup[], previous: Snapshot | null = null): Promise<Snapshot> {
-  return createSnapshot({ groups, upstreamRequestId: null, previous })
+  return createSnapshot({ groups, upstreamRequestId: null }, previous)
 }
 
 /** Parses a query string; a fault fails the test. */
 export function queryOf(search: string): ListQuery {
   const parsed = parseListQuery(search)
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
-  return parsed.query
+  if (Array.isArray(parsed)) throw new Error(JSON.stringify(parsed))
+  return parsed
 }
 
 /** The body for a query string; a fault fails the test. */

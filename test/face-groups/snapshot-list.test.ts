@@ -27,7 +27,7 @@ describe('the list', () => {
       }),
       { numRuns: 1000 },
     )
-  })
+  }, 60_000)
 
   it('returns the same pages one by one as in one piece', async () => {
     await fc.assert(
@@ -36,7 +36,7 @@ describe('the list', () => {
       }),
       { numRuns: 500 },
     )
-  })
+  }, 60_000)
 
   it("shows and counts only the groups that match a restricted caller's patterns", async () => {
     await fc.assert(
@@ -66,10 +66,21 @@ describe('the list', () => {
     expect(await dates('-createdAt')).toEqual(['2026-01-01T00:00:00Z', '2025-01-01T00:00:00Z', null, null])
   })
 
+  it('leaves out groups without a date where a date is required', async () => {
+    const snapshot = await snapshotOf([sampleGroup({ createdAt: null })])
+    expect((await ask(snapshot, { createdAfter: '0001-01-01T00:00:00Z' })).data).toEqual([])
+    expect((await ask(snapshot, { createdBefore: '9999-12-31T23:59:59Z' })).data).toEqual([])
+  })
+
   it('does not match a text across two fields', async () => {
     const list = [sampleGroup({ id: 'abc', name: 'def' })]
     expect((await ask(await snapshotOf(list), { q: 'c\nd' })).data).toEqual([])
     expect((await ask(await snapshotOf(list), { q: 'cd' })).data).toEqual([])
+  })
+
+  it('finds no text in the id of a group without one', async () => {
+    const snapshot = await snapshotOf([sampleGroup({ id: null, name: '1', description: '' })])
+    for (const q of ['null', 'e', ' ']) expect((await ask(snapshot, { q })).data).toEqual([])
   })
 
   it('passes on only fields of the contract', async () => {

@@ -3,7 +3,7 @@ import { sampleGroup, snapshotOf, walk } from './fixtures.js'
 
 const list = Array.from({ length: 9 }, (_, at) =>
   sampleGroup({
-    id: at % 3 === 0 ? null : `id ${at % 4}`,
+    id: at % 3 === 0 ? null : `${'long '.repeat(300)}${at % 4}`,
     name: `${'long '.repeat(300)}${at % 2}`,
     createdAt: at % 3 === 0 ? null : `000${at % 5}-01-01T00:00:00Z`,
   }),

@@ -187,7 +187,7 @@ describe('a successful answer', () => {
     expect(accepted(await parse(body)).value.faceGroups.map(({ id }) => id)).toEqual(
       records.map(({ group_id: id }) => id),
     )
-  })
+  }, 60_000)
 })
 
 describe('a failed answer', () => {
@@ -279,5 +279,5 @@ describe('a failed answer', () => {
         expect(value.faceGroups.length + value.omitted).toBe(records.length + 1)
       }),
     )
-  })
+  }, 60_000)
 })

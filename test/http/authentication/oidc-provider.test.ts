@@ -34,7 +34,7 @@ describe('with a real OpenID provider, discovered by its issuer', () => {
     expect(await statusFor(await provider.clientToken())).toBe(403)
     const both = await provider.clientToken('face-groups:read face-groups:refresh')
     expect(await statusFor(both, '/api/face-groups/refresh', 'POST')).toBe(200)
-  })
+  }, 60_000)
 
   it('accepts tokens of a new key immediately, and rejects those of a withdrawn key', async () => {
     await open()
