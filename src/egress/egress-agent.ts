@@ -33,13 +33,7 @@ export function createEgressAgent({ target, proxy, connectTimeoutMs, ca }: Egres
   const tls = ca === undefined ? {} : { ca }
   const { httpsProxy = null, noProxy = null } = proxy ?? {}
   if (httpsProxy === null || bypassesProxy(target, noProxy ?? '')) return new https.Agent({ keepAlive: true, ...tls })
-  const proxyUrl = () => {
-    const url = readProxyUrl(httpsProxy.reveal())
-    // The value may contain a password, so it is not quoted.
-    if (url === null) throw new TypeError('HTTPS_PROXY is not a URL')
-    return url
-  }
-  return new TunnelAgent(proxyUrl, connectTimeoutMs, tls)
+  return new TunnelAgent(httpsProxy, connectTimeoutMs, tls)
 }
 
 type ConnectOptions = Parameters<HttpsProxyAgent<string>['connect']>[1]
@@ -51,14 +45,14 @@ type ConnectOptions = Parameters<HttpsProxyAgent<string>['connect']>[1]
  * never answers is disconnected after `connectTimeoutMs` and by `destroy()`.
  */
 class TunnelAgent extends HttpsProxyAgent<string> {
-  readonly #proxyUrl: () => URL
+  readonly #httpsProxy: Secret
   readonly #connectTimeoutMs: number
   readonly #tls: { readonly ca?: string }
   readonly #destroyed = new AbortController()
 
-  constructor(proxyUrl: () => URL, connectTimeoutMs: number, tls: { readonly ca?: string }) {
-    super(splitCredentials(proxyUrl()).url, { keepAlive: true })
-    this.#proxyUrl = proxyUrl
+  constructor(httpsProxy: Secret, connectTimeoutMs: number, tls: { readonly ca?: string }) {
+    super(readProxy(httpsProxy).url, { keepAlive: true })
+    this.#httpsProxy = httpsProxy
     this.#connectTimeoutMs = connectTimeoutMs
     this.#tls = tls
   }
@@ -78,7 +72,7 @@ class TunnelAgent extends HttpsProxyAgent<string> {
   }
 
   async #openTunnel(request: http.ClientRequest, options: ConnectOptions, signal: AbortSignal): Promise<net.Socket> {
-    const { url, headers } = splitCredentials(this.#proxyUrl())
+    const { url, headers } = readProxy(this.#httpsProxy)
     const transport = url.protocol === 'https:' ? { socket: await connectTcp(url, signal) } : { signal }
     const tunnel = new HttpsProxyAgent(url, { keepAlive: true, headers, ...this.#tls, ...transport })
     let status: number | undefined
@@ -92,11 +86,14 @@ class TunnelAgent extends HttpsProxyAgent<string> {
   }
 }
 
-/** The package would log the URL, including the password, if DEBUG is set. */
-function splitCredentials(proxy: URL): { readonly url: URL; readonly headers: http.OutgoingHttpHeaders } {
+/** The URL is without credentials, because the package would log it if DEBUG is set. */
+function readProxy(httpsProxy: Secret): { readonly url: URL; readonly headers: http.OutgoingHttpHeaders } {
+  const proxy = readProxyUrl(httpsProxy.reveal())
+  // The value may contain a password, so it is not quoted.
+  if (proxy === null) throw new TypeError('HTTPS_PROXY is not a URL')
   const url = new URL(`${proxy.protocol}//${proxy.host}`)
   if (proxy.username === '' && proxy.password === '') return { url, headers: {} }
-  const userPass = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`
+  const userPass = decodeURIComponent(`${proxy.username}:${proxy.password}`)
   return { url, headers: { 'Proxy-Authorization': `Basic ${Buffer.from(userPass).toString('base64')}` } }
 }
 

@@ -1,9 +1,8 @@
-import { type AxiosError, type AxiosInstance, create as createAxios, isAxiosError } from 'axios'
-import FormData from 'form-data'
+import { type AxiosError, create as createAxios, isAxiosError } from 'axios'
 import * as http from 'node:http'
 import * as https from 'node:https'
 import type { Readable } from 'node:stream'
-import { type AnswerHead, isSuccess, parseAnswer, type ParseBody, type ParsedAnswer } from './answer.js'
+import type { HttpAnswer } from './answer.js'
 import type { AttemptFailure } from './errors.js'
 
 /** One of the vendor's calls; each is a POST of a form. */
@@ -14,33 +13,28 @@ export interface FinAuthEndpoint {
   readonly path: string
 }
 
-export interface SendOptions {
+export interface PostOptions {
   readonly baseUrl: string
   readonly agent: http.Agent
   /** Largest body accepted, in bytes after decompression. */
   readonly maxResponseBytes: number
 }
 
-export interface SignedRequest<T> {
+export interface PostRequest {
   readonly path: string
-  readonly sign: string
-  /** Form fields besides the signature. */
   readonly fields: Readonly<Record<string, string>>
-  readonly parseBody: ParseBody<T>
   readonly signal: AbortSignal
   /** Called with the answer's `Date`, if there is one, before the body is read. */
   readonly onResponseHeaders: (date: string | undefined) => void
 }
 
-/** Sends one signed POST: no redirects, no retries, no proxy from the environment. */
-export type Send = <T>(request: SignedRequest<T>) => Promise<ParsedAnswer<T>>
-
 /**
- * Creates the function that posts the form and parses the answer. It rejects only if `parseBody` does: errors of axios
- * are reduced to a diagnosis and a transport code, because they contain the form and with it the signature. An attempt
- * that its signal aborts before the answer is complete is a `timeout`; only the caller knows the reason.
+ * Creates the function that posts one form: no redirects, no retries, no proxy from the environment. It never rejects:
+ * errors of axios are reduced to a diagnosis and a transport code, because they contain the form and with it the
+ * signature. An attempt that its signal aborts before the answer is complete is a `timeout`; only the caller knows the
+ * reason.
  */
-export function createSend({ baseUrl, agent, maxResponseBytes }: SendOptions): Send {
+export function createPost({ baseUrl, agent, maxResponseBytes }: PostOptions) {
   const client = createAxios({
     adapter: 'http',
     baseURL: baseUrl.replace(/\/+$/, ''),
@@ -54,39 +48,19 @@ export function createSend({ baseUrl, agent, maxResponseBytes }: SendOptions): S
     transport: { request: requestWithoutForeignHeaders },
     validateStatus: () => true,
   })
-  return async (request) => {
-    const received = await exchange(client, request, maxResponseBytes)
-    if ('diagnosis' in received) return { kind: 'failure', failure: received, drifts: [] }
-    return parseAnswer(received.head, received.body, request.parseBody)
-  }
-}
 
-interface Received {
-  readonly head: AnswerHead
-  readonly body: Buffer
-}
-
-async function exchange(
-  client: AxiosInstance,
-  { path, sign, fields, signal, onResponseHeaders }: SignedRequest<unknown>,
-  maxBytes: number,
-): Promise<Received | AttemptFailure> {
-  const form = new FormData()
-  for (const [name, value] of Object.entries({ sign, sign_version: 'hmac_sha1', ...fields })) form.append(name, value)
-  try {
-    // A buffer rather than a stream, so that the form is sent with Content-Length.
-    const response = await client.post<Readable>(path, form.getBuffer(), { headers: form.getHeaders(), signal })
-    const { date, 'retry-after': retryAfter } = response.headers as Readonly<Record<string, string | undefined>>
-    const head = { httpStatus: response.status, date, retryAfter }
-    onResponseHeaders(date)
-    const body = await readBody(response.data, maxBytes).catch(() => null)
-    if (body === 'oversized') return { diagnosis: 'oversized' }
-    if (body !== null) return { head, body }
-    if (signal.aborted) return { diagnosis: 'timeout' }
-    // The headers arrived and the body did not: only a success needs its body.
-    return isSuccess(head) ? { diagnosis: 'cut_off', httpStatus: head.httpStatus } : { head, body: Buffer.alloc(0) }
-  } catch (error) {
-    return diagnose(error, signal)
+  return async ({ path, fields, signal, onResponseHeaders }: PostRequest): Promise<HttpAnswer | AttemptFailure> => {
+    try {
+      const response = await client.postForm<Readable>(path, fields, { signal })
+      const { date, 'retry-after': retryAfter } = response.headers as Readonly<Record<string, string | undefined>>
+      onResponseHeaders(date)
+      const body = await readBody(response.data, maxResponseBytes).catch(() => null)
+      if (body === 'oversized') return { diagnosis: 'oversized' }
+      if (body === null && signal.aborted) return { diagnosis: 'timeout' }
+      return { httpStatus: response.status, date, retryAfter, body }
+    } catch (error) {
+      return diagnose(error, signal)
+    }
   }
 }
 

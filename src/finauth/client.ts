@@ -2,14 +2,13 @@ import { once } from 'node:events'
 import { type Clock, systemClock } from '../clock.js'
 import { startDeadline } from '../deadline.js'
 import { createEgressAgent, type EgressProxy } from '../egress/egress-agent.js'
-import type { ParseBody, ParsedAnswer } from './answer.js'
-import { createSend, type FinAuthEndpoint } from './attempt.js'
-import { Credentials, type OpenedPair, type SlottedPair } from './credentials.js'
-import { type AttemptFailure, diagnoses, FinAuthError, toFinAuthError } from './errors.js'
-import type { FinAuthEvents } from './events.js'
+import { type ContractDrift, parseAnswer, type ParseBody } from './answer.js'
+import { createPost, type FinAuthEndpoint } from './attempt.js'
+import { createCredentials, type CredentialSlot, type OpenedPair, type SlottedPair } from './credentials.js'
+import { type AttemptFailure, type AttemptOutcome, diagnoses, FinAuthError, toFinAuthError } from './errors.js'
 import { type GroupListing, listGroups } from './list-groups.js'
 import { createRetryPlan } from './retry.js'
-import { ClockSkew, createSign, cryptoRandomBelow, type RandomBelow } from './sign.js'
+import { createClockSkew, createSign } from './sign.js'
 
 export interface FinAuthClientOptions {
   /** Scheme and host of the vendor's region, e.g. `https://api-sgp.yljz.com`; a path is kept as a prefix. */
@@ -18,7 +17,7 @@ export interface FinAuthClientOptions {
   readonly credentials: readonly SlottedPair[]
   /** Validity of one signature; `0` = single use. Default 60. */
   readonly signTtlSeconds?: number | undefined
-  /** One attempt, from connecting until the last byte of the body is read and checked. Default 5000. */
+  /** One attempt, from connecting until the last byte of the body is read. Default 5000. */
   readonly timeoutMs?: number | undefined
   /** All attempts of one call and the waits between them. Default 12000. */
   readonly deadlineMs?: number | undefined
@@ -33,8 +32,25 @@ export interface FinAuthClientOptions {
   /** PEM of the only CAs to trust. Default: Node's own and NODE_EXTRA_CA_CERTS. */
   readonly ca?: string | undefined
   readonly clock?: Clock | undefined
-  readonly random?: RandomBelow | undefined
   readonly events?: Partial<FinAuthEvents> | undefined
+}
+
+/**
+ * What happens inside the client, for logs and metrics. Every member is called synchronously and must not throw.
+ * Nothing passed contains a key, a secret or a signature. `endpoint` is the endpoint's name, e.g. `group_list`.
+ */
+export interface FinAuthEvents {
+  attemptEnded(attempt: { endpoint: string; outcome: AttemptOutcome; durationMs: number; slot: CredentialSlot }): void
+  /** Vendor's clock minus ours, in seconds; positive if ours is behind. Accurate to about half a second. */
+  clockSkewMeasured(skewSeconds: number): void
+  /** The vendor accepted this pair. */
+  credentialsInUse(slot: CredentialSlot): void
+  /** The vendor rejected this pair; it is not used again until it changes or no other is left. */
+  credentialsRejected(slot: CredentialSlot): void
+  /** A secret file of this pair is unreadable; the other pair is used instead. Called once per attempt. */
+  credentialsUnreadable(slot: CredentialSlot): void
+  /** Called after the `attemptEnded` of the same answer. */
+  contractDrift(drift: ContractDrift & { endpoint: string }): void
 }
 
 export interface CallResult<T> {
@@ -66,30 +82,32 @@ export interface FinAuthClient {
 
 /** Creates a client of the vendor's signed API. Throws if `baseUrl` or the proxy's URL is invalid. */
 export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClient {
-  const { baseUrl, proxy, ca, clock = systemClock, random = cryptoRandomBelow, events = {} } = options
+  const { baseUrl, proxy, ca, clock = systemClock, events = {} } = options
   const { timeoutMs = 5000, deadlineMs = 12_000, maxAttempts = 3, backoffBaseMs = 400 } = options
   const { signTtlSeconds: ttlSeconds = 60, maxResponseBytes = 67_108_864 } = options
   const agent = createEgressAgent({ target: new URL(baseUrl), proxy, connectTimeoutMs: timeoutMs, ca })
-  const send = createSend({ baseUrl, agent, maxResponseBytes })
-  const credentials = new Credentials(options.credentials, (slot) => events.credentialsUnreadable?.(slot))
-  const skew = new ClockSkew(clock)
+  const post = createPost({ baseUrl, agent, maxResponseBytes })
+  const credentials = createCredentials(options.credentials, (slot) => events.credentialsUnreadable?.(slot))
+  const skew = createClockSkew(clock)
   const closed = new AbortController()
 
-  const call: FinAuthCall = async (endpoint, fields, parseBody, signal) => {
+  const call: FinAuthCall = async ({ name, path }, fields, parseBody, signal) => {
     const startedAtMs = clock.monotonicMs()
     const remainingMs = () => deadlineMs - (clock.monotonicMs() - startedAtMs)
-    const nextDelayMs = createRetryPlan({ maxAttempts, backoffBaseMs, random })
+    const isAborted = () => signal?.aborted === true || closed.signal.aborted
+    const startLimit = (ms: number) => startDeadline(ms, { clock, signals: [signal, closed.signal] })
+    const nextDelayMs = createRetryPlan({ maxAttempts, backoffBaseMs })
     const rejectedInThisCall = new Set<string>()
     let failure: AttemptFailure = { diagnosis: 'timeout' }
 
     for (let delayMs: number | null = 0; delayMs !== null; delayMs = nextDelayMs(failure, remainingMs())) {
-      await pause(delayMs, signal)
-      throwIfOver(signal)
+      if (delayMs > 0) await pause(delayMs)
+      throwIfAborted()
       const pair = credentials.open(rejectedInThisCall)
-      if (pair === null) break
+      if (pair === undefined) break
       const sentAtMs = clock.monotonicMs()
       const answer = await attempt(pair, sentAtMs)
-      throwIfOver(signal)
+      throwIfAborted()
       if (answer.kind === 'success') {
         credentials.markAccepted(pair)
         events.credentialsInUse?.(pair.slot)
@@ -106,26 +124,39 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
     throw toFinAuthError(failure)
 
     async function attempt({ apiKey, apiSecret, slot }: OpenedPair, sentAtMs: number) {
-      const limit = startDeadline(Math.min(timeoutMs, remainingMs()), { clock, signals: [signal, closed.signal] })
-      const isAborted = () => signal?.aborted === true || closed.signal.aborted
-      const answer = await send({
-        path: endpoint.path,
-        sign: createSign({ apiKey, apiSecret, nowSeconds: skew.nowSeconds(), ttlSeconds, random }),
-        fields,
-        parseBody,
+      const sign = createSign({ apiKey, apiSecret, nowSeconds: skew.nowSeconds(), ttlSeconds })
+      const limit = startLimit(Math.min(timeoutMs, remainingMs()))
+      const received = await post({
+        path,
+        fields: { sign, sign_version: 'hmac_sha1', ...fields },
         signal: limit.signal,
         onResponseHeaders(date) {
-          const measured = isAborted() ? null : skew.measure(date, clock.monotonicMs() - sentAtMs)
-          if (measured !== null) events.clockSkewMeasured?.(measured)
+          const skewSeconds = skew.measure(date, clock.monotonicMs() - sentAtMs)
+          if (skewSeconds !== null) events.clockSkewMeasured?.(skewSeconds)
         },
-      }).finally(() => limit.release())
+      })
+      limit.release()
+      const answer =
+        'diagnosis' in received
+          ? ({ kind: 'failure', failure: received, drifts: [] } as const)
+          : await parseAnswer(received, parseBody)
       const durationMs = clock.monotonicMs() - sentAtMs
-      const outcome = isAborted() ? 'aborted' : outcomeOf(answer)
-      events.attemptEnded?.({ endpoint: endpoint.name, outcome, durationMs, slot })
-      for (const drift of isAborted() ? [] : answer.drifts) {
-        events.contractDrift?.({ endpoint: endpoint.name, ...drift })
-      }
+      const outcome = answer.kind === 'success' ? 'success' : diagnoses[answer.failure.diagnosis].outcome
+      events.attemptEnded?.({ endpoint: name, outcome: isAborted() ? 'aborted' : outcome, durationMs, slot })
+      for (const drift of answer.drifts) events.contractDrift?.({ endpoint: name, ...drift })
       return answer
+    }
+
+    function throwIfAborted(): void {
+      signal?.throwIfAborted()
+      if (closed.signal.aborted) throw new FinAuthError('upstream_unavailable', 'the FinAuth client is closed')
+    }
+
+    /** Waits, or returns early if the call is aborted. */
+    async function pause(ms: number): Promise<void> {
+      const limit = startLimit(ms)
+      if (!limit.signal.aborted) await once(limit.signal, 'abort')
+      limit.release()
     }
   }
 
@@ -137,21 +168,4 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
       agent.destroy()
     },
   }
-
-  /** Waits, or returns early if the call is aborted. */
-  async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    if (ms <= 0) return
-    const limit = startDeadline(ms, { clock, signals: [signal, closed.signal] })
-    if (!limit.signal.aborted) await once(limit.signal, 'abort')
-    limit.release()
-  }
-
-  function throwIfOver(signal: AbortSignal | undefined): void {
-    signal?.throwIfAborted()
-    if (closed.signal.aborted) throw new FinAuthError('upstream_unavailable', 'the FinAuth client is closed')
-  }
-}
-
-function outcomeOf(answer: ParsedAnswer<unknown>) {
-  return answer.kind === 'success' ? 'success' : diagnoses[answer.failure.diagnosis].outcome
 }

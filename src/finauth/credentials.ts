@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { Secret } from '../secret.js'
 import { FinAuthError } from './errors.js'
 
@@ -17,55 +17,46 @@ export interface OpenedPair {
   readonly slot: CredentialSlot
   readonly apiKey: string
   readonly apiSecret: string
-  /** Distinguishes this key and secret from any other without revealing them; valid within this process only. */
+  /** Distinguishes this key and secret from any other without revealing them. */
   readonly fingerprint: string
 }
 
-/** Chooses the pair that signs. Secrets are read each time, so a rotated pair counts as new and is preferred again. */
-export class Credentials {
-  readonly #pairs: readonly SlottedPair[]
-  readonly #onUnreadable: (slot: CredentialSlot) => void
-  readonly #salt = randomBytes(32)
-  #rejected: readonly string[] = []
+/**
+ * Chooses the pair that signs, from `pairs` in order of preference. Secrets are read each time, so a rotated pair
+ * counts as new and is preferred again. `onUnreadable` is called with each pair that had to be skipped.
+ */
+export function createCredentials(pairs: readonly SlottedPair[], onUnreadable: (slot: CredentialSlot) => void) {
+  /** The fingerprint of the pair that the vendor last rejected in each slot. */
+  const rejected = new Map<CredentialSlot, string>()
 
-  /** `pairs` in order of preference. `onUnreadable` is called with each pair that had to be skipped. */
-  constructor(pairs: readonly SlottedPair[], onUnreadable: (slot: CredentialSlot) => void = () => {}) {
-    this.#pairs = pairs
-    this.#onUnreadable = onUnreadable
-  }
-
-  /**
-   * The first pair that was not rejected, otherwise the first; `null` if all readable pairs are in
-   * `rejectedInThisCall`. Throws `FinAuthError` (`upstream_rejected`) if none is readable.
-   */
-  open(rejectedInThisCall: ReadonlySet<string>): OpenedPair | null {
-    const readable = this.#pairs.map((pair) => this.#read(pair)).filter((pair) => pair !== null)
-    if (readable.length === 0) {
-      const slots = this.#pairs.map(({ slot }) => slot).join(' and ')
-      const message = `unreadable FinAuth credentials: ${slots}`
-      throw new FinAuthError('upstream_rejected', message, { retryable: false })
-    }
-    const untried = readable.filter((pair) => !rejectedInThisCall.has(pair.fingerprint))
-    return untried.find((pair) => !this.#rejected.includes(pair.fingerprint)) ?? untried[0] ?? null
-  }
-
-  markRejected({ fingerprint }: OpenedPair): void {
-    // Only the newest few can still be current; bounded for processes that see many rotations.
-    this.#rejected = [...new Set([...this.#rejected, fingerprint])].slice(-8)
-  }
-
-  markAccepted({ fingerprint }: OpenedPair): void {
-    this.#rejected = this.#rejected.filter((known) => known !== fingerprint)
-  }
-
-  #read({ slot, apiKey: key, apiSecret: secret }: SlottedPair): OpenedPair | null {
+  function read({ slot, apiKey: key, apiSecret: secret }: SlottedPair): OpenedPair[] {
     try {
       const [apiKey, apiSecret] = [key.reveal(), secret.reveal()]
-      const hmac = createHmac('sha256', this.#salt).update(JSON.stringify([apiKey, apiSecret]))
-      return { slot, apiKey, apiSecret, fingerprint: hmac.digest('base64') }
+      const fingerprint = createHash('sha256')
+        .update(JSON.stringify([apiKey, apiSecret]))
+        .digest('base64')
+      return [{ slot, apiKey, apiSecret, fingerprint }]
     } catch {
-      this.#onUnreadable(slot)
-      return null
+      onUnreadable(slot)
+      return []
     }
+  }
+
+  return {
+    /**
+     * The first pair that was not rejected, otherwise the first; `undefined` if all readable pairs are in
+     * `rejectedInThisCall`. Throws `FinAuthError` (`upstream_rejected`) if none is readable.
+     */
+    open(rejectedInThisCall: ReadonlySet<string>): OpenedPair | undefined {
+      const readable = pairs.flatMap(read)
+      if (readable.length === 0) {
+        const message = `unreadable FinAuth credentials: ${pairs.map(({ slot }) => slot).join(' and ')}`
+        throw new FinAuthError('upstream_rejected', message, { retryable: false })
+      }
+      const untried = readable.filter(({ fingerprint }) => !rejectedInThisCall.has(fingerprint))
+      return untried.find(({ slot, fingerprint }) => rejected.get(slot) !== fingerprint) ?? untried[0]
+    },
+    markRejected: ({ slot, fingerprint }: OpenedPair) => void rejected.set(slot, fingerprint),
+    markAccepted: ({ slot }: OpenedPair) => void rejected.delete(slot),
   }
 }

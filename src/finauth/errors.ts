@@ -1,15 +1,7 @@
 /** The kinds of failure of a call to FinAuth; each is also the code of a documented problem. */
-export type FinAuthErrorCode =
-  | 'upstream_rejected'
-  | 'upstream_invalid_response'
-  | 'upstream_unavailable'
-  | 'upstream_overloaded'
-  | 'upstream_timeout'
+export type FinAuthErrorCode = `upstream_${'rejected' | 'invalid_response' | 'unavailable' | 'overloaded' | 'timeout'}`
 
-/**
- * A call to FinAuth failed, after all attempts. Built from an allow-list: no secret, signature, header, body or
- * transport object.
- */
+/** A call to FinAuth failed, after all attempts. Contains no secret, signature, header, body or transport object. */
 export class FinAuthError extends Error {
   override readonly name = 'FinAuthError'
   readonly code: FinAuthErrorCode
@@ -19,18 +11,14 @@ export class FinAuthError extends Error {
   /** The vendor's id of the failed call, for support requests. */
   readonly requestId: string | undefined
   /** Whether another call soon may succeed; false for credentials, account and contract failures. Default `true`. */
-  readonly retryable: boolean
+  readonly retryable: boolean = true
   /** Milliseconds that the vendor asked us to wait, if it did. */
   readonly retryAfterMs: number | undefined
 
   constructor(code: FinAuthErrorCode, message: string, facts: Partial<Omit<FinAuthError, keyof Error | 'code'>> = {}) {
     super(message)
     this.code = code
-    this.vendorCode = facts.vendorCode
-    this.httpStatus = facts.httpStatus
-    this.requestId = facts.requestId
-    this.retryable = facts.retryable ?? true
-    this.retryAfterMs = facts.retryAfterMs
+    Object.assign(this, facts)
   }
 }
 
@@ -46,6 +34,9 @@ interface FailureClass {
 const transient = { retry: 'backoff', retryable: true } as const
 const permanent = { retry: 'none', retryable: false } as const
 const rejected = { outcome: 'rejected', ...permanent } as const
+const rejectedPair = { outcome: 'credentials_rejected', retry: 'other-credentials', retryable: false } as const
+// Retryable, because the next call signs with the clock skew measured by this one.
+const expired = { outcome: 'expired_sign', retry: 're-sign', retryable: true } as const
 const invalid = { outcome: 'invalid_response' } as const
 const unavailable = { outcome: 'unavailable' } as const
 
@@ -56,27 +47,12 @@ export const diagnoses = {
   too_large: { ...rejected, message: 'FinAuth reports a request that is too large' },
   refused: { ...rejected, message: 'FinAuth refused our request' },
   account: { ...rejected, message: 'FinAuth does not allow this for our account' },
-  credentials: {
-    outcome: 'credentials_rejected',
-    retry: 'other-credentials',
-    retryable: false,
-    message: 'FinAuth rejected our credentials',
-  },
-  // Retryable, because the next call signs with the clock skew measured by this one.
-  expired_sign: {
-    outcome: 'expired_sign',
-    retry: 're-sign',
-    retryable: true,
-    message: 'FinAuth reports an expired signature',
-  },
+  credentials: { ...rejectedPair, message: 'FinAuth rejected our credentials' },
+  expired_sign: { ...expired, message: 'FinAuth reports an expired signature' },
   overloaded: { outcome: 'overloaded', ...transient, message: 'FinAuth is overloaded' },
   vendor_fault: { ...unavailable, ...transient, message: 'FinAuth failed' },
   unreachable: { ...unavailable, ...transient, message: 'FinAuth cannot be reached' },
-  certificate: {
-    ...unavailable,
-    ...permanent,
-    message: 'the certificate of FinAuth or of the egress proxy is not trusted',
-  },
+  certificate: { ...unavailable, ...permanent, message: 'the certificate of FinAuth or of the proxy is not trusted' },
   timeout: { outcome: 'timeout', ...transient, message: 'FinAuth did not answer in time' },
   cut_off: { ...invalid, ...transient, message: 'the answer of FinAuth was cut off' },
   unparseable: { ...invalid, ...transient, message: 'the answer of FinAuth is not JSON' },
@@ -92,14 +68,10 @@ export type Diagnosis = keyof typeof diagnoses
 export type AttemptOutcome = 'success' | 'aborted' | (typeof diagnoses)[Diagnosis]['outcome']
 
 /** One failed attempt: its diagnosis and details, none of them secret. */
-export interface AttemptFailure {
+export interface AttemptFailure extends Partial<Omit<FinAuthError, keyof Error | 'code' | 'retryable'>> {
   readonly diagnosis: Diagnosis
   /** The transport's code, e.g. `ECONNREFUSED`. Letters, digits and `_` only. */
   readonly reason?: string | undefined
-  readonly vendorCode?: string | undefined
-  readonly httpStatus?: number | undefined
-  readonly requestId?: string | undefined
-  readonly retryAfterMs?: number | undefined
 }
 
 /** The error of a call whose last attempt failed like this. */
@@ -109,15 +81,6 @@ export function toFinAuthError({ diagnosis, reason, ...facts }: AttemptFailure):
   const code = isRejected ? 'upstream_rejected' : (`upstream_${outcome}` as const)
   const known = [facts.vendorCode ?? reason, facts.httpStatus && `HTTP ${facts.httpStatus}`].filter(Boolean).join(', ')
   return new FinAuthError(code, known === '' ? message : `${message} (${known})`, { ...facts, retryable })
-}
-
-/** The meaning of an answer's `error` string, or of its HTTP status if there is none. */
-export interface VendorError {
-  readonly diagnosis: Diagnosis
-  /** The decisive part of the vendor's code, e.g. `IP_NOT_ALLOWED`; absent if it gave none that is safe to show. */
-  readonly vendorCode?: string
-  /** Whether the vendor does not document the code. */
-  readonly unknown: boolean
 }
 
 const documented: ReadonlyMap<string, Diagnosis> = new Map([
@@ -138,17 +101,19 @@ const accountCode =
 // Words of letters only: neither a key nor a signature quoted in an unknown error matches this.
 const safeCode = /^[A-Z]{1,24}(?:_[A-Z]{1,24}){0,5}$/
 
-/** Decides by the `error` string first, whatever the HTTP status; an unknown code is treated by its HTTP status. */
-export function readError(error: string, httpStatus: number): VendorError {
+/**
+ * The meaning of an answer's `error` string. `vendorCode` is its decisive part, e.g. `IP_NOT_ALLOWED`, if that is safe
+ * to show; `isUnknown` if the vendor does not document it. Then the HTTP status decides.
+ */
+export function readError(error: string, httpStatus: number) {
   const [code = '', reason = ''] = error.slice(0, 256).split(':', 2).map(toCode)
   const decisive = code === 'AUTHORIZATION_ERROR' && reason !== '' ? reason : code
-  const diagnosis = accountCode.test(decisive) ? 'account' : documented.get(decisive)
-  if (diagnosis) return { diagnosis, vendorCode: decisive, unknown: false }
+  const known = accountCode.test(decisive) ? 'account' : documented.get(decisive)
   return {
     // AUTHORIZATION_ERROR is documented as open-ended: whatever the reason, the account lacks the permission.
-    diagnosis: code === 'AUTHORIZATION_ERROR' ? 'account' : diagnoseStatus(httpStatus),
-    ...(safeCode.test(decisive) ? { vendorCode: decisive } : {}),
-    unknown: true,
+    diagnosis: known ?? (code === 'AUTHORIZATION_ERROR' ? 'account' : diagnoseStatus(httpStatus)),
+    vendorCode: safeCode.test(decisive) ? decisive : undefined,
+    isUnknown: known === undefined,
   }
 }
 

@@ -1,4 +1,5 @@
-import { driftKinds, type FinAuthEvents } from '../finauth/events.js'
+import { driftKinds } from '../finauth/answer.js'
+import type { FinAuthEvents } from '../finauth/client.js'
 import { refusalReasons } from '../http/authentication/refusals.js'
 import { cacheResults, type RequestRecord } from '../http/context.js'
 import type { KeyEvents } from '../http/authentication/key-store.js'

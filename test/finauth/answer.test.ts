@@ -12,9 +12,9 @@ const record = {
   add_time: '2026-01-27T14:19:01+08:00',
 }
 
-function parse(body: unknown, httpStatus = 200) {
+function parse(body: unknown, httpStatus = 200, headers: { retryAfter?: string; date?: string } = {}) {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
-  return parseAnswer({ httpStatus }, bytes, parseGroups)
+  return parseAnswer({ httpStatus, ...headers, body: bytes }, parseGroups)
 }
 
 function parseRecords(records: unknown) {
@@ -280,4 +280,40 @@ describe('a failed answer', () => {
       }),
     )
   }, 60_000)
+})
+
+describe('Retry-After', () => {
+  const date = 'Sun, 06 Nov 1994 08:49:37 GMT'
+  const day = 86_400_000
+  const retryAfterMs = async (headers: { retryAfter?: string; date?: string }) => {
+    const answer = await parse('', 503, headers)
+    return answer.kind === 'failure' ? answer.failure.retryAfterMs : Number.NaN
+  }
+
+  it.each([
+    ['0', 0],
+    ['7', 7000],
+    ['86400', day],
+    ['86401', day],
+    ['999999999999999', day],
+    ['Sun, 06 Nov 1994 08:50:37 GMT', 60_000],
+    ['Sun, 06 Nov 1994 08:48:37 GMT', 0],
+    ['Sun, 06 Nov 1999 08:49:37 GMT', day],
+  ])('parses %p as %d ms', async (retryAfter, expected) => {
+    expect(await retryAfterMs({ retryAfter, date })).toBe(expected)
+  })
+
+  it.each(['', 'soon', '-1', '1.5', '7 s', 'in 7', '9999999999999999', '1994-11-06T08:50:37Z'])(
+    'is ignored if it is %p',
+    async (retryAfter) => {
+      expect(await retryAfterMs({ retryAfter, date })).toBeUndefined()
+    },
+  )
+
+  it('is undefined without the header, and for a date without another to compare with', async () => {
+    expect(await retryAfterMs({ date })).toBeUndefined()
+    expect(await retryAfterMs({ retryAfter: date })).toBeUndefined()
+    expect(await retryAfterMs({ retryAfter: date, date: 'now' })).toBeUndefined()
+    expect(await retryAfterMs({ retryAfter: '7' })).toBe(7000)
+  })
 })

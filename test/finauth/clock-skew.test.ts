@@ -1,5 +1,5 @@
 import { systemClock } from '../../src/clock.js'
-import { ClockSkew } from '../../src/finauth/sign.js'
+import { createClockSkew } from '../../src/finauth/sign.js'
 import { json, type Reply, type ScriptedUpstream } from '../support/upstream.js'
 import { closeAll, connect, example, failureOf, rawOf } from './finauth-fixtures.js'
 
@@ -75,25 +75,25 @@ it('a skew is not applied after an unrelated failure', async () => {
   expect(secondsOff(signedAt(upstream)[1])).toBeLessThan(60)
 })
 
-describe('ClockSkew', () => {
+describe('createClockSkew', () => {
   const wallMs = () => Date.parse('2026-01-27T06:19:10Z')
 
   it('assumes that Date was written in the middle of the call', () => {
-    const skew = new ClockSkew({ wallMs })
+    const skew = createClockSkew({ wallMs })
     expect(skew.measure('Tue, 27 Jan 2026 06:19:07 GMT', 4000)).toBe(-0.5)
   })
 
   it.each([['Tue, 27 Jan 2026 06:20:10 GMT'], ['Tuesday, 27-Jan-26 06:20:10 GMT'], ['Tue Jan 27 06:20:10 2026']])(
     'parses the HTTP-date %s',
     (date) => {
-      expect(new ClockSkew({ wallMs }).measure(date, 0)).toBe(60.5)
+      expect(createClockSkew({ wallMs }).measure(date, 0)).toBe(60.5)
     },
   )
 
   it.each([[undefined], [''], ['2026-01-27T06:19:10Z'], ['Tue, 99 Jan 2026 06:20:10 GMT'], ['now']])(
     'measures nothing from %p',
     (date) => {
-      const skew = new ClockSkew({ wallMs })
+      const skew = createClockSkew({ wallMs })
       expect(skew.measure(date, 0)).toBeNull()
       skew.apply()
       expect(skew.nowSeconds()).toBe(wallMs() / 1000)

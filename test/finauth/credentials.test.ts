@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Credentials, type SlottedPair } from '../../src/finauth/credentials.js'
+import type { SlottedPair } from '../../src/finauth/credentials.js'
 import { fileSecret } from '../../src/secret.js'
 import { json, type Reply, type ScriptedUpstream, text } from '../support/upstream.js'
 import { closeAll, connect, example, failureOf, pairOf, rawOf } from './finauth-fixtures.js'
@@ -118,19 +118,6 @@ describe('credentials in files', () => {
     const alike = await connect([example], { credentials: [files.pair, { ...files.pair, slot: 'standby' }] })
     expect((await failureOf(alike.client.listGroups())).message).toMatch(/: primary and standby$/)
     expect(upstream.calls).toHaveLength(0)
-  })
-})
-
-describe('a rejected pair', () => {
-  it('is skipped until eight newer ones have been rejected', () => {
-    const credentials = new Credentials(both)
-    const open = () => credentials.open(new Set())
-    const primary = open()!
-    credentials.markRejected(primary)
-    for (let n = 0; n < 7; n++) credentials.markRejected({ ...primary, fingerprint: `rotated ${n}` })
-    expect(open()?.slot).toBe('standby')
-    credentials.markRejected({ ...primary, fingerprint: 'rotated once more' })
-    expect(open()?.slot).toBe('primary')
   })
 })
 

@@ -28,7 +28,7 @@ describe('readError', () => {
     ['INTERNAL_ERROR', 200, 'vendor_fault', 'INTERNAL_ERROR'],
     ['AUTHENTICATION_ERROR', 500, 'credentials', 'AUTHENTICATION_ERROR'],
   ] as const)('maps %p with HTTP %d to %s', (error, httpStatus, diagnosis, vendorCode) => {
-    expect(readError(error, httpStatus)).toEqual({ diagnosis, vendorCode, unknown: false })
+    expect(readError(error, httpStatus)).toEqual({ diagnosis, vendorCode, isUnknown: false })
   })
 
   it.each([
@@ -38,21 +38,21 @@ describe('readError', () => {
     [429, 'overloaded'],
     [503, 'vendor_fault'],
   ] as const)('maps an unknown code by its HTTP status %d and reports it', (httpStatus, diagnosis) => {
-    expect(readError('SOMETHING_NEW', httpStatus)).toEqual({ diagnosis, vendorCode: 'SOMETHING_NEW', unknown: true })
+    expect(readError('SOMETHING_NEW', httpStatus)).toEqual({ diagnosis, vendorCode: 'SOMETHING_NEW', isUnknown: true })
   })
 
   it('maps an unknown reason of AUTHORIZATION_ERROR to the account, whatever the status', () => {
     expect(readError('AUTHORIZATION_ERROR: MOON_PHASE', 500)).toEqual({
       diagnosis: 'account',
       vendorCode: 'MOON_PHASE',
-      unknown: true,
+      isUnknown: true,
     })
   })
 
   it.each(['bad sign SPzLRbDBgTGC2A8YdDaa7Jrny+5h', 'KEY_ICVvC_xUs6177', 'x'.repeat(5000), '::::', '<b>'])(
     'reveals nothing of an error that is not a code: %p',
     (error) => {
-      expect(readError(error, 500)).toEqual({ diagnosis: 'vendor_fault', unknown: true })
+      expect(readError(error, 500)).toEqual({ diagnosis: 'vendor_fault', isUnknown: true })
     },
   )
 })

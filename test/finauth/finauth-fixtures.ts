@@ -1,7 +1,6 @@
 import type { CredentialSlot, SlottedPair } from '../../src/finauth/credentials.js'
-import { createFinAuthClient, type FinAuthClientOptions } from '../../src/finauth/client.js'
+import { createFinAuthClient, type FinAuthClientOptions, type FinAuthEvents } from '../../src/finauth/client.js'
 import { FinAuthError } from '../../src/finauth/errors.js'
-import type { FinAuthEvents } from '../../src/finauth/events.js'
 import { fixedSecret } from '../../src/secret.js'
 import { exampleLibraries } from '../../simulator/vendor-libraries.js'
 import { json, type Reply, type ScriptedUpstream, startScriptedUpstream } from '../support/upstream.js'

@@ -19,7 +19,7 @@ describe('createSign', () => {
       apiSecret,
       nowSeconds: 1530762118,
       ttlSeconds: 100,
-      random: () => 799687066,
+      nonce: 799687066,
     })
     expect(sign).toBe(vector.sign)
   })
