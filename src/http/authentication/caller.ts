@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { ProblemError } from '../problem.js'
-import { missingScope } from './refusals.js'
+import { challenge } from './refusals.js'
 
 /** The authenticated sender of a request. */
 export interface Caller {
@@ -33,9 +33,11 @@ export const callerCacheLimits = {
   },
 }
 
-/** Throws the problem `forbidden` unless the caller has `scope`. Every caller has the empty scope. */
+/** Throws the problem `forbidden` (RFC 6750 section 3.1) unless the caller has `scope`. Every caller has the empty scope. */
 export function requireScope(caller: Caller, scope: string): void {
-  if (scope !== '' && !caller.scopes.has(scope)) throw missingScope(scope)
+  if (scope === '' || caller.scopes.has(scope)) return
+  const headers = { 'WWW-Authenticate': `${challenge}, error="insufficient_scope", scope="${scope}"` }
+  throw new ProblemError('forbidden', { reason: 'missing_scope', detail: `This needs the scope ${scope}.`, headers })
 }
 
 /** Each pattern costs time for each group. */

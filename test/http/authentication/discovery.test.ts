@@ -1,6 +1,5 @@
 import { createKeyStore, type KeyStore } from '../../../src/http/authentication/key-store.js'
-import { createDiscoveryLoader } from '../../../src/http/authentication/load-keys.js'
-import { metadataUrls } from '../../../src/http/authentication/issuer-metadata.js'
+import { createKeyLoader, fetchMetadata } from '../../../src/http/authentication/load-keys.js'
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.js'
 import { createTestKey, type JwksServer, startJwksServer, type TestKey } from '../../support/identity-provider.js'
 import { startConnectProxy } from '../../support/proxies.js'
@@ -45,7 +44,7 @@ const origin = () => provider.url.origin
 
 function discoveredKeys(options: { issuer?: string; maxBytes?: number; timeoutMs?: number } = {}): KeyStore {
   return createKeyStore({
-    loader: createDiscoveryLoader({ issuer: origin(), ...options }),
+    loader: createKeyLoader({ issuer: origin(), jwks: null, ...options }),
     clock,
     events: {
       keysLoaded: (count) => events.push(`loaded ${count}`),
@@ -79,8 +78,15 @@ describe('keys discovered from the issuer', () => {
     ['https://a.example/', ['https://a.example/.well-known/openid-configuration', `https://a.example${oauthPath}`]],
     ['https://a.example/t/1', [`https://a.example/t/1${oidcPath}`, `https://a.example${oauthPath}/t/1`]],
     ['https://a.example/t/', [`https://a.example/t${oidcPath}`, `https://a.example${oauthPath}/t`]],
-  ])('of the issuer %s are looked up at %j', (issuer, urls) => {
-    expect(metadataUrls(issuer).map(({ href }) => href)).toEqual(urls)
+  ])('of the issuer %s are looked up at %j', async (issuer, urls) => {
+    const fetcher = {
+      async fetch({ href }: URL) {
+        asked.push(href)
+        return { failure: 'bad_status' } as const
+      },
+    }
+    expect(await fetchMetadata(fetcher, issuer, AbortSignal.timeout(60_000))).toEqual({ failure: 'no_metadata' })
+    expect(asked).toEqual(urls)
   })
 
   it('come from an issuer with a path', async () => {

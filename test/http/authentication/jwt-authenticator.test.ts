@@ -1,22 +1,8 @@
 import { createFakeClock } from '../../support/fake-clock.js'
-import { createTestKey, type TestKey } from '../../support/identity-provider.js'
-import { fixedKeys, type JwtServer, startJwtServer } from './jwt-server.js'
+import { createTestKey } from '../../support/identity-provider.js'
+import { fixedKeys, useJwtServers } from './jwt-server.js'
 
-let key: TestKey
-const servers: JwtServer[] = []
-
-beforeAll(async () => {
-  key = await createTestKey()
-})
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
-
-async function open(options: Parameters<typeof startJwtServer>[0] = {}): Promise<JwtServer> {
-  const server = await startJwtServer({ jwks: [key.jwk], ...options })
-  servers.push(server)
-  return server
-}
+const { key, open } = await useJwtServers()
 
 describe('the caller of a token', () => {
   it('is its sub, with the scopes of scope and scp', async () => {

@@ -5,18 +5,9 @@ import { createRateLimiter } from '../../../src/http/rate-limit.js'
 import { settle } from '../../support/fake-clock.js'
 import { createTestKey, type TestKey } from '../../support/identity-provider.js'
 import { type JwtServer, startJwtServer } from './jwt-server.js'
-import { createKeyPairs, found, type RemoteKeys, startRemoteKeys } from './remote-keys.js'
+import { found, useRemoteKeys } from './remote-keys.js'
 
-let keyPairs: Awaited<ReturnType<typeof createKeyPairs>>
-let idp: RemoteKeys
-
-beforeAll(async () => {
-  keyPairs = await createKeyPairs()
-})
-beforeEach(async () => {
-  idp = await startRemoteKeys(keyPairs)
-})
-afterEach(() => idp.provider.close())
+const idp = await useRemoteKeys()
 
 describe('a provider that never answered', () => {
   it('is retried at increasing intervals up to the cooldown', async () => {
@@ -229,5 +220,29 @@ describe('keys that are loaded in the background', () => {
     keys.close()
     await idp.clock.advance(600_000)
     expect(idp.provider.requests).toBe(3)
+  })
+  it('use a connection that ends when the key store is closed', async () => {
+    let ended: Promise<unknown> = Promise.resolve()
+    idp.provider.answer(({ socket }, response) => {
+      // Emitted if the client ends the connection, not if the server does.
+      ended = once(socket, 'end')
+      response.end(JSON.stringify({ keys: [idp.first.jwk] }))
+    })
+    const keys = idp.remoteKeys()
+    keys.start()
+    await keys.idle()
+    keys.close()
+    await ended
+    expect(keys.status().state).toBe('usable')
+  })
+
+  it('report no failure if the key store is closed while they are loading', async () => {
+    const keys = idp.remoteKeys()
+    const asked = new Promise<void>((resolve) => idp.provider.answer(() => resolve()))
+    keys.start()
+    await asked
+    keys.close()
+    await keys.idle()
+    expect(idp.news).toEqual([])
   })
 })

@@ -1,17 +1,8 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { createKeyStore } from '../../../src/http/authentication/key-store.js'
-import { createKeyPairs, found, type RemoteKeys, startRemoteKeys } from './remote-keys.js'
+import { found, useRemoteKeys } from './remote-keys.js'
 
-let keyPairs: Awaited<ReturnType<typeof createKeyPairs>>
-let idp: RemoteKeys
-
-beforeAll(async () => {
-  keyPairs = await createKeyPairs()
-})
-beforeEach(async () => {
-  idp = await startRemoteKeys(keyPairs)
-})
-afterEach(() => idp.provider.close())
+const idp = await useRemoteKeys()
 
 describe('the keys of an identity provider', () => {
   it('are fetched when first needed, once for concurrent requests', async () => {
@@ -233,6 +224,7 @@ it('keys that are too old when they arrive are not used', async () => {
       await idp.clock.advance(1000)
       return { text: JSON.stringify({ keys: [idp.first.jwk] }) }
     },
+    close() {},
   }
   const keys = createKeyStore({
     loader,
