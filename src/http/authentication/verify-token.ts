@@ -91,7 +91,7 @@ function readHeader(token: string): TokenKeyHeader & { readonly typ: unknown } {
 }
 
 function isCanonical(part: string): boolean {
-  return /^[\w-]+$/.test(part) && Buffer.from(part, 'base64url').toString('base64url') === part
+  return part !== '' && Buffer.from(part, 'base64url').toString('base64url') === part
 }
 
 /**

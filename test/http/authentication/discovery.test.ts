@@ -101,6 +101,11 @@ describe('keys discovered from the issuer', () => {
     ['no_jwks_uri', 'has no jwks_uri', () => changeMetadata({ jwks_uri: undefined })],
     ['no_jwks_uri', 'has a relative jwks_uri', () => changeMetadata({ jwks_uri: '/keys' })],
     ['insecure_jwks_uri', 'has a plain http jwks_uri', () => changeMetadata({ jwks_uri: 'http://a.example/keys' })],
+    [
+      'unreachable',
+      'has an https jwks_uri without TLS',
+      () => changeMetadata({ jwks_uri: `https://${provider.url.host}/` }),
+    ],
     ['insecure_jwks_uri', 'has a file URL as jwks_uri', () => changeMetadata({ jwks_uri: 'file:///etc/passwd' })],
     ['no_metadata', 'does not exist', () => documents.delete(oidcPath)],
     ['no_metadata', 'is HTML', () => documents.set(oidcPath, '<html>')],
@@ -157,6 +162,25 @@ describe('keys discovered from the issuer', () => {
     documents.set('/new-keys', { keys: [second.jwk] })
     changeMetadata({ jwks_uri: `${origin()}/new-keys` })
     expect(await load(keys, 'second')).toBe(1)
+  })
+
+  it('are fetched once in an attempt that finds their URL unchanged', async () => {
+    const keys = discoveredKeys()
+    await load(keys)
+    documents.delete('/keys')
+    asked = []
+    await load(keys, 'unknown')
+    expect(asked).toEqual(['/keys', oidcPath])
+    expect(events).toEqual(['loaded 1', 'failed bad_status'])
+  })
+
+  it('are without metadata if their URL no longer returns a key set and the metadata is gone', async () => {
+    const keys = discoveredKeys()
+    await load(keys)
+    documents.clear()
+    documents.set('/keys', '<html>')
+    await load(keys, 'unknown')
+    expect(events).toEqual(['loaded 1', 'failed no_metadata'])
   })
 
   it('stay in use while neither they nor the metadata can be fetched', async () => {

@@ -19,6 +19,7 @@ describe('the caller of a token', () => {
     ['scp', 'a b', ['a', 'b']],
     ['scp', ['a', 'b c'], ['a', 'b', 'c']],
     ['scope', 'a, b', ['a', 'b']],
+    ['scope', ' a\tb ', ['a', 'b']],
     ['scope', ['a', 'b'], ['a', 'b']],
     ['scope', { a: 1 }, []],
     ['scope', undefined, []],
@@ -54,6 +55,33 @@ describe('the caller of a token', () => {
     const other = await createTestKey({ kid: 'k0' })
     const server = await open({ jwks: [other.jwk, key.jwk] })
     expect((await server.withToken(await key.mint({}, { kid: undefined }))).status).toBe(200)
+  })
+
+  it.each([
+    [200, 15],
+    [401, 16],
+  ])('gets %i if the token has no kid and %i other keys fit first', async (status, count) => {
+    const others = await Promise.all(Array.from({ length: count }, (_, n) => createTestKey({ kid: `other-${n}` })))
+    const server = await open({ jwks: [...others.map(({ jwk }) => jwk), key.jwk] })
+    expect((await server.withToken(await key.mint({}, { kid: undefined }))).status).toBe(status)
+  })
+
+  it.each([
+    { use: 'enc' },
+    { key_ops: ['encrypt'] },
+    { alg: 'ES384' },
+    { kid: 'k2' },
+    { crv: 'P-384' },
+    { kty: 'OKP' },
+  ])('is rejected if the key is declared with %j', async (declared) => {
+    const server = await open({ jwks: [{ ...key.jwk, ...declared }] })
+    expect((await server.withToken(await key.mint())).status).toBe(401)
+    expect(server.refusals).toEqual(['unknown_key'])
+  })
+
+  it('is accepted although the key has members that are not used', async () => {
+    const server = await open({ jwks: [{ ...key.jwk, ext: 'yes', x5c: ['MIIB'], x5u: 'https://a.example/' }] })
+    expect((await server.withToken(await key.mint())).status).toBe(200)
   })
 
   it.each([0, 1])('gets the reason of the refusal although several keys might fit, in either order: %i', async (at) => {

@@ -173,6 +173,8 @@ describe('an ID token', () => {
     ['a nonce, for its client', { nonce: 'n', aud: 'client' }, {}],
     ['another type', {}, { typ: 'id+jwt' }],
     ['the type of a logout token', {}, { typ: 'logout+jwt' }],
+    ['a type that begins as that of an access token', {}, { typ: 'at+jwt2' }],
+    ['a type that contains that of an access token', {}, { typ: 'x/at+jwt' }],
     ['an empty type', {}, { typ: '' }],
     ['a type that is no text', {}, { typ: ['JWT'] }],
   ])('is rejected, recognised by %s', async (_what, claims, header) => {

@@ -106,6 +106,17 @@ describe('an answer that is not a key set', () => {
     expect(idp.news).toEqual(['failed unreachable'])
   })
 
+  it('ends the connection if its status is not 200, however long its body is', async () => {
+    let ended: Promise<unknown> = Promise.resolve()
+    idp.provider.answer(({ socket }, response) => {
+      ended = once(socket, 'close')
+      response.writeHead(500).write('x')
+    })
+    await found(idp.remoteKeys(), 'first')
+    await ended
+    expect(idp.news).toEqual(['failed bad_status'])
+  })
+
   it('is not accepted in plain text from an https URL', async () => {
     const greetings: number[] = []
     const listener = createServer((socket) => {
@@ -200,7 +211,34 @@ describe('tokens of a provider that changes its keys but not their names', () =>
   })
 })
 
+it('a token of an unknown key is accepted as soon as the provider publishes the key', async () => {
+  const server = await startJwtServer({ keys: idp.remoteKeys(), clock: idp.clock })
+  const token = await idp.second.mint()
+  expect((await server.withToken(token)).status).toBe(401)
+  idp.provider.serve([idp.first.jwk, idp.second.jwk])
+  expect((await server.withToken(token)).status).toBe(200)
+  await server.close()
+})
+
 describe('keys that are loaded in the background', () => {
+  it('are loaded more often while a withdrawal is in effect', async () => {
+    const keys = idp.remoteKeys()
+    keys.start()
+    await keys.idle()
+    idp.provider.serve([])
+    await idp.clock.advance(600_000)
+    await keys.idle()
+    await settle()
+    expect([idp.provider.requests, keys.status().state]).toEqual([2, 'withdrawn'])
+    idp.provider.serve([idp.first.jwk])
+    await idp.clock.advance(29_999)
+    expect(idp.provider.requests).toBe(2)
+    await idp.clock.advance(1)
+    await keys.idle()
+    expect([idp.provider.requests, keys.status().state]).toEqual([3, 'usable'])
+    keys.close()
+  })
+
   it('are available before the first token, are renewed without one, and are retried until there are some', async () => {
     idp.provider.answer((_request, response) => response.writeHead(500).end())
     const keys = idp.remoteKeys()
@@ -221,19 +259,19 @@ describe('keys that are loaded in the background', () => {
     await idp.clock.advance(600_000)
     expect(idp.provider.requests).toBe(3)
   })
-  it('use a connection that ends when the key store is closed', async () => {
-    let ended: Promise<unknown> = Promise.resolve()
+  it('use one connection, which ends when the key store is closed', async () => {
+    const connections = new Map<unknown, Promise<unknown>>()
     idp.provider.answer(({ socket }, response) => {
       // Emitted if the client ends the connection, not if the server does.
-      ended = once(socket, 'end')
+      if (!connections.has(socket)) connections.set(socket, once(socket, 'end'))
       response.end(JSON.stringify({ keys: [idp.first.jwk] }))
     })
     const keys = idp.remoteKeys()
-    keys.start()
-    await keys.idle()
+    await found(keys, 'first')
+    await found(keys, 'unknown')
     keys.close()
-    await ended
-    expect(keys.status().state).toBe('usable')
+    await Promise.all(connections.values())
+    expect([idp.provider.requests, connections.size]).toEqual([2, 1])
   })
 
   it('report no failure if the key store is closed while they are loading', async () => {

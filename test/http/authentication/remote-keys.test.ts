@@ -39,6 +39,7 @@ describe('the keys of an identity provider', () => {
     ['deflate', deflateSync],
     ['br', brotliCompressSync],
     ['gzip, br', (text: string) => brotliCompressSync(gzipSync(text))],
+    ['gzip, gzip, gzip', (text: string) => gzipSync(gzipSync(gzipSync(text)))],
     ['identity', (text: string) => text],
   ])('are read even if they arrive as %s', async (encoding, encode) => {
     idp.provider.answer((_request, response) => {
@@ -57,12 +58,17 @@ describe('the keys of an identity provider', () => {
   })
 
   it.each([
-    ['an unsupported encoding', 'compress'],
-    ['an encoding that it is not in', 'gzip'],
-    ['more encodings than supported', 'gzip, gzip, gzip, gzip'],
-  ])('cannot be read in %s', async (_what, encoding) => {
+    ['an unsupported encoding', 'compress', (text: string) => text],
+    ['an unsupported encoding beside a supported one', 'compress, gzip', gzipSync],
+    ['an encoding that it is not in', 'gzip', (text: string) => text],
+    [
+      'more encodings than supported',
+      'gzip, gzip, gzip, gzip',
+      (text: string) => gzipSync(gzipSync(gzipSync(gzipSync(text)))),
+    ],
+  ])('cannot be read in %s', async (_what, encoding, encode) => {
     idp.provider.answer((_request, response) => {
-      response.writeHead(200, { 'Content-Encoding': encoding }).end(JSON.stringify({ keys: [idp.first.jwk] }))
+      response.writeHead(200, { 'Content-Encoding': encoding }).end(encode(JSON.stringify({ keys: [idp.first.jwk] })))
     })
     await found(idp.remoteKeys(), 'first')
     expect(idp.news).toEqual(['failed malformed'])
