@@ -28,8 +28,8 @@ export const callerCacheLimits = {
   max: 10_000,
   maxSize: 32 * 2 ** 20,
   sizeCalculation({ subject, scopes, groupPatterns }: Caller, key: string): number {
-    const texts = [subject, ...scopes, ...(groupPatterns ?? [])]
-    return texts.reduce((sum, { length }) => sum + 64 + 2 * length, 512 + 64 * scopes.size + 2 * key.length)
+    const texts = [key, subject, ...scopes, ...(groupPatterns ?? [])]
+    return texts.reduce((bytes, { length }) => bytes + 128 + 2 * length, 512)
   },
 }
 
@@ -64,5 +64,5 @@ export function groupPatternsFrom(claim: unknown): readonly string[] | null {
 
 /** The entries of a header or claim that separates them by spaces, tabs or commas. */
 export function splitList(list: string): string[] {
-  return list.split(/[ ,\t]+/).filter((entry) => entry !== '')
+  return list.split(/[ ,\t]/).filter((entry) => entry !== '')
 }

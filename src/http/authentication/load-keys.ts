@@ -54,8 +54,7 @@ export function createKeyLoader({ issuer, jwks, timeoutMs = 5_000, ...options }:
     async load() {
       const signal = AbortSignal.timeout(timeoutMs)
       const loaded = jwksUri && (await fetcher.fetch(jwksUri, signal))
-      const isKeySet = loaded !== null && 'text' in loaded && parseKeySet(loaded.text) !== null
-      if (loaded !== null && (isKeySet || jwks !== null)) return loaded
+      if (loaded !== null && (jwks !== null || isKeySet(loaded))) return loaded
       const metadata = await fetchMetadata(fetcher, issuer, signal)
       const found = 'failure' in metadata ? metadata : jwksUriOf(metadata.members, issuer)
       if ('failure' in found) return loaded !== null && 'failure' in loaded ? loaded : found
@@ -65,6 +64,10 @@ export function createKeyLoader({ issuer, jwks, timeoutMs = 5_000, ...options }:
     },
     close: () => fetcher.close(),
   }
+}
+
+function isKeySet(loaded: LoadedKeys): boolean {
+  return 'text' in loaded && parseKeySet(loaded.text) !== null
 }
 
 /** Changes take effect with the next token. */

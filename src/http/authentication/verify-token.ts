@@ -52,7 +52,6 @@ export function createTokenVerifier(
           if (reason !== 'bad_signature') throw invalidCredentials(reason)
         }
       }
-      if (reason === 'unknown_key') break
     }
     throw invalidCredentials(reason)
   }
@@ -85,9 +84,9 @@ function readHeader(token: string): TokenKeyHeader & { readonly typ: unknown } {
   const parts = token.split('.', 4)
   if (parts.length !== 3 || !parts.every(isCanonical)) throw invalidCredentials('malformed_token')
   const { alg, kid, typ } = parseObject(parts[0])
-  if (typeof alg === 'string' && kid === undefined) return { alg, typ }
-  if (typeof alg === 'string' && typeof kid === 'string') return { alg, kid, typ }
-  throw invalidCredentials('malformed_token')
+  const isWellFormed = typeof alg === 'string' && (kid === undefined || typeof kid === 'string')
+  if (!isWellFormed) throw invalidCredentials('malformed_token')
+  return kid === undefined ? { alg, typ } : { alg, kid, typ }
 }
 
 function isCanonical(part: string): boolean {
@@ -123,7 +122,7 @@ function readClaim(claims: JsonObject, name: string): unknown {
   if (Object.hasOwn(claims, name)) return claims[name]
   const [first = '', ...rest] = name.split('.')
   const member = Object.hasOwn(claims, first) ? claims[first] : undefined
-  return rest.length > 0 && isJsonObject(member) ? readClaim(member, rest.join('.')) : undefined
+  return isJsonObject(member) ? readClaim(member, rest.join('.')) : undefined
 }
 
 /** The scopes or roles in these claims: each a list, or a string that separates them by spaces or commas. */
