@@ -86,7 +86,7 @@ export const utf8 = new TextDecoder()
 
 /** Some servers compress even if asked not to. The last coding is removed first (RFC 9110 section 8.4). */
 function decode(body: Buffer, contentEncoding: string, maxOutputLength: number): FetchedDocument {
-  const named = contentEncoding.toLowerCase().split(/[\s,]+/)
+  const named = contentEncoding.toLowerCase().split(/[\s,]/)
   const codings = named.filter((coding) => coding !== '' && coding !== 'identity')
   const steps = codings.flatMap((coding) => decompressors.get(coding) ?? [])
   if (steps.length < codings.length || steps.length > maxCodings) return { failure: 'malformed' }

@@ -121,7 +121,7 @@ export function createKeyStore({ loader, events, ...options }: KeyStoreOptions):
   }
 
   async function loadIfAged() {
-    if (ageMs() < maxAgeMs || (pending === null && backoffMs() > 0)) return
+    if (ageMs() < maxAgeMs || backoffMs() > 0) return
     const idleMs = clock.monotonicMs() - attemptedAtMs
     const loaded = load()
     // After a long time without requests the old keys may have been revoked hours ago, so this request waits.

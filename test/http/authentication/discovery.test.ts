@@ -73,6 +73,15 @@ describe('keys discovered from the issuer', () => {
     expect(asked).toEqual([oidcPath, oauthPath, '/keys'])
   })
 
+  it('come from its OAuth metadata if its OpenID configuration is unreadable', async () => {
+    const metadata = JSON.stringify(documents.get(oidcPath))
+    provider.answer(({ url }, response) => {
+      if (url === oidcPath) response.setHeader('Content-Encoding', 'compress')
+      response.end(url === '/keys' ? JSON.stringify(documents.get('/keys')) : metadata)
+    })
+    expect(await load(discoveredKeys())).toBe(1)
+  })
+
   it.each([
     ['https://a.example', ['https://a.example/.well-known/openid-configuration', `https://a.example${oauthPath}`]],
     ['https://a.example/', ['https://a.example/.well-known/openid-configuration', `https://a.example${oauthPath}`]],
@@ -106,6 +115,8 @@ describe('keys discovered from the issuer', () => {
       'has an https jwks_uri without TLS',
       () => changeMetadata({ jwks_uri: `https://${provider.url.host}/` }),
     ],
+    ['no_jwks_uri', 'has a list as jwks_uri', () => changeMetadata({ jwks_uri: [`${origin()}/keys`] })],
+    ['insecure_jwks_uri', 'has an ftp URL', () => changeMetadata({ jwks_uri: `ftp://${provider.url.host}/keys` })],
     ['insecure_jwks_uri', 'has a file URL as jwks_uri', () => changeMetadata({ jwks_uri: 'file:///etc/passwd' })],
     ['no_metadata', 'does not exist', () => documents.delete(oidcPath)],
     ['no_metadata', 'is HTML', () => documents.set(oidcPath, '<html>')],

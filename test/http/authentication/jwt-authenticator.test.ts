@@ -161,6 +161,7 @@ describe('the location of the token', () => {
       subject: 'alice',
     })
     expect((await server.withToken(await key.mint())).status).toBe(401)
+    expect(server.refusals).toEqual(['no_token'])
   })
 
   it('accepts the token from the cookie if the header has none', async () => {

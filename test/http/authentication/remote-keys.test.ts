@@ -138,6 +138,17 @@ describe('the keys of an identity provider', () => {
     expect([idp.provider.requests, idp.news]).toEqual([2, ['loaded 1']])
   })
 
+  it('have a version that increases when they change, and only then', async () => {
+    const keys = idp.remoteKeys()
+    await found(keys, 'first')
+    const version = keys.version()
+    await found(keys, 'unknown')
+    expect([idp.provider.requests, keys.version()]).toEqual([2, version])
+    idp.provider.serve([idp.second.jwk])
+    await found(keys, 'second')
+    expect(keys.version()).toBeGreaterThan(version)
+  })
+
   it('are reported as loaded when they are available again, changed or not', async () => {
     const keys = idp.remoteKeys()
     await found(keys, 'first')
