@@ -1,14 +1,8 @@
-import type { Agent } from 'node:http'
 import { calculateJwkThumbprint, type JWK } from 'jose'
 import type { AuthenticationConfig } from '../../config/config.js'
-import { createEgressAgent, type EgressProxy } from '../../egress/egress-agent.js'
-import { fetchIssuerMetadata, fetchMetadataDocument } from '../../http/authentication/issuer-metadata.js'
-import {
-  createDiscoveryLoader,
-  createFileLoader,
-  createRemoteLoader,
-  type LoadedKeys,
-} from '../../http/authentication/load-keys.js'
+import type { EgressProxy } from '../../egress/egress-agent.js'
+import { createFetcher } from '../../http/authentication/fetch-document.js'
+import { createKeyLoader, fetchMetadata, jwksUriOf, type LoadedKeys } from '../../http/authentication/load-keys.js'
 import { isJsonObject, parseJsonObject } from '../../json-object.js'
 import type { Finding } from '../finding.js'
 
@@ -22,9 +16,10 @@ export async function checkTokenIssuer(config: JwtConfig, proxy: EgressProxy): P
   const { issuer, audience, jwks } = config
   if (!URL.canParse(issuer) || !/^https?:/.test(issuer))
     return ok('JWT_ISSUER is not a URL: no metadata to compare with')
-  return withAgents(proxy, async (agentFor) => {
-    const options = { agentFor, signal: AbortSignal.timeout(timeoutMs) }
-    const found = await fetchMetadataDocument(issuer, options)
+  const fetcher = createFetcher({ proxy, timeoutMs })
+  const signal = AbortSignal.timeout(timeoutMs)
+  try {
+    const found = await fetchMetadata(fetcher, issuer, signal)
     if ('failure' in found) {
       if (jwks !== null) return ok(`not compared: the issuer’s metadata is unavailable (${found.failure})`)
       const advice =
@@ -45,46 +40,31 @@ export async function checkTokenIssuer(config: JwtConfig, proxy: EgressProxy): P
       return fail(detail, `Set JWT_AUDIENCE=${printable(similar)} exactly as the tokens carry it.`)
     }
     if (jwks === null) return ok(`${issuer}, matches its metadata`)
-    const metadata = await fetchIssuerMetadata(issuer, options)
-    if ('failure' in metadata) return ok(`${issuer}, matches its metadata; keys not compared (${metadata.failure})`)
-    if ('uri' in jwks && new URL(jwks.uri).href === metadata.jwksUri.href) return ok(`${issuer}, matches its metadata`)
+    const jwksUri = jwksUriOf(found.members, issuer)
+    if ('failure' in jwksUri) return ok(`${issuer}, matches its metadata; keys not compared (${jwksUri.failure})`)
+    if ('uri' in jwks && new URL(jwks.uri).href === jwksUri.href) return ok(`${issuer}, matches its metadata`)
     const [ours, published] = await Promise.all([
-      loadKeys(config, agentFor).then(thumbprints),
-      createRemoteLoader({ url: metadata.jwksUri, agent: agentFor(metadata.jwksUri), timeoutMs })
-        .load()
-        .then(thumbprints),
+      loadKeys(config, proxy).then(thumbprints),
+      fetcher.fetch(jwksUri, AbortSignal.timeout(timeoutMs)).then(thumbprints),
     ])
     if (ours.size > 0 && published.size > 0 && [...ours].every((key) => !published.has(key))) {
       const variable = 'uri' in jwks ? 'JWT_JWKS_URI' : 'JWT_JWKS_FILE'
-      const advice = `Remove ${variable} so that the keys are discovered, or use those at ${metadata.jwksUri.href}.`
+      const advice = `Remove ${variable} so that the keys are discovered, or use those at ${jwksUri.href}.`
       return fail(`no key of ${variable} is among those of ${issuer}`, advice)
     }
     return ok(`${issuer}, matches its metadata`)
-  })
+  } finally {
+    fetcher.close()
+  }
 }
 
 /** Loads the key set as the service does. */
-export function loadKeys({ issuer, jwks }: JwtConfig, agentFor: (url: URL) => Agent): Promise<LoadedKeys> {
-  if (jwks === null) return createDiscoveryLoader({ issuer, agentFor, timeoutMs }).load()
-  if ('file' in jwks) return createFileLoader(jwks.file).load()
-  const url = new URL(jwks.uri)
-  return createRemoteLoader({ url, agent: agentFor(url), timeoutMs }).load()
-}
-
-/** Calls `action` with a factory of agents and destroys them afterwards. */
-export async function withAgents<T>(
-  proxy: EgressProxy,
-  action: (agentFor: (url: URL) => Agent) => Promise<T>,
-): Promise<T> {
-  const agents: Agent[] = []
+export async function loadKeys(config: JwtConfig, proxy: EgressProxy): Promise<LoadedKeys> {
+  const loader = createKeyLoader({ ...config, proxy, timeoutMs })
   try {
-    return await action((target) => {
-      const agent = createEgressAgent({ target, proxy, connectTimeoutMs: timeoutMs })
-      agents.push(agent)
-      return agent
-    })
+    return await loader.load()
   } finally {
-    for (const agent of agents) agent.destroy()
+    loader.close()
   }
 }
 

@@ -1,7 +1,7 @@
 import type { EgressProxy } from '../../egress/egress-agent.js'
 import { parseKeySet } from '../../http/authentication/key-set.js'
 import type { Finding } from '../finding.js'
-import { type JwtConfig, loadKeys, withAgents } from './token-issuer.js'
+import { type JwtConfig, loadKeys } from './token-issuer.js'
 
 const name = 'token keys'
 
@@ -9,7 +9,7 @@ const name = 'token keys'
 export async function checkTokenKeys(config: JwtConfig, proxy: EgressProxy): Promise<Finding> {
   const { algorithms } = config
   const [variable, place] = locationOf(config)
-  const got = await withAgents(proxy, (agentFor) => loadKeys(config, agentFor))
+  const got = await loadKeys(config, proxy)
   if ('failure' in got) {
     const advice = `Check that this machine can fetch it (${variable}). Without keys every request is answered 503.`
     return { status: 'FAIL', name, detail: `JWKS unavailable from ${place} (${got.failure})`, advice }

@@ -20,8 +20,9 @@ export function createAttemptThrottle(
 ): AttemptThrottle {
   return {
     admit(request) {
-      const verdict = limiter?.peek(addressKey(addressOf(request)))
-      if (!limiter || !verdict || verdict.allowed) return
+      if (limiter === null) return
+      const verdict = limiter.peek(addressKey(addressOf(request)))
+      if (verdict.allowed) return
       const problem = rateLimited(limiter, verdict)
       throw new ProblemError(problem.code, { ...problem.options, reason: 'too_many_failures' })
     },

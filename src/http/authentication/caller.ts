@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { ProblemError } from '../problem.js'
-import { missingScope } from './refusals.js'
+import { challenge } from './refusals.js'
 
 /** The authenticated sender of a request. */
 export interface Caller {
@@ -28,14 +28,16 @@ export const callerCacheLimits = {
   max: 10_000,
   maxSize: 32 * 2 ** 20,
   sizeCalculation({ subject, scopes, groupPatterns }: Caller, key: string): number {
-    const texts = [subject, ...scopes, ...(groupPatterns ?? [])]
-    return texts.reduce((sum, { length }) => sum + 64 + 2 * length, 512 + 64 * scopes.size + 2 * key.length)
+    const texts = [key, subject, ...scopes, ...(groupPatterns ?? [])]
+    return texts.reduce((bytes, { length }) => bytes + 128 + 2 * length, 512)
   },
 }
 
-/** Throws the problem `forbidden` unless the caller has `scope`. Every caller has the empty scope. */
+/** Throws the problem `forbidden` (RFC 6750 section 3.1) unless the caller has `scope`. Every caller has the empty scope. */
 export function requireScope(caller: Caller, scope: string): void {
-  if (scope !== '' && !caller.scopes.has(scope)) throw missingScope(scope)
+  if (scope === '' || caller.scopes.has(scope)) return
+  const headers = { 'WWW-Authenticate': `${challenge}, error="insufficient_scope", scope="${scope}"` }
+  throw new ProblemError('forbidden', { reason: 'missing_scope', detail: `This needs the scope ${scope}.`, headers })
 }
 
 /** Each pattern costs time for each group. */
@@ -62,5 +64,5 @@ export function groupPatternsFrom(claim: unknown): readonly string[] | null {
 
 /** The entries of a header or claim that separates them by spaces, tabs or commas. */
 export function splitList(list: string): string[] {
-  return list.split(/[ ,\t]+/).filter((entry) => entry !== '')
+  return list.split(/[ ,\t]/).filter((entry) => entry !== '')
 }

@@ -11,7 +11,7 @@ import { invalidCredentials, keysUnavailable, missingCredentials } from './refus
 
 export interface GatewayAuthenticatorOptions {
   /** Expected in `X-Gateway-Secret`; read at each request. */
-  readonly secret?: Secret
+  readonly secret?: Secret | null
   /** The only peers, by socket address, that may assert an identity. At least one of the two proofs is required. */
   readonly cidrs?: readonly string[]
   /** Default `x-forwarded-user`. */
@@ -19,7 +19,7 @@ export interface GatewayAuthenticatorOptions {
   /** Lists scopes, separated by spaces or commas. Default `x-forwarded-scopes`. */
   readonly scopesHeader?: string
   /** Lists group-id patterns in the same form. Default: every caller may see all groups. */
-  readonly groupsHeader?: string
+  readonly groupsHeader?: string | null
   /**
    * Limits wrong secrets. It must count by the socket's peer: a client that can forward any address could lock out
    * others. Default: no limit.
@@ -39,20 +39,19 @@ const retryAfterSeconds = 5
  * address, or both. Throws a `TypeError` if neither is configured, a `RangeError` for an invalid CIDR.
  */
 export function createGatewayAuthenticator(options: GatewayAuthenticatorOptions): Authenticate {
-  const { secret, cidrs, throttle, clock = systemClock } = options
-  if (secret === undefined && cidrs === undefined) throw new TypeError('gateway mode needs a secret or CIDRs')
+  const { secret = null, cidrs, throttle, clock = systemClock } = options
+  if (secret === null && cidrs === undefined) throw new TypeError('gateway mode needs a secret or CIDRs')
   const userHeader = (options.userHeader ?? 'x-forwarded-user').toLowerCase()
   const scopesHeader = (options.scopesHeader ?? 'x-forwarded-scopes').toLowerCase()
   const groupsHeader = options.groupsHeader?.toLowerCase()
-  const isListed = cidrs === undefined ? () => true : ({ socket }: IncomingMessage) => matches(socket.remoteAddress)
-  const matches = createAddressMatcher(cidrs ?? [])
+  const isListed = cidrs && createAddressMatcher(cidrs)
   const callers = new LRUCache<string, Caller>(callerCacheLimits)
   const trustedUntilMs = new LRUCache<string, number>({ max: callerCacheLimits.max })
 
   function checkProofs(request: IncomingMessage) {
     const detail = 'Requests must come through the gateway.'
-    if (!isListed(request)) throw missingCredentials('untrusted_peer', detail)
-    if (secret === undefined) return
+    if (isListed?.(request.socket.remoteAddress) === false) throw missingCredentials('untrusted_peer', detail)
+    if (secret === null) return
     const presented = getSingleHeader(request, 'x-gateway-secret')
     if (presented === undefined) throw missingCredentials('wrong_secret', detail)
     if (presented !== repeatedHeader && isEqual(presented, reveal(secret))) return admitTrusted(request)
@@ -74,7 +73,7 @@ export function createGatewayAuthenticator(options: GatewayAuthenticatorOptions)
     checkProofs(request)
     const user = getSingleHeader(request, userHeader)
     const scopes = getSingleHeader(request, scopesHeader) ?? ''
-    const groups = groupsHeader === undefined ? '*' : (getSingleHeader(request, groupsHeader) ?? '')
+    const groups = groupsHeader ? (getSingleHeader(request, groupsHeader) ?? '') : '*'
     if (user === repeatedHeader || scopes === repeatedHeader || groups === repeatedHeader)
       throw invalidCredentials('ambiguous_identity')
     if (!user) throw missingCredentials('no_identity', 'The gateway did not name the caller.')

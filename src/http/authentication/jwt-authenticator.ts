@@ -2,18 +2,18 @@ import { hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import { type Clock, systemClock } from '../../clock.js'
-import { ProblemError, type ProblemOptions } from '../problem.js'
+import { ProblemError } from '../problem.js'
+import { getSingleHeader, repeatedHeader } from '../single-header.js'
 import type { AttemptThrottle } from './attempt-throttle.js'
-import { extractToken } from './bearer-token.js'
 import { type Authenticate, type Caller, callerCacheLimits } from './caller.js'
-import type { RefusalReason } from './refusals.js'
+import { invalidCredentials, missingCredentials, type RefusalReason } from './refusals.js'
 import { createTokenVerifier, type TokenVerifierOptions } from './verify-token.js'
 
 export interface JwtAuthenticatorOptions extends Omit<TokenVerifierOptions, 'clock'> {
   /** The header the token comes in, in any case. Default `authorization`; any other carries the token alone. */
   readonly header?: string
   /** A cookie that may carry the token if the header does not. */
-  readonly cookie?: string
+  readonly cookie?: string | null
   /** Accepted tokens remembered, within 32 MiB, and as many rejected ones. Default 10 000. */
   readonly maxRemembered?: number
   /** Asked before a token that is not remembered is verified. Default: no limit. */
@@ -23,6 +23,9 @@ export interface JwtAuthenticatorOptions extends Omit<TokenVerifierOptions, 'clo
 
 const rememberAcceptedMs = 60_000
 const rememberRefusedMs = 10_000
+
+/** In characters. */
+const maxTokenLength = 8192
 
 /** Not cached: the token may become valid later or with a new key set. */
 const temporaryReasons = new Set<RefusalReason | undefined>(['unknown_key', 'not_yet_valid'])
@@ -45,7 +48,7 @@ interface Remembered {
  * minute but not beyond its `exp`, a refused one for ten seconds, and neither after the keys change.
  */
 export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authenticate {
-  const { keys, throttle, cookie, maxRemembered: max = 10_000, clock = systemClock } = options
+  const { keys, throttle, cookie = null, maxRemembered: max = 10_000, clock = systemClock } = options
   const header = (options.header ?? 'authorization').toLowerCase()
   const verifyToken = createTokenVerifier({ ...options, clock })
   const accepted = new LRUCache<string, Remembered & { caller: Caller; expiresAtMs: number }>({
@@ -53,7 +56,7 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
     maxSize: callerCacheLimits.maxSize,
     sizeCalculation: ({ caller }, digest) => callerCacheLimits.sizeCalculation(caller, digest),
   })
-  const refused = new LRUCache<string, Remembered & { problem: ProblemOptions }>({ max })
+  const refused = new LRUCache<string, Remembered & { problem: ProblemError }>({ max })
   const underway = new Map<string, Promise<Caller>>()
 
   function isCurrent({ untilMs, keyVersion }: Remembered): boolean {
@@ -71,7 +74,7 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
       if (isRefusal(error) && !temporaryReasons.has(error.options.reason)) {
         accepted.delete(digest)
         const untilMs = clock.monotonicMs() + rememberRefusedMs
-        refused.set(digest, { problem: error.options, untilMs, keyVersion: keys.version() })
+        refused.set(digest, { problem: error, untilMs, keyVersion: keys.version() })
       }
       throw error
     } finally {
@@ -86,21 +89,47 @@ export function createJwtAuthenticator(options: JwtAuthenticatorOptions): Authen
     return verification
   }
 
-  async function authenticate(request: IncomingMessage): Promise<Caller> {
-    const token = extractToken(request, header, cookie)
-    const digest = hash('sha256', token, 'base64')
-    const known = accepted.get(digest)
-    if (known && isCurrent(known) && clock.wallMs() < known.expiresAtMs) return known.caller
-    const rejected = refused.get(digest)
-    if (rejected && isCurrent(rejected)) throw new ProblemError('unauthenticated', rejected.problem)
-    // A token accepted before is not a guess, even if others from the same address fail.
-    if (known === undefined) throttle?.admit(request)
-    return verifyOnce(token, digest)
-  }
-
-  return (request) =>
-    authenticate(request).catch((error: unknown) => {
+  return async (request) => {
+    try {
+      const token = extractToken(request, header, cookie)
+      const digest = hash('sha256', token, 'base64')
+      const known = accepted.get(digest)
+      if (known && isCurrent(known) && clock.wallMs() < known.expiresAtMs) return known.caller
+      const rejected = refused.get(digest)
+      if (rejected && isCurrent(rejected)) throw rejected.problem
+      // A token accepted before is not a guess, even if others from the same address fail.
+      if (known === undefined) throttle?.admit(request)
+      return await verifyOnce(token, digest)
+    } catch (error) {
       if (isRefusal(error) && !notGuessing.has(error.options.reason)) throttle?.failed(request)
       throw error
-    })
+    }
+  }
+}
+
+/**
+ * The token of a request, unverified: from `header`, where `authorization` carries `Bearer <token>` (RFC 6750) and any
+ * other header the bare token; otherwise from `cookie`. Throws `unauthenticated` if there is no token, more than one, or
+ * one that is too long.
+ */
+function extractToken(request: IncomingMessage, header: string, cookie: string | null): string {
+  const value = getSingleHeader(request, header) ?? ''
+  if (value === repeatedHeader) throw invalidCredentials('ambiguous_token')
+  const inHeader = header === 'authorization' ? bearerToken(value) : value
+  const token = inHeader || (cookie === null ? '' : cookieValue(request.headers.cookie ?? '', cookie))
+  if (token === '') throw missingCredentials('no_token', 'This needs a token.')
+  if (token.length > maxTokenLength) throw invalidCredentials('oversized_token')
+  return token
+}
+
+function bearerToken(value: string): string {
+  return value.slice(0, 7).toLowerCase() === 'bearer ' ? value.slice(7).trimStart() : ''
+}
+
+/** A page of a sibling domain can set a second cookie of the same name, so none of several is trusted. */
+function cookieValue(header: string, name: string): string {
+  const pairs = header.split(';').map((pair) => pair.trim())
+  const [value = '', ...others] = pairs.filter((pair) => pair.startsWith(`${name}=`))
+  if (others.length > 0) throw invalidCredentials('ambiguous_token')
+  return value.slice(name.length + 1).replace(/^"(.*)"$/, '$1')
 }

@@ -57,7 +57,7 @@ const members = new Set(['kty', 'kid', 'use', 'alg', 'key_ops', 'n', 'e', 'crv',
 function publicKey(entry: unknown): JWK | null {
   if (!isJsonObject(entry) || entry['d'] !== undefined) return null
   const { kty, n } = entry
-  if (typeof kty !== 'string' || !['RSA', 'EC', 'OKP'].includes(kty)) return null
+  if (kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP') return null
   if (kty === 'RSA' && (typeof n !== 'string' || Buffer.from(n, 'base64url').length < 256)) return null
   return Object.fromEntries(Object.entries(entry).filter(([name]) => members.has(name)))
 }

@@ -12,6 +12,7 @@ export interface KeyStore extends KeySource {
   start(): void
   /** Resolves when no keys are being loaded. */
   idle(): Promise<void>
+  /** Also closes the loader. */
   close(): void
   status(): KeyStatus
 }
@@ -97,6 +98,7 @@ export function createKeyStore({ loader, events, ...options }: KeyStoreOptions):
   async function attempt() {
     attemptedAtMs = clock.monotonicMs()
     const loaded = await loader.load()
+    if (closing.signal.aborted) return
     const failed = 'text' in loaded ? replaceKeys(loaded.text) : loaded.failure
     if (failed !== null && failed !== failure) events.keysFailed(failed)
     failure = failed
@@ -119,7 +121,7 @@ export function createKeyStore({ loader, events, ...options }: KeyStoreOptions):
   }
 
   async function loadIfAged() {
-    if (ageMs() < maxAgeMs || (pending === null && backoffMs() > 0)) return
+    if (ageMs() < maxAgeMs || backoffMs() > 0) return
     const idleMs = clock.monotonicMs() - attemptedAtMs
     const loaded = load()
     // After a long time without requests the old keys may have been revoked hours ago, so this request waits.
@@ -133,11 +135,6 @@ export function createKeyStore({ loader, events, ...options }: KeyStoreOptions):
     if (usedUntilMs > nowMs + refetchBurst * refetchEveryMs) return false
     refetchesUsedUntilMs = usedUntilMs
     return true
-  }
-
-  /** Also for a bad signature: the key behind a known id may have been replaced. */
-  async function refetchForUnknownKid() {
-    if (pending !== null || (backoffMs() === 0 && mayRefetch())) await load()
   }
 
   function dueInMs(): number {
@@ -158,7 +155,9 @@ export function createKeyStore({ loader, events, ...options }: KeyStoreOptions):
       await loadIfAged()
       const known = await find()
       if (known.length > 0) return known
-      if (badVersion === undefined || ageMs() >= refetchEveryMs) await refetchForUnknownKid()
+      // Also for a bad signature: the key behind a known id may have been replaced.
+      const mayBeNew = badVersion === undefined || ageMs() >= refetchEveryMs
+      if (mayBeNew && (pending !== null || (backoffMs() === 0 && mayRefetch()))) await load()
       const found = await find()
       if (found.length === 0 && (failure !== null || usableKeys() === null))
         throw keysUnavailable(retryAfter(backoffMs() || firstRetryMs))
@@ -173,6 +172,9 @@ export function createKeyStore({ loader, events, ...options }: KeyStoreOptions):
     },
     start: () => void keepLoaded().catch(() => undefined),
     idle: () => pending ?? Promise.resolve(),
-    close: () => closing.abort(),
+    close() {
+      closing.abort()
+      loader.close()
+    },
   }
 }

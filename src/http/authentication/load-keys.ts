@@ -1,13 +1,27 @@
 import { readFile } from 'node:fs/promises'
-import type { Agent } from 'node:http'
-import { type FetchFailure, fetchDocument, type FetchOptions } from './fetch-document.js'
-import { fetchIssuerMetadata, type MetadataFailure } from './issuer-metadata.js'
+import { isLoopbackUrl } from '../../ip-address.js'
+import { type JsonObject, parseJsonObject } from '../../json-object.js'
+import { createFetcher, type Fetcher, type FetcherOptions, type FetchFailure, utf8 } from './fetch-document.js'
 import { parseKeySet } from './key-set.js'
 
 /** Why a key set could not be loaded. */
-export type KeysFailure = FetchFailure | MetadataFailure | 'no_usable_key' | 'unreadable'
+export type KeysFailure =
+  | FetchFailure
+  | 'no_usable_key'
+  /** The file cannot be read. */
+  | 'unreadable'
+  /** Neither metadata document exists, or neither is a JSON object. */
+  | 'no_metadata'
+  /** The metadata names another issuer; a trailing slash counts. */
+  | 'issuer_mismatch'
+  /** `jwks_uri` is missing or not an absolute URL. */
+  | 'no_jwks_uri'
+  /** `jwks_uri` is plain http and not a loopback address. */
+  | 'insecure_jwks_uri'
 
-export type LoadedKeys = { readonly text: string } | { readonly failure: KeysFailure }
+type Failed = { readonly failure: KeysFailure }
+
+export type LoadedKeys = { readonly text: string } | Failed
 
 /** A source of key sets. */
 export interface KeyLoader {
@@ -17,80 +31,80 @@ export interface KeyLoader {
   readonly maxAgeMs: number
   /** Shortest time between two attempts after a failure. */
   readonly cooldownMs: number
+  /** Closes the connections. */
+  close(): void
 }
 
-/** UTF-8 without the byte order mark that some editors add. */
-const decoder = new TextDecoder()
+export interface KeyLoaderOptions extends FetcherOptions {
+  /** An absolute http(s) URL if the keys are discovered. */
+  readonly issuer: string
+  /** `null`: at the `jwks_uri` of the issuer's metadata, which is kept while it returns keys. */
+  readonly jwks: { readonly uri: string } | { readonly file: string } | null
+}
 
-/** A JWK Set in a file; changes take effect with the next token. */
-export function createFileLoader(path: string): KeyLoader {
+/** Loads a JWK Set. `timeoutMs` limits one load, all its fetches included. */
+export function createKeyLoader({ issuer, jwks, timeoutMs = 5_000, ...options }: KeyLoaderOptions): KeyLoader {
+  if (jwks !== null && 'file' in jwks)
+    return { maxAgeMs: 0, cooldownMs: 0, load: () => readKeyFile(jwks.file), close() {} }
+  const fetcher = createFetcher({ ...options, timeoutMs })
+  let jwksUri = jwks === null ? null : new URL(jwks.uri)
   return {
-    maxAgeMs: 0,
-    cooldownMs: 0,
+    maxAgeMs: 600_000,
+    cooldownMs: 30_000,
     async load() {
-      try {
-        return { text: decoder.decode(await readFile(path)) }
-      } catch {
-        return { failure: 'unreadable' }
-      }
+      const signal = AbortSignal.timeout(timeoutMs)
+      const loaded = jwksUri && (await fetcher.fetch(jwksUri, signal))
+      if (loaded !== null && (jwks !== null || isKeySet(loaded))) return loaded
+      const metadata = await fetchMetadata(fetcher, issuer, signal)
+      const found = 'failure' in metadata ? metadata : jwksUriOf(metadata.members, issuer)
+      if ('failure' in found) return loaded !== null && 'failure' in loaded ? loaded : found
+      if (loaded !== null && found.href === jwksUri?.href) return loaded
+      jwksUri = found
+      return fetcher.fetch(jwksUri, signal)
     },
+    close: () => fetcher.close(),
   }
 }
 
-interface RemoteOptions {
-  /** For one load, all its fetches included. Default 5 s. */
-  readonly timeoutMs?: number
-  /** Of each document, before and after decompression. Default 512 KiB. */
-  readonly maxBytes?: number
+function isKeySet(loaded: LoadedKeys): boolean {
+  return 'text' in loaded && parseKeySet(loaded.text) !== null
 }
 
-export interface RemoteLoaderOptions extends RemoteOptions {
-  readonly url: URL
-  /** Of the URL's protocol, e.g. one that goes through a proxy. */
-  readonly agent?: Agent
-}
-
-export interface DiscoveryLoaderOptions extends RemoteOptions {
-  readonly issuer: string
-  /** Returns the agent for a URL. Default: Node's. */
-  readonly agentFor?: (url: URL) => Agent
-}
-
-const remoteTimes = { maxAgeMs: 600_000, cooldownMs: 30_000 }
-
-/** A JWK Set at the issuer's endpoint. Any status but 200 is a failure: redirects are not followed. */
-export function createRemoteLoader(options: RemoteLoaderOptions): KeyLoader {
-  const { url, agent, timeoutMs = 5_000, maxBytes } = options
-  return {
-    ...remoteTimes,
-    load: () => fetchKeySet(url, { agent, maxBytes, signal: AbortSignal.timeout(timeoutMs) }),
+/** Changes take effect with the next token. */
+async function readKeyFile(path: string): Promise<LoadedKeys> {
+  try {
+    return { text: utf8.decode(await readFile(path)) }
+  } catch {
+    return { failure: 'unreadable' }
   }
 }
 
 /**
- * A JWK Set at the `jwks_uri` of the issuer's metadata. The URI is kept while keys can be fetched from it, and
- * otherwise discovered again.
+ * The issuer's metadata: the first document that is a JSON object, whichever issuer it names, in the order of OpenID
+ * Connect Discovery 1.0 section 4 and RFC 8414 section 3. Never rejects.
  */
-export function createDiscoveryLoader(options: DiscoveryLoaderOptions): KeyLoader {
-  const { issuer, agentFor, timeoutMs = 5_000, maxBytes } = options
-  let jwksUri: URL | null = null
-
-  return {
-    ...remoteTimes,
-    async load() {
-      const bounds = { maxBytes, signal: AbortSignal.timeout(timeoutMs) }
-      const fetchFrom = (url: URL) => fetchKeySet(url, { ...bounds, agent: agentFor?.(url) })
-      const known = jwksUri
-      const loaded = known === null ? null : await fetchFrom(known)
-      if (loaded !== null && 'text' in loaded && parseKeySet(loaded.text) !== null) return loaded
-      const metadata = await fetchIssuerMetadata(issuer, { ...bounds, agentFor })
-      if ('failure' in metadata) return loaded !== null && 'failure' in loaded ? loaded : metadata
-      jwksUri = metadata.jwksUri
-      return loaded !== null && known?.href === jwksUri.href ? loaded : fetchFrom(jwksUri)
-    },
+export async function fetchMetadata(
+  fetcher: Pick<Fetcher, 'fetch'>,
+  issuer: string,
+  signal: AbortSignal,
+): Promise<{ readonly members: JsonObject } | Failed> {
+  const { origin, pathname } = new URL(issuer)
+  const path = pathname.replace(/\/$/, '')
+  for (const place of [`${path}/.well-known/openid-configuration`, `/.well-known/oauth-authorization-server${path}`]) {
+    const fetched = await fetcher.fetch(new URL(origin + place), signal)
+    const members = 'text' in fetched ? parseJsonObject(fetched.text) : null
+    if (members !== null) return { members }
+    // A server that does not answer would not answer for the other document either.
+    if ('failure' in fetched && !['bad_status', 'malformed'].includes(fetched.failure)) return fetched
   }
+  return { failure: 'no_metadata' }
 }
 
-function fetchKeySet(url: URL, options: FetchOptions): Promise<LoadedKeys> {
-  return fetchDocument(url, { ...options, accept: 'application/jwk-set+json, application/json' })
+/** The `jwks_uri` of metadata whose `issuer` must equal `issuer` exactly: https, or http for loopback only. */
+export function jwksUriOf({ issuer: named, jwks_uri: uri }: JsonObject, issuer: string): URL | Failed {
+  if (named !== issuer) return { failure: 'issuer_mismatch' }
+  if (typeof uri !== 'string' || !URL.canParse(uri)) return { failure: 'no_jwks_uri' }
+  const url = new URL(uri)
+  const isSecure = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackUrl(url))
+  return isSecure ? url : { failure: 'insecure_jwks_uri' }
 }

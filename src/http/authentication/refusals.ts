@@ -35,7 +35,7 @@ export const refusalReasons = [
 
 export type RefusalReason = (typeof refusalReasons)[number]
 
-const challenge = 'Bearer realm="face-groups"'
+export const challenge = 'Bearer realm="face-groups"'
 
 /** 401 if no credentials were sent: a challenge without an error code (RFC 6750 section 3.1). */
 export function missingCredentials(reason: RefusalReason, detail: string): ProblemError {
@@ -47,12 +47,6 @@ export function invalidCredentials(reason: InvalidCredentialsReason): ProblemErr
   const detail = invalidCredentialsDetails[reason]
   const headers = { 'WWW-Authenticate': `${challenge}, error="invalid_token", error_description="${detail}"` }
   return new ProblemError('unauthenticated', { reason, detail, headers })
-}
-
-/** 403 if the caller lacks `scope` (RFC 6750 section 3.1). */
-export function missingScope(scope: string): ProblemError {
-  const headers = { 'WWW-Authenticate': `${challenge}, error="insufficient_scope", scope="${scope}"` }
-  return new ProblemError('forbidden', { reason: 'missing_scope', detail: `This needs the scope ${scope}.`, headers })
 }
 
 /** 503 if there is no key or secret to verify the credentials with. */

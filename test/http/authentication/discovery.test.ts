@@ -1,6 +1,5 @@
 import { createKeyStore, type KeyStore } from '../../../src/http/authentication/key-store.js'
-import { createDiscoveryLoader } from '../../../src/http/authentication/load-keys.js'
-import { metadataUrls } from '../../../src/http/authentication/issuer-metadata.js'
+import { createKeyLoader, fetchMetadata } from '../../../src/http/authentication/load-keys.js'
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.js'
 import { createTestKey, type JwksServer, startJwksServer, type TestKey } from '../../support/identity-provider.js'
 import { startConnectProxy } from '../../support/proxies.js'
@@ -45,7 +44,7 @@ const origin = () => provider.url.origin
 
 function discoveredKeys(options: { issuer?: string; maxBytes?: number; timeoutMs?: number } = {}): KeyStore {
   return createKeyStore({
-    loader: createDiscoveryLoader({ issuer: origin(), ...options }),
+    loader: createKeyLoader({ issuer: origin(), jwks: null, ...options }),
     clock,
     events: {
       keysLoaded: (count) => events.push(`loaded ${count}`),
@@ -74,13 +73,29 @@ describe('keys discovered from the issuer', () => {
     expect(asked).toEqual([oidcPath, oauthPath, '/keys'])
   })
 
+  it('come from its OAuth metadata if its OpenID configuration is unreadable', async () => {
+    const metadata = JSON.stringify(documents.get(oidcPath))
+    provider.answer(({ url }, response) => {
+      if (url === oidcPath) response.setHeader('Content-Encoding', 'compress')
+      response.end(url === '/keys' ? JSON.stringify(documents.get('/keys')) : metadata)
+    })
+    expect(await load(discoveredKeys())).toBe(1)
+  })
+
   it.each([
     ['https://a.example', ['https://a.example/.well-known/openid-configuration', `https://a.example${oauthPath}`]],
     ['https://a.example/', ['https://a.example/.well-known/openid-configuration', `https://a.example${oauthPath}`]],
     ['https://a.example/t/1', [`https://a.example/t/1${oidcPath}`, `https://a.example${oauthPath}/t/1`]],
     ['https://a.example/t/', [`https://a.example/t${oidcPath}`, `https://a.example${oauthPath}/t`]],
-  ])('of the issuer %s are looked up at %j', (issuer, urls) => {
-    expect(metadataUrls(issuer).map(({ href }) => href)).toEqual(urls)
+  ])('of the issuer %s are looked up at %j', async (issuer, urls) => {
+    const fetcher = {
+      async fetch({ href }: URL) {
+        asked.push(href)
+        return { failure: 'bad_status' } as const
+      },
+    }
+    expect(await fetchMetadata(fetcher, issuer, AbortSignal.timeout(60_000))).toEqual({ failure: 'no_metadata' })
+    expect(asked).toEqual(urls)
   })
 
   it('come from an issuer with a path', async () => {
@@ -95,6 +110,13 @@ describe('keys discovered from the issuer', () => {
     ['no_jwks_uri', 'has no jwks_uri', () => changeMetadata({ jwks_uri: undefined })],
     ['no_jwks_uri', 'has a relative jwks_uri', () => changeMetadata({ jwks_uri: '/keys' })],
     ['insecure_jwks_uri', 'has a plain http jwks_uri', () => changeMetadata({ jwks_uri: 'http://a.example/keys' })],
+    [
+      'unreachable',
+      'has an https jwks_uri without TLS',
+      () => changeMetadata({ jwks_uri: `https://${provider.url.host}/` }),
+    ],
+    ['no_jwks_uri', 'has a list as jwks_uri', () => changeMetadata({ jwks_uri: [`${origin()}/keys`] })],
+    ['insecure_jwks_uri', 'has an ftp URL', () => changeMetadata({ jwks_uri: `ftp://${provider.url.host}/keys` })],
     ['insecure_jwks_uri', 'has a file URL as jwks_uri', () => changeMetadata({ jwks_uri: 'file:///etc/passwd' })],
     ['no_metadata', 'does not exist', () => documents.delete(oidcPath)],
     ['no_metadata', 'is HTML', () => documents.set(oidcPath, '<html>')],
@@ -151,6 +173,25 @@ describe('keys discovered from the issuer', () => {
     documents.set('/new-keys', { keys: [second.jwk] })
     changeMetadata({ jwks_uri: `${origin()}/new-keys` })
     expect(await load(keys, 'second')).toBe(1)
+  })
+
+  it('are fetched once in an attempt that finds their URL unchanged', async () => {
+    const keys = discoveredKeys()
+    await load(keys)
+    documents.delete('/keys')
+    asked = []
+    await load(keys, 'unknown')
+    expect(asked).toEqual(['/keys', oidcPath])
+    expect(events).toEqual(['loaded 1', 'failed bad_status'])
+  })
+
+  it('are without metadata if their URL no longer returns a key set and the metadata is gone', async () => {
+    const keys = discoveredKeys()
+    await load(keys)
+    documents.clear()
+    documents.set('/keys', '<html>')
+    await load(keys, 'unknown')
+    expect(events).toEqual(['loaded 1', 'failed no_metadata'])
   })
 
   it('stay in use while neither they nor the metadata can be fetched', async () => {

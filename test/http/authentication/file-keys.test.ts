@@ -2,9 +2,9 @@ import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createKeyStore, type KeyStore } from '../../../src/http/authentication/key-store.js'
-import { createFileLoader } from '../../../src/http/authentication/load-keys.js'
+import { createKeyLoader } from '../../../src/http/authentication/load-keys.js'
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.js'
-import { createTestKey, type TestKey } from '../../support/identity-provider.js'
+import { createTestKey, type TestKey, testIssuer } from '../../support/identity-provider.js'
 import { type JwtServer, startJwtServer } from './jwt-server.js'
 
 let first: TestKey
@@ -29,7 +29,7 @@ beforeEach(async () => {
     keysFailed: (reason: string) => void news.push(`failed ${reason}`),
   }
   clock = createFakeClock({ wallMs: Date.now() })
-  keys = createKeyStore({ loader: createFileLoader(path), events, clock })
+  keys = createKeyStore({ loader: createKeyLoader({ issuer: testIssuer, jwks: { file: path } }), events, clock })
   server = await startJwtServer({ keys })
 })
 afterEach(async () => {

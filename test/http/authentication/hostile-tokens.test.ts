@@ -233,7 +233,7 @@ describe('the claims', () => {
     const payload = JSON.stringify({
       ...claims(),
       a: { sub: 1 },
-      b: [{ sub: 2 }, { sub: 3 }, 'sub', 'sub', '"sub":', '\\":{'],
+      b: [{ sub: 2 }, { sub: 3 }, 'sub', 'sub', '"sub":', '\\":{', ':'],
     })
     expect((await server.withToken(signedAsIs('{"alg":"ES256","kid":"ec"}', payload))).status).toBe(200)
   })

@@ -1,22 +1,8 @@
 import { createFakeClock } from '../../support/fake-clock.js'
-import { createTestKey, type TestKey } from '../../support/identity-provider.js'
-import { fixedKeys, type JwtServer, startJwtServer } from './jwt-server.js'
+import { createTestKey } from '../../support/identity-provider.js'
+import { fixedKeys, useJwtServers } from './jwt-server.js'
 
-let key: TestKey
-const servers: JwtServer[] = []
-
-beforeAll(async () => {
-  key = await createTestKey()
-})
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
-
-async function open(options: Parameters<typeof startJwtServer>[0] = {}): Promise<JwtServer> {
-  const server = await startJwtServer({ jwks: [key.jwk], ...options })
-  servers.push(server)
-  return server
-}
+const { key, open } = await useJwtServers()
 
 describe('the caller of a token', () => {
   it('is its sub, with the scopes of scope and scp', async () => {
@@ -33,6 +19,7 @@ describe('the caller of a token', () => {
     ['scp', 'a b', ['a', 'b']],
     ['scp', ['a', 'b c'], ['a', 'b', 'c']],
     ['scope', 'a, b', ['a', 'b']],
+    ['scope', ' a\tb ', ['a', 'b']],
     ['scope', ['a', 'b'], ['a', 'b']],
     ['scope', { a: 1 }, []],
     ['scope', undefined, []],
@@ -68,6 +55,33 @@ describe('the caller of a token', () => {
     const other = await createTestKey({ kid: 'k0' })
     const server = await open({ jwks: [other.jwk, key.jwk] })
     expect((await server.withToken(await key.mint({}, { kid: undefined }))).status).toBe(200)
+  })
+
+  it.each([
+    [200, 15],
+    [401, 16],
+  ])('gets %i if the token has no kid and %i other keys fit first', async (status, count) => {
+    const others = await Promise.all(Array.from({ length: count }, (_, n) => createTestKey({ kid: `other-${n}` })))
+    const server = await open({ jwks: [...others.map(({ jwk }) => jwk), key.jwk] })
+    expect((await server.withToken(await key.mint({}, { kid: undefined }))).status).toBe(status)
+  })
+
+  it.each([
+    { use: 'enc' },
+    { key_ops: ['encrypt'] },
+    { alg: 'ES384' },
+    { kid: 'k2' },
+    { crv: 'P-384' },
+    { kty: 'OKP' },
+  ])('is rejected if the key is declared with %j', async (declared) => {
+    const server = await open({ jwks: [{ ...key.jwk, ...declared }] })
+    expect((await server.withToken(await key.mint())).status).toBe(401)
+    expect(server.refusals).toEqual(['unknown_key'])
+  })
+
+  it('is accepted although the key has members that are not used', async () => {
+    const server = await open({ jwks: [{ ...key.jwk, ext: 'yes', x5c: ['MIIB'], x5u: 'https://a.example/' }] })
+    expect((await server.withToken(await key.mint())).status).toBe(200)
   })
 
   it.each([0, 1])('gets the reason of the refusal although several keys might fit, in either order: %i', async (at) => {
@@ -147,6 +161,7 @@ describe('the location of the token', () => {
       subject: 'alice',
     })
     expect((await server.withToken(await key.mint())).status).toBe(401)
+    expect(server.refusals).toEqual(['no_token'])
   })
 
   it('accepts the token from the cookie if the header has none', async () => {

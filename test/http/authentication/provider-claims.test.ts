@@ -1,11 +1,7 @@
 import type { JwtAuthenticatorOptions } from '../../../src/http/authentication/jwt-authenticator.js'
-import { createTestKey, type TestKey } from '../../support/identity-provider.js'
-import { startJwtServer } from './jwt-server.js'
+import { useJwtServers } from './jwt-server.js'
 
-let key: TestKey
-beforeAll(async () => {
-  key = await createTestKey()
-})
+const { key, open } = await useJwtServers()
 
 interface Shape {
   readonly claims: Record<string, unknown>
@@ -14,9 +10,8 @@ interface Shape {
 }
 
 async function answerTo({ claims, header = {}, options = {} }: Shape) {
-  const server = await startJwtServer({ jwks: [key.jwk], ...options })
+  const server = await open(options)
   const { status, body } = await server.withToken(await key.mint(claims, header))
-  await server.close()
   return { status, body, reason: server.refusals[0] }
 }
 
@@ -178,6 +173,8 @@ describe('an ID token', () => {
     ['a nonce, for its client', { nonce: 'n', aud: 'client' }, {}],
     ['another type', {}, { typ: 'id+jwt' }],
     ['the type of a logout token', {}, { typ: 'logout+jwt' }],
+    ['a type that begins as that of an access token', {}, { typ: 'at+jwt2' }],
+    ['a type that contains that of an access token', {}, { typ: 'x/at+jwt' }],
     ['an empty type', {}, { typ: '' }],
     ['a type that is no text', {}, { typ: ['JWT'] }],
   ])('is rejected, recognised by %s', async (_what, claims, header) => {

@@ -2,21 +2,11 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { createAttemptThrottle } from '../../../src/http/authentication/attempt-throttle.js'
 import { createRateLimiter } from '../../../src/http/rate-limit.js'
-import { settle } from '../../support/fake-clock.js'
 import { createTestKey, type TestKey } from '../../support/identity-provider.js'
 import { type JwtServer, startJwtServer } from './jwt-server.js'
-import { createKeyPairs, found, type RemoteKeys, startRemoteKeys } from './remote-keys.js'
+import { found, useRemoteKeys } from './remote-keys.js'
 
-let keyPairs: Awaited<ReturnType<typeof createKeyPairs>>
-let idp: RemoteKeys
-
-beforeAll(async () => {
-  keyPairs = await createKeyPairs()
-})
-beforeEach(async () => {
-  idp = await startRemoteKeys(keyPairs)
-})
-afterEach(() => idp.provider.close())
+const idp = await useRemoteKeys()
 
 describe('a provider that never answered', () => {
   it('is retried at increasing intervals up to the cooldown', async () => {
@@ -115,6 +105,17 @@ describe('an answer that is not a key set', () => {
     expect(idp.news).toEqual(['failed unreachable'])
   })
 
+  it('ends the connection if its status is not 200, however long its body is', async () => {
+    let ended: Promise<unknown> = Promise.resolve()
+    idp.provider.answer(({ socket }, response) => {
+      ended = once(socket, 'close')
+      response.writeHead(500).write('x')
+    })
+    await found(idp.remoteKeys(), 'first')
+    await ended
+    expect(idp.news).toEqual(['failed bad_status'])
+  })
+
   it('is not accepted in plain text from an https URL', async () => {
     const greetings: number[] = []
     const listener = createServer((socket) => {
@@ -209,25 +210,11 @@ describe('tokens of a provider that changes its keys but not their names', () =>
   })
 })
 
-describe('keys that are loaded in the background', () => {
-  it('are available before the first token, are renewed without one, and are retried until there are some', async () => {
-    idp.provider.answer((_request, response) => response.writeHead(500).end())
-    const keys = idp.remoteKeys()
-    keys.start()
-    await keys.idle()
-    expect([idp.provider.requests, keys.status().state]).toEqual([1, 'none'])
-    idp.provider.serve([idp.first.jwk])
-    await idp.clock.advance(5_000)
-    await keys.idle()
-    expect([idp.provider.requests, keys.status().state]).toEqual([2, 'usable'])
-    await idp.clock.advance(599_999)
-    expect(idp.provider.requests).toBe(2)
-    await idp.clock.advance(1)
-    await keys.idle()
-    expect([idp.provider.requests, keys.status().ageMs]).toEqual([3, 0])
-    await settle()
-    keys.close()
-    await idp.clock.advance(600_000)
-    expect(idp.provider.requests).toBe(3)
-  })
+it('a token of an unknown key is accepted as soon as the provider publishes the key', async () => {
+  const server = await startJwtServer({ keys: idp.remoteKeys(), clock: idp.clock })
+  const token = await idp.second.mint()
+  expect((await server.withToken(token)).status).toBe(401)
+  idp.provider.serve([idp.first.jwk, idp.second.jwk])
+  expect((await server.withToken(token)).status).toBe(200)
+  await server.close()
 })

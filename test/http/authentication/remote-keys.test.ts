@@ -1,17 +1,8 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { createKeyStore } from '../../../src/http/authentication/key-store.js'
-import { createKeyPairs, found, type RemoteKeys, startRemoteKeys } from './remote-keys.js'
+import { found, useRemoteKeys } from './remote-keys.js'
 
-let keyPairs: Awaited<ReturnType<typeof createKeyPairs>>
-let idp: RemoteKeys
-
-beforeAll(async () => {
-  keyPairs = await createKeyPairs()
-})
-beforeEach(async () => {
-  idp = await startRemoteKeys(keyPairs)
-})
-afterEach(() => idp.provider.close())
+const idp = await useRemoteKeys()
 
 describe('the keys of an identity provider', () => {
   it('are fetched when first needed, once for concurrent requests', async () => {
@@ -48,6 +39,7 @@ describe('the keys of an identity provider', () => {
     ['deflate', deflateSync],
     ['br', brotliCompressSync],
     ['gzip, br', (text: string) => brotliCompressSync(gzipSync(text))],
+    ['gzip, gzip, gzip', (text: string) => gzipSync(gzipSync(gzipSync(text)))],
     ['identity', (text: string) => text],
   ])('are read even if they arrive as %s', async (encoding, encode) => {
     idp.provider.answer((_request, response) => {
@@ -66,12 +58,17 @@ describe('the keys of an identity provider', () => {
   })
 
   it.each([
-    ['an unsupported encoding', 'compress'],
-    ['an encoding that it is not in', 'gzip'],
-    ['more encodings than supported', 'gzip, gzip, gzip, gzip'],
-  ])('cannot be read in %s', async (_what, encoding) => {
+    ['an unsupported encoding', 'compress', (text: string) => text],
+    ['an unsupported encoding beside a supported one', 'compress, gzip', gzipSync],
+    ['an encoding that it is not in', 'gzip', (text: string) => text],
+    [
+      'more encodings than supported',
+      'gzip, gzip, gzip, gzip',
+      (text: string) => gzipSync(gzipSync(gzipSync(gzipSync(text)))),
+    ],
+  ])('cannot be read in %s', async (_what, encoding, encode) => {
     idp.provider.answer((_request, response) => {
-      response.writeHead(200, { 'Content-Encoding': encoding }).end(JSON.stringify({ keys: [idp.first.jwk] }))
+      response.writeHead(200, { 'Content-Encoding': encoding }).end(encode(JSON.stringify({ keys: [idp.first.jwk] })))
     })
     await found(idp.remoteKeys(), 'first')
     expect(idp.news).toEqual(['failed malformed'])
@@ -139,6 +136,17 @@ describe('the keys of an identity provider', () => {
     await idp.clock.advance(1_200_000)
     await found(keys, 'first')
     expect([idp.provider.requests, idp.news]).toEqual([2, ['loaded 1']])
+  })
+
+  it('have a version that increases when they change, and only then', async () => {
+    const keys = idp.remoteKeys()
+    await found(keys, 'first')
+    const version = keys.version()
+    await found(keys, 'unknown')
+    expect([idp.provider.requests, keys.version()]).toEqual([2, version])
+    idp.provider.serve([idp.second.jwk])
+    await found(keys, 'second')
+    expect(keys.version()).toBeGreaterThan(version)
   })
 
   it('are reported as loaded when they are available again, changed or not', async () => {
@@ -233,6 +241,7 @@ it('keys that are too old when they arrive are not used', async () => {
       await idp.clock.advance(1000)
       return { text: JSON.stringify({ keys: [idp.first.jwk] }) }
     },
+    close() {},
   }
   const keys = createKeyStore({
     loader,

@@ -1,29 +1,46 @@
 import type { KeySource } from '../../../src/http/authentication/key-set.js'
 import { createKeyStore, type KeyStore } from '../../../src/http/authentication/key-store.js'
-import { createRemoteLoader, type RemoteLoaderOptions } from '../../../src/http/authentication/load-keys.js'
+import { createKeyLoader } from '../../../src/http/authentication/load-keys.js'
 import { ProblemError } from '../../../src/http/problem.js'
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.js'
-import { createTestKey, type JwksServer, startJwksServer, type TestKey } from '../../support/identity-provider.js'
+import {
+  createTestKey,
+  type JwksServer,
+  startJwksServer,
+  type TestKey,
+  testIssuer,
+} from '../../support/identity-provider.js'
 
-/** A provider with one key, and key stores that load from it with a fake clock: new ones for each test. */
-export class RemoteKeys {
+interface RemoteKeysOptions {
+  readonly url?: URL
+  readonly maxStaleMs?: number
+  readonly timeoutMs?: number
+  readonly maxBytes?: number
+}
+
+/** A provider that publishes the first key, and key stores that load from it with a fake clock: new ones for each test. */
+class RemoteKeys {
   readonly first: TestKey
   readonly second: TestKey
-  readonly provider: JwksServer
-  readonly clock: FakeClock = createFakeClock({ wallMs: Date.now() })
+  provider!: JwksServer
+  clock!: FakeClock
   /** Events reported by the key stores. */
-  readonly news: string[] = []
+  news!: string[]
 
-  constructor(keys: readonly [TestKey, TestKey], provider: JwksServer) {
-    this.first = keys[0]
-    this.second = keys[1]
-    this.provider = provider
+  constructor(first: TestKey, second: TestKey) {
+    this.first = first
+    this.second = second
+    beforeEach(async () => {
+      this.provider = await startJwksServer([first.jwk])
+      this.clock = createFakeClock({ wallMs: Date.now() })
+      this.news = []
+    })
+    afterEach(() => this.provider.close())
   }
 
-  remoteKeys(options: Partial<RemoteLoaderOptions & { maxStaleMs: number }> = {}): KeyStore {
-    const { maxStaleMs = 86_400_000, ...loaderOptions } = options
+  remoteKeys({ url = this.provider.url, maxStaleMs = 86_400_000, ...options }: RemoteKeysOptions = {}): KeyStore {
     return createKeyStore({
-      loader: createRemoteLoader({ url: this.provider.url, ...loaderOptions }),
+      loader: createKeyLoader({ issuer: testIssuer, jwks: { uri: url.href }, ...options }),
       maxStaleMs,
       clock: this.clock,
       events: {
@@ -34,13 +51,8 @@ export class RemoteKeys {
   }
 }
 
-export async function createKeyPairs(): Promise<[TestKey, TestKey]> {
-  return [await createTestKey({ kid: 'first' }), await createTestKey({ kid: 'second' })]
-}
-
-/** With the provider publishing the first key. */
-export async function startRemoteKeys(keys: readonly [TestKey, TestKey]): Promise<RemoteKeys> {
-  return new RemoteKeys(keys, await startJwksServer([keys[0].jwk]))
+export async function useRemoteKeys(): Promise<RemoteKeys> {
+  return new RemoteKeys(await createTestKey({ kid: 'first' }), await createTestKey({ kid: 'second' }))
 }
 
 /** The number of fitting keys, or the seconds to wait if that is unknown. */
