@@ -16,15 +16,12 @@ const SLICES = 5
 
 export type RunOperation = <R>(operation: string, action: (session: RedisSession) => Promise<R>) => Promise<R>
 
-export interface RedisLinkOptions<C> {
+export interface RedisLinkOptions {
   readonly open: () => Promise<RedisSession>
-  /** Called once a session is open. */
-  readonly channel: () => string
-  readonly onMessage: (message: string) => void
-  /** Shows that the server can coordinate: once before the link is up, then every few seconds. */
-  readonly check: (run: RunOperation) => Promise<C>
-  /** Called after each check that passed, with the link up. */
-  readonly onChecked: (result: C) => void
+  /** The first commands of a session. The link is up once they have passed. */
+  readonly prepare: (run: RunOperation) => Promise<void>
+  /** Shows every few seconds that the server can coordinate. */
+  readonly check: () => Promise<void>
   readonly onChange: (up: boolean) => void
   readonly commandTimeoutMs: number
   readonly clock: Clock
@@ -53,7 +50,7 @@ export interface RedisLink {
  * The one place that decides whether Redis is available. While it is not, only this loop uses it: it opens a new
  * session after a growing pause with jitter.
  */
-export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
+export function createRedisLink(options: RedisLinkOptions): RedisLink {
   const { clock, random, events } = options
   const closing = new AbortController()
   let session: RedisSession | null = null
@@ -86,7 +83,7 @@ export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
       events.storeOperation(operation, 'ok', clock.monotonicMs() - startedAt)
       return result
     } catch (error) {
-      const reason = reasonOf(error)
+      const reason = redisFault(error)
       events.storeOperation(operation, reason === 'timeout' ? 'timeout' : 'error', clock.monotonicMs() - startedAt)
       throw new StoreUnavailableError(reason)
     }
@@ -104,7 +101,7 @@ export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
     try {
       return await bounded(operation, limitMs, () => action(used))
     } catch (error) {
-      onFailure(used, reasonOf(error))
+      onFailure(used, redisFault(error))
       throw error
     }
   }
@@ -128,21 +125,19 @@ export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
       }
       // Immediately, not in the next round of this loop: no request may use a session known to be lost.
       void current.lost.then((reason) => (session === current ? breakSession(reason) : ended.abort(reason)))
-      await bounded('subscribe', HANDSHAKE_MS, () => current.subscribe(options.channel(), options.onMessage))
-      let checked = await options.check((operation, action) => bounded(operation, HANDSHAKE_MS, () => action(current)))
+      await options.prepare((operation, action) => bounded(operation, HANDSHAKE_MS, () => action(current)))
       session = current
       change('up', 'connected')
       onUp()
       // Closing may have begun while the session was opened, when there was nothing to break yet.
       while (!closing.signal.aborted) {
-        options.onChecked(checked)
         await clock.sleep(jittered(CHECK_EVERY_MS), ended.signal).catch(() => {})
         if (ended.signal.aborted) return String(ended.signal.reason)
-        checked = await options.check(run)
+        await options.check()
       }
       return 'closed'
     } catch (error) {
-      return reasonOf(error)
+      return redisFault(error)
     } finally {
       session = null
       opened?.destroy()
@@ -177,8 +172,4 @@ export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
       await supervision
     },
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof StoreUnavailableError ? error.reason : redisFault(error)
 }

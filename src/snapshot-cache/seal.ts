@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import type { Secret } from '../secret.js'
@@ -40,19 +40,10 @@ export interface Seal {
  * Seals values with AES-256-GCM (NIST SP 800-38D) under a key derived from `key` by HKDF-SHA-256 (RFC 5869), compressed
  * first. Fence and time are in clear and authenticated together with the format and `scope`: an entry can be neither
  * made fresher, nor reordered, nor moved to another prefix or account. `key` is read each time, so a rotated file takes
- * effect; the encryption key is derived again only when it changed.
+ * effect.
  */
 export function createSeal({ key, scope }: { key: Secret; scope: string }): Seal {
-  let derived: { readonly digest: string; readonly key: Buffer } | null = null
-
-  function currentKey(): Buffer {
-    const secret = key.reveal()
-    const digest = createHash('sha256').update(secret).digest('hex')
-    if (derived?.digest !== digest) {
-      derived = { digest, key: Buffer.from(hkdfSync('sha256', secret, '', 'face-groups snapshot seal', 32)) }
-    }
-    return derived.key
-  }
+  const currentKey = (): Buffer => Buffer.from(hkdfSync('sha256', key.reveal(), '', 'face-groups snapshot seal', 32))
   const authenticated = (stated: Buffer): Buffer => Buffer.concat([stated, Buffer.from(`\n${scope}`)])
 
   return {

@@ -91,7 +91,6 @@ export interface SnapshotCacheStatus {
   /** Of the copy in memory; `empty` if none may be served. */
   readonly freshness: 'fresh' | 'stale' | 'empty'
   readonly ageMs: number | null
-  readonly refreshing: boolean
   /** The last refresh's failure while none has succeeded since. */
   readonly failure: { readonly code: string; readonly retryAfterMs: number } | null
   /** `none` if no shared store is configured. */

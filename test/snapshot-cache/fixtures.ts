@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock.js'
 import { fixedSecret, type Secret } from '../../src/secret.js'
-import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
+import { createMemoryStore } from './memory-store.js'
 import type { RedisConnectionOptions } from '../../src/snapshot-cache/redis-connection.js'
 import { createRedisStore } from '../../src/snapshot-cache/redis-store.js'
 import type { ClaimRequest, SharedStore } from '../../src/snapshot-cache/shared-store.js'

@@ -1,4 +1,4 @@
-import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
+import { createMemoryStore } from './memory-store.js'
 import type { SharedStore } from '../../src/snapshot-cache/shared-store.js'
 import { createFakeClock, settle } from '../support/fake-clock.js'
 import { failureOf, fleetOfTwo, recordEvents, testCache } from './fixtures.js'
@@ -22,7 +22,7 @@ describe('a replica that missed a message', () => {
   it('loads the fresh copy when it would refresh, and pauses until that is stale', async () => {
     const clock = createFakeClock()
     const inner = createMemoryStore<number>({ clock })
-    const deaf = testCache({ clock, store: { ...inner, subscribe: () => () => {} } })
+    const deaf = testCache({ clock, store: { ...inner, open: async () => {} } })
     const other = testCache({ clock, store: inner })
     await other.cache.start()
     await settle()
@@ -158,5 +158,5 @@ it('an already aborted request causes no call', async () => {
 
 it('the status reports that there is no store', async () => {
   const { cache } = testCache({ clock: createFakeClock() })
-  expect(cache.status()).toEqual({ freshness: 'empty', ageMs: null, refreshing: false, failure: null, store: 'none' })
+  expect(cache.status()).toEqual({ freshness: 'empty', ageMs: null, failure: null, store: 'none' })
 })

@@ -83,7 +83,7 @@ it('lets a new replica serve the copy in Redis immediately, with its real age', 
 it('replaces a holder that was killed during its call when its lease expires', async () => {
   const { keyPrefix, origin, started } = newFleet()
   const store = openStore<number>({ url: redis.url, keyPrefix })
-  await store.open()
+  await store.open(() => {})
   const dead = await store.claim({
     owner: 'dead',
     leaseMs: 400,

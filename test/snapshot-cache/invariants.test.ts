@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
+import { createMemoryStore } from './memory-store.js'
 import type { SharedStore } from '../../src/snapshot-cache/shared-store.js'
 import { createSnapshotCache } from '../../src/snapshot-cache/snapshot-cache.js'
 import type { SnapshotCache } from '../../src/snapshot-cache/types.js'

@@ -25,7 +25,7 @@ async function open(keyPrefix: string) {
   const events = recordEvents()
   const store = openStore({ url: `redis://127.0.0.1:${proxy.port}`, keyPrefix, events })
   closing.push(() => store.close())
-  await store.open()
+  await store.open(() => {})
   const granted = async () => {
     const claim = await store.claim(sampleClaim)
     if (claim.outcome !== 'granted') throw new Error(`not granted but ${claim.outcome}`)

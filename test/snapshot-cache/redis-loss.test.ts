@@ -189,7 +189,7 @@ it('treats a copy too large to be read in time as a miss, and keeps Redis connec
 // Encrypting this much takes a busy machine long.
 it('shares no copy that is too large to be read in time', async () => {
   const store = openStore({ url: redis.url, keyPrefix })
-  await store.open()
+  await store.open(() => {})
   const claim = await store.claim({
     owner: 'one',
     leaseMs: 10_000,
@@ -238,7 +238,7 @@ it('keeps its guarantees when another fleet shares the server', async () => {
 
 it.each([0, 1, 2, 4, 8, 16, 32])('can be closed while it opens, %d ms after it began', async (ms) => {
   const store = openStore<number>({ url: redis.url, keyPrefix })
-  const opened = store.open()
+  const opened = store.open(() => {})
   if (ms > 0) await delay(ms)
   await store.close()
   await opened
@@ -251,7 +251,7 @@ it.each(['before', 'while', 'after'])(
     const origin = scriptedOrigin()
     const ahead = (Date.now() + 3_600_000) * 1000
     const store = openStore<number>({ url: redis.url, keyPrefix })
-    await store.open()
+    await store.open(() => {})
     await store.republish({ value: 77, fence: ahead, fetchedAt: performance.now() - 20_000 }, 86_400_000, 'same-fence')
     const holder = replica({ origin })
     await holder.cache.start()

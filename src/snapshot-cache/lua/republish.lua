@@ -1,4 +1,4 @@
-local fencing, fence, at, sealed, lifetime, fence_ms, unusable, channel, message = unpack(ARGV)
+local fencing, fence, at, sealed, lifetime, fence_ms, unusable, channel = unpack(ARGV)
 local head = header()
 local its_fence, its_at = stated(head)
 if its_fence and its_at and head ~= unusable and its_at <= now + 5000 then
@@ -10,5 +10,5 @@ end
 if fencing == 'new-fence' and (left(LEASE, 60000) > 0 or last_fence() >= tonumber(fence)) then return 0 end
 redis.call('SET', SNAPSHOT, sealed, 'PX', lifetime)
 redis.call('SET', FENCE, exact(math.max(last_fence(), tonumber(fence))), 'PX', fence_ms)
-redis.call('PUBLISH', channel, message)
+redis.call('PUBLISH', channel, 'published ' .. fence)
 return 1
