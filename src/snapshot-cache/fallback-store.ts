@@ -20,11 +20,8 @@ export function createFallbackStore<T>(options: { shared: SharedStore<T> | null;
       throw error
     }
   }
-  const byLease = <R>(
-    lease: Lease,
-    otherwise: R,
-    action: (store: SharedStore<T> | Leases) => Promise<R>,
-  ): Promise<R> => (shared === null || lease.isLocal ? action(local) : sharedOr(otherwise, action))
+  const byLease = <R>(lease: Lease, otherwise: R, action: (store: Leases<T>) => Promise<R>): Promise<R> =>
+    shared === null || lease.isLocal ? action(local) : sharedOr(otherwise, action)
 
   return {
     open: async (onEvent) => shared?.open(onEvent),

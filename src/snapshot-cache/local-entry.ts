@@ -1,5 +1,6 @@
+import type { Clock } from '../clock.js'
 import { AGE_SLACK_MS, type Entry } from './shared-store.js'
-import type { Copy, SnapshotCacheOptions } from './types.js'
+import type { Copy } from './types.js'
 
 export interface HeldEntry<T> extends Entry<T> {
   /** Only this process has it: its fence is unknown to the fleet, so only ages can be compared. */
@@ -20,9 +21,7 @@ export interface LocalEntry<T> {
   mark(entry: Entry<T>, shared: Pick<HeldEntry<T>, 'fence' | 'unshared'>): void
 }
 
-export function createLocalEntry<T>(
-  options: Pick<Required<SnapshotCacheOptions<T>>, 'clock' | 'ttlMs' | 'staleMs'>,
-): LocalEntry<T> {
+export function createLocalEntry<T>(options: { clock: Clock; ttlMs: number; staleMs: number }): LocalEntry<T> {
   const { clock, ttlMs } = options
   const lifetimeMs = ttlMs + options.staleMs
   let held: HeldEntry<T> | null = null

@@ -1,14 +1,11 @@
 import type { Clock } from '../clock.js'
-import type { Claim, ClaimRequest, Entry, Lease, SharedStore } from './shared-store.js'
+import type { Claim, ClaimRequest, Lease, SharedStore } from './shared-store.js'
 
 /** What a store coordinates, without the copy itself. */
-export interface Leases extends Pick<SharedStore<never>, 'claim' | 'fail' | 'renew' | 'release'> {
-  /** Ends the lease. Only the age of the copy is kept, which is in the memory of this process anyway. */
-  publish(lease: Lease, copy: Pick<Entry<unknown>, 'fetchedAt'>): Promise<'stored' | 'superseded'>
-}
+export type Leases<T> = Pick<SharedStore<T>, 'claim' | 'publish' | 'fail' | 'renew' | 'release'>
 
-/** The leases of this process alone: without Redis, and while Redis is unavailable. */
-export function createLocalLeases({ clock }: { clock: Clock }): Leases {
+/** The leases of this process alone: without Redis, and while Redis is unavailable. Keeps the age of a copy, not the copy. */
+export function createLocalLeases({ clock }: { clock: Clock }): Leases<unknown> {
   let published = { fence: 0, fetchedAt: -Infinity }
   let lastFence = 0
   let leaseUntil = -Infinity

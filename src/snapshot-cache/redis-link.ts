@@ -29,28 +29,11 @@ export interface RedisLinkOptions {
   readonly events: Pick<SnapshotCacheEvents, 'storeChanged' | 'storeOperation'>
 }
 
-export interface RedisLink {
-  up(): boolean
-  /** Resolves when the first attempt to connect has ended, successful or not. */
-  open(): Promise<void>
-  /**
-   * Runs one operation within the command timeout. Any failure takes the link down immediately and rejects with
-   * `StoreUnavailableError`, as does every operation while the link is down.
-   */
-  readonly run: RunOperation
-  /**
-   * Runs one large operation within `limitMs`, on the third connection. Its failure ends what is under way on that
-   * connection and leaves the link up, because only the network may be slow.
-   */
-  transfer<R>(operation: string, limitMs: number, action: (session: RedisSession) => Promise<R>): Promise<R>
-  close(): Promise<void>
-}
-
 /**
  * The one place that decides whether Redis is available. While it is not, only this loop uses it: it opens a new
  * session after a growing pause with jitter.
  */
-export function createRedisLink(options: RedisLinkOptions): RedisLink {
+export function createRedisLink(options: RedisLinkOptions) {
   const { clock, random, events } = options
   const closing = new AbortController()
   let session: RedisSession | null = null
@@ -76,7 +59,12 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
     },
   }
 
-  async function bounded<R>(operation: string, limitMs: number, action: () => Promise<R>): Promise<R> {
+  async function bounded<R>(
+    operation: string,
+    limitMs: number,
+    action: () => Promise<R>,
+    onFailure: (reason: string) => void = () => {},
+  ): Promise<R> {
     const startedAt = clock.monotonicMs()
     try {
       const result = await withDeadline(action, limitMs, { clock: stallTolerantClock })
@@ -85,48 +73,44 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
     } catch (error) {
       const reason = redisFault(error)
       events.storeOperation(operation, reason === 'timeout' ? 'timeout' : 'error', clock.monotonicMs() - startedAt)
+      onFailure(reason)
       throw new StoreUnavailableError(reason)
     }
   }
 
-  /** As `bounded`, on the session of now, whose failure `onFailure` handles. */
-  async function onSession<R>(
-    operation: string,
-    limitMs: number,
-    action: (session: RedisSession) => Promise<R>,
-    onFailure: (used: RedisSession, reason: string) => void,
-  ): Promise<R> {
-    const used = session
-    if (used === null) throw new StoreUnavailableError('down')
-    try {
-      return await bounded(operation, limitMs, () => action(used))
-    } catch (error) {
-      onFailure(used, redisFault(error))
-      throw error
-    }
+  function current(): RedisSession {
+    if (session === null) throw new StoreUnavailableError('down')
+    return session
   }
 
-  const run: RunOperation = (operation, action) =>
-    onSession(operation, options.commandTimeoutMs, action, (used, reason) => {
+  /**
+   * Runs one operation within the command timeout. Any failure takes the link down immediately and rejects with
+   * `StoreUnavailableError`, as does every operation while the link is down.
+   */
+  const run: RunOperation = async (operation, action) => {
+    const used = current()
+    const onFailure = (reason: string): void => {
       if (used === session) breakSession(reason)
-    })
+    }
+    return bounded(operation, options.commandTimeoutMs, () => action(used), onFailure)
+  }
 
   /** Resolves with the reason why the session ended, or could not begin. */
   async function runSession(onUp: () => void): Promise<string> {
     let opened: RedisSession | null = null
     const ended = new AbortController()
     try {
-      const current = await options.open()
-      opened = current
+      const begun = await options.open()
+      opened = begun
       breakSession = (reason) => {
         session = null
         change('down', reason)
         ended.abort(reason)
       }
       // Immediately, not in the next round of this loop: no request may use a session known to be lost.
-      void current.lost.then((reason) => (session === current ? breakSession(reason) : ended.abort(reason)))
-      await options.prepare((operation, action) => bounded(operation, HANDSHAKE_MS, () => action(current)))
-      session = current
+      void begun.lost.then((reason) => (session === begun ? breakSession(reason) : ended.abort(reason)))
+      await options.prepare((operation, action) => bounded(operation, HANDSHAKE_MS, () => action(begun)))
+      session = begun
       change('up', 'connected')
       onUp()
       // Closing may have begun while the session was opened, when there was nothing to break yet.
@@ -159,14 +143,27 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
   }
 
   return {
-    up: () => session !== null,
+    up: (): boolean => session !== null,
     run,
-    transfer: (operation, limitMs, action) => onSession(operation, limitMs, action, (used) => used.endTransfers()),
-    open: () =>
+    /**
+     * Runs one large operation within `limitMs`, on the third connection. Its failure ends what is under way on that
+     * connection and leaves the link up, because only the network may be slow.
+     */
+    async transfer<R>(operation: string, limitMs: number, action: (session: RedisSession) => Promise<R>): Promise<R> {
+      const used = current()
+      return bounded(
+        operation,
+        limitMs,
+        () => action(used),
+        () => used.endTransfers(),
+      )
+    },
+    /** Resolves when the first attempt to connect has ended, successful or not. */
+    open: (): Promise<void> =>
       new Promise((resolve) => {
         supervision ??= supervise(resolve)
       }),
-    async close() {
+    async close(): Promise<void> {
       closing.abort()
       breakSession('closed')
       await supervision

@@ -171,8 +171,15 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
     return null
   }
 
-  /** The entry sealed, and for how long it may be kept; null if it cannot be sealed or has expired. */
-  async function sealEntry({ value, fence, fetchedAt }: Entry<T>, at: number, lifetimeMs: number) {
+  /** Stores a sealed entry by a script. Resolves to its reply; null if the entry cannot be sealed or has expired. */
+  async function put(
+    operation: 'publish' | 'republish',
+    { value, fence, fetchedAt }: Entry<T>,
+    offset: number,
+    lifetimeMs: number,
+    more: CommandArguments,
+  ): Promise<string | null> {
+    const at = Math.floor(fetchedAt + offset)
     let sealed: Buffer
     try {
       sealed = await current().seal.close(await codec.encode(value), { fence, at })
@@ -182,7 +189,9 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
       return null
     }
     const remainingMs = Math.floor(lifetimeMs - (clock.monotonicMs() - fetchedAt))
-    return remainingMs > 0 ? { sealed, remainingMs } : null
+    if (remainingMs <= 0) return null
+    const args = [fence, at, sealed, remainingMs, FENCE_MS, current().channel, ...more]
+    return String(await transfer(operation, args, sealed.length))
   }
 
   return {
@@ -233,16 +242,11 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
     },
 
     async publish(lease, entry, lifetimeMs) {
-      const at = Math.floor(entry.fetchedAt + (offsets.get(lease) ?? seen.offset))
-      const storable = await sealEntry(entry, at, lifetimeMs)
-      if (storable !== null) {
-        const { sealed, remainingMs } = storable
-        const args = [lease.fence, sealed, remainingMs, FENCE_MS, current().channel]
-        try {
-          return String(await transfer('publish', args, sealed.length)) === 'stored' ? 'stored' : 'superseded'
-        } catch (error) {
-          if (!link.up()) throw error
-        }
+      try {
+        const reply = await put('publish', entry, offsets.get(lease) ?? seen.offset, lifetimeMs, [])
+        if (reply !== null) return reply === 'stored' ? 'stored' : 'superseded'
+      } catch (error) {
+        if (!link.up()) throw error
       }
       await release(lease)
       return 'unshared'
@@ -261,12 +265,8 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
       if (clock.monotonicMs() < republishAfter) return null
       await check()
       const fence = fencing === 'same-fence' ? entry.fence : Math.max(seen.nextFence, entry.fence + 1)
-      const at = Math.floor(entry.fetchedAt + seen.offset)
-      const storable = await sealEntry({ ...entry, fence }, at, lifetimeMs)
-      if (storable === null) return null
-      const { sealed, remainingMs } = storable
-      const args = [fencing, fence, at, sealed, remainingMs, FENCE_MS, unusable, current().channel]
-      return Number(await transfer('republish', args, sealed.length)) === 1 ? fence : null
+      const reply = await put('republish', { ...entry, fence }, seen.offset, lifetimeMs, [fencing, unusable])
+      return reply === 'stored' ? fence : null
     },
 
     close: () => link.close(),

@@ -24,6 +24,8 @@ export type RefreshResult =
   | { readonly outcome: 'failed'; readonly code: string; readonly remainingMs: number }
   | { readonly outcome: 'too-soon'; readonly remainingMs: number }
 
+type HolderResult = RefreshResult | 'superseded'
+
 /**
  * One refresh of one replica: claim the lease and call the origin, or wait for the lease holder's result and take over
  * if it crashes. Resolves once the copy is in memory; publishing it continues in the background. Never rejects for the
@@ -35,41 +37,35 @@ export function createRefresh<T>(
 ): (force: boolean) => Promise<RefreshResult> {
   const { store, local, notifier, work, events, classify, closing, clock, random, ttlMs, lifetimeMs, deadlineMs } =
     parts
-  const owner = randomUUID()
   const leaseMs = Math.floor(Math.min(MAX_LEASE_MS, parts.attemptTimeoutMs * 0.8))
   const backoffMs = Math.ceil(parts.backoffMs)
+  const terms = { owner: randomUUID(), leaseMs, ttlMs, windowMs: backoffMs }
   const closed = { outcome: 'failed', code: 'closed', remainingMs: 0 } as const
   /** Counts also while no store does; void once there is a newer copy. */
   let failuresHere = { count: 0, fence: 0 }
 
-  async function callAsHolder(lease: Lease): Promise<RefreshResult | 'superseded'> {
+  async function callAsHolder(lease: Lease): Promise<HolderResult> {
     const startedAt = clock.monotonicMs()
+    const durationMs = (): number => clock.monotonicMs() - startedAt
     const ended = new AbortController()
     const renewal = renewUntil(ended.signal, lease)
-    let fetchedAt = startedAt
-    const sent = (atMs: number): void => {
-      fetchedAt = atMs
-    }
-    const limits = { clock, signals: [closing] }
-    const answer = await withDeadline((signal) => parts.origin(signal, sent), deadlineMs, limits).then(
-      (value) => ({ value }),
-      (error: unknown) => ({ error }),
-    )
-    const durationMs = clock.monotonicMs() - startedAt
-    if ('value' in answer && clock.monotonicMs() - fetchedAt < lifetimeMs) {
-      const entry = { value: answer.value, fence: lease.fence, fetchedAt }
+    try {
+      const answer = await withDeadline(parts.origin, deadlineMs, { clock, signals: [closing] })
+      const { value, sentAtMs: fetchedAt = startedAt } = answer
+      if (clock.monotonicMs() - fetchedAt >= lifetimeMs) throw timeoutError(lifetimeMs)
+      const entry = { value, fence: lease.fence, fetchedAt }
       local.acceptIfNewer({ ...entry, unshared: lease.isLocal === true })
       notifier.notify()
-      void work.track(publish(lease, entry, durationMs).finally(() => ended.abort()))
+      void work.track(publish(lease, entry, durationMs()).finally(() => ended.abort()))
       return { outcome: 'refreshed' }
-    }
-    ended.abort()
-    await renewal
-    if (closing.aborted) {
+    } catch (error) {
+      const failedAfterMs = durationMs()
+      ended.abort()
+      await renewal
+      if (!closing.aborted) return fail(lease, classify(error), failedAfterMs)
       await store.release(lease)
       return closed
     }
-    return fail(lease, classify('error' in answer ? answer.error : timeoutError(lifetimeMs)), durationMs)
   }
 
   async function publish(lease: Lease, entry: Entry<T>, durationMs: number): Promise<void> {
@@ -80,11 +76,7 @@ export function createRefresh<T>(
     else notifier.notify()
   }
 
-  async function fail(
-    lease: Lease,
-    failure: RefreshFailure,
-    durationMs: number,
-  ): Promise<RefreshResult | 'superseded'> {
+  async function fail(lease: Lease, failure: RefreshFailure, durationMs: number): Promise<HolderResult> {
     const { code } = failure
     const before = failuresHere.fence === local.fence() ? failuresHere.count : 0
     const failures = Math.max(before, lease.failures) + 1
@@ -116,14 +108,7 @@ export function createRefresh<T>(
         return { outcome: 'failed', code: classify(timeoutError(deadlineMs)).code, remainingMs: 0 }
       }
       const notified = notifier.next()
-      const answer = await store.claim({
-        owner,
-        leaseMs,
-        ttlMs,
-        windowMs: backoffMs,
-        demand,
-        knownFence: local.fence(),
-      })
+      const answer = await store.claim({ ...terms, demand, knownFence: local.fence() })
       switch (answer.outcome) {
         case 'granted': {
           const result = await callAsHolder(answer.lease)

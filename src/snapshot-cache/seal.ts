@@ -19,22 +19,15 @@ const statedPattern = new RegExp(`^${FORMAT}(\\d{${FENCE_DIGITS}})(\\d{${TIME_DI
 const compress = promisify(gzip)
 const decompress = promisify(gunzip)
 
-export interface Stated {
+interface Stated {
   readonly fence: number
   /** Redis time in whole milliseconds at which the origin was asked. */
   readonly at: number
 }
 
-export type Opened =
+type Opened =
   | ({ readonly outcome: 'opened'; readonly plain: Buffer } & Stated)
   | { readonly outcome: 'unusable'; readonly reason: 'format' | 'key' | 'seal' | 'compression' }
-
-export interface Seal {
-  /** Compresses and encrypts. Rejects when the key cannot be read. */
-  close(plain: Uint8Array, stated: Stated): Promise<Buffer>
-  /** Decrypts and decompresses. Never rejects. */
-  open(sealed: Buffer): Promise<Opened>
-}
 
 /**
  * Seals values with AES-256-GCM (NIST SP 800-38D) under a key derived from `key` by HKDF-SHA-256 (RFC 5869), compressed
@@ -42,12 +35,13 @@ export interface Seal {
  * made fresher, nor reordered, nor moved to another prefix or account. `key` is read each time, so a rotated file takes
  * effect.
  */
-export function createSeal({ key, scope }: { key: Secret; scope: string }): Seal {
+export function createSeal({ key, scope }: { key: Secret; scope: string }) {
   const currentKey = (): Buffer => Buffer.from(hkdfSync('sha256', key.reveal(), '', 'face-groups snapshot seal', 32))
   const authenticated = (stated: Buffer): Buffer => Buffer.concat([stated, Buffer.from(`\n${scope}`)])
 
   return {
-    async close(plain, { fence, at }) {
+    /** Compresses and encrypts. Rejects when the key cannot be read. */
+    async close(plain: Uint8Array, { fence, at }: Stated): Promise<Buffer> {
       const digits = String(fence).padStart(FENCE_DIGITS, '0') + String(at).padStart(TIME_DIGITS, '0')
       const stated = Buffer.from(FORMAT + digits)
       const iv = randomBytes(IV_BYTES)
@@ -57,7 +51,8 @@ export function createSeal({ key, scope }: { key: Secret; scope: string }): Seal
       return Buffer.concat([stated, iv, cipher.getAuthTag(), body, end])
     },
 
-    async open(sealed) {
+    /** Decrypts and decompresses. Never rejects. */
+    async open(sealed: Buffer): Promise<Opened> {
       let reason: Extract<Opened, { outcome: 'unusable' }>['reason'] = 'format'
       const match = statedPattern.exec(sealed.toString('latin1', 0, STATED_BYTES))
       if (match === null || sealed.length < HEADER_BYTES) return { outcome: 'unusable', reason }

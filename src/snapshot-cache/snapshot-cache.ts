@@ -97,9 +97,8 @@ export function createSnapshotCache<T>(options: SnapshotCacheOptions<T>): Snapsh
 
   function current(): Copy<T> | null {
     const copy = local.current()
-    if (copy?.freshness === 'stale' && refreshing === null && !closing.signal.aborted) {
-      if (clock.monotonicMs() >= pause.until) void refreshInBackground()
-    }
+    if (copy?.freshness !== 'stale' || closing.signal.aborted) return copy
+    if (clock.monotonicMs() >= pause.until) void refreshInBackground()
     return copy
   }
 

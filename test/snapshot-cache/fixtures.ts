@@ -154,7 +154,13 @@ export function testCache({
   events?: RecordedEvents
 } & Partial<Omit<SnapshotCacheOptions<number>, 'origin' | 'events'>> = {}): TestCache {
   const cache = createSnapshotCache<number>({
-    origin: origin.ask,
+    async origin(signal) {
+      let sentAtMs: number | undefined
+      const sent = (atMs: number): void => {
+        sentAtMs = atMs
+      }
+      return { value: await origin.ask(signal, sent), sentAtMs }
+    },
     classify: origin.classify,
     ttlMs: 60_000,
     staleMs: 86_400_000,

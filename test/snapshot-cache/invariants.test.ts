@@ -59,7 +59,7 @@ function world() {
         if (signal.aborted) throw signal.reason
         log.end(call, mode === 'fail' ? 'failed' : 'answered')
         if (mode === 'fail') throw new Error('failed')
-        return call
+        return { value: call }
       },
       classify: () => ({ code: 'failed', retryable: true }),
       ttlMs: TTL,

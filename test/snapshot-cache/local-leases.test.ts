@@ -23,7 +23,8 @@ async function world() {
     if (answer.outcome !== 'granted') throw new Error(`not granted but ${answer.outcome}`)
     return answer.lease
   }
-  const publish = (lease: Lease) => leases.publish(lease, { fetchedAt: clock.monotonicMs() })
+  const publish = (lease: Lease) =>
+    leases.publish(lease, { value: null, fence: lease.fence, fetchedAt: clock.monotonicMs() }, 500)
   const fail = (lease: Lease, failures = 1) => leases.fail(lease, { code: 'down', backoffMs: 70, failures })
   return { clock, leases, claim, granted, publish, fail }
 }
