@@ -151,12 +151,8 @@ export function createRedisLink(options: RedisLinkOptions) {
      */
     async transfer<R>(operation: string, limitMs: number, action: (session: RedisSession) => Promise<R>): Promise<R> {
       const used = current()
-      return bounded(
-        operation,
-        limitMs,
-        () => action(used),
-        () => used.endTransfers(),
-      )
+      const onFailure = (): void => used.endTransfers()
+      return bounded(operation, limitMs, () => action(used), onFailure)
     },
     /** Resolves when the first attempt to connect has ended, successful or not. */
     open: (): Promise<void> =>

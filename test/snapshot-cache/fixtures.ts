@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/clock.js'
+import { type Clock, systemClock } from '../../src/clock.js'
 import { fixedSecret, type Secret } from '../../src/secret.js'
 import { createMemoryStore } from './memory-store.js'
 import type { RedisConnectionOptions } from '../../src/snapshot-cache/redis-connection.js'
@@ -111,6 +111,7 @@ export function openStore<T = string>({
   key = fixedSecret('an encryption key of the tests'),
   account = () => 'account',
   events = recordEvents(),
+  clock = systemClock,
   ...redis
 }: Partial<RedisConnectionOptions> & {
   url?: string
@@ -118,11 +119,13 @@ export function openStore<T = string>({
   key?: Secret
   account?: () => string
   events?: RecordedEvents
+  clock?: Clock
 }): SharedStore<T> {
   return createRedisStore<T>({
     redis: { topology: { kind: 'standalone', url: fixedSecret(url) }, commandTimeoutMs: 10_000, ...redis },
     account,
     key,
+    clock,
     codec: {
       encode: async (value) => Buffer.from(JSON.stringify({ value })),
       async decode(bytes) {

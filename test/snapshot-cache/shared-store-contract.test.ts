@@ -89,7 +89,7 @@ describe.each(Object.keys(stores))('a shared store (%s)', (kind) => {
 
   it('keeps a copy for its lifetime since it was fetched, and no longer', async () => {
     const lease = await granted()
-    const fetchedAt = systemClock.monotonicMs() - LIFETIME_MS + 2_000
+    const fetchedAt = systemClock.monotonicMs() - LIFETIME_MS + 1_000
     expect(await publish(lease, 'old', fetchedAt)).toBe('stored')
     expect(await store.read()).toMatchObject({ value: 'old' })
     await waitFor(async () => (await store.read()) === null || null)
