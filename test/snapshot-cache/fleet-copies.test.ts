@@ -1,5 +1,5 @@
 import { createMemoryStore } from './memory-store.js'
-import type { SharedStore } from '../../src/snapshot-cache/shared-store.js'
+import { type SharedStore, StoreUnavailableError } from '../../src/snapshot-cache/shared-store.js'
 import { createFakeClock, settle } from '../support/fake-clock.js'
 import { failureOf, fleetOfTwo, recordEvents, testCache } from './fixtures.js'
 
@@ -101,6 +101,33 @@ describe('a disconnected replica', () => {
     expect([first.cache.peek()?.value, (await inner.read())?.value, second.cache.peek()?.value]).toEqual([11, 11, 11])
     expect(first.cache.peek()?.ageMs).toBe(second.cache.peek()?.ageMs)
   })
+})
+
+it('a refresh that was claiming when the store was lost accepts the copy of a forced one in the meantime', async () => {
+  const clock = createFakeClock()
+  const inner = createMemoryStore<number>({ clock })
+  let lose = (): void => {}
+  let isLost = false
+  const store: typeof inner = {
+    ...inner,
+    available: () => !isLost,
+    claim: (request) =>
+      request.demand === 'if-stale' && clock.monotonicMs() > 0
+        ? new Promise((_, reject) => (lose = () => reject(new StoreUnavailableError('timeout'))))
+        : inner.claim(request),
+  }
+  const { cache, origin } = testCache({ clock, store })
+  await cache.start()
+  await settle()
+  await clock.advance(MINUTE)
+  cache.current()
+  await settle()
+  isLost = true
+  expect(await cache.refresh()).toMatchObject({ value: 2 })
+  lose()
+  await clock.advance(20_000)
+  expect([origin.calls(), cache.status().failure]).toEqual([2, null])
+  await cache.close()
 })
 
 it('every refresh is reported with its duration, and a failed one with its code', async () => {
