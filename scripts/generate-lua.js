@@ -5,11 +5,12 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 const directory = new URL('../src/snapshot-cache/lua/', import.meta.url)
 const target = 'src/snapshot-cache/lua.generated.ts'
 
-let text = '// Generated from src/snapshot-cache/lua by npm run generate.\n'
+let text = '// Generated from src/snapshot-cache/lua by npm run generate.\nexport const lua = {\n'
 for (const file of (await readdir(directory)).toSorted()) {
   const source = await readFile(new URL(file, directory), 'utf8')
-  text += `export const ${file.replace('.lua', '')} =\n  ${JSON.stringify(source)}\n`
+  text += `  ${file.replace('.lua', '')}: ${JSON.stringify(source)},\n`
 }
+text += '}\n'
 
 const url = new URL(`../${target}`, import.meta.url)
 if (!process.argv.includes('--check')) {

@@ -31,11 +31,10 @@ export function composeCache(
     decode: async (bytes: Buffer) => (latest = await decodeSnapshot(bytes, latest)),
   }
   return createSnapshotCache({
-    async origin(signal, sent) {
+    async origin(signal) {
       const { faceGroups: groups, requestId, sentAtMs } = await finauth.listGroups(signal)
-      sent(sentAtMs)
       latest = await createSnapshot({ groups, upstreamRequestId: requestId }, latest)
-      return latest
+      return { value: latest, sentAtMs }
     },
     classify(error) {
       const failure = classify(error)

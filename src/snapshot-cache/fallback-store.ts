@@ -1,14 +1,15 @@
 import type { Clock } from '../clock.js'
-import { createMemoryStore } from './memory-store.js'
+import { createLocalLeases, type Leases } from './local-leases.js'
 import { type Lease, type SharedStore, StoreUnavailableError } from './shared-store.js'
 
 /**
- * A store that never rejects: the shared store while it is available, otherwise one in this process. If the shared
- * store fails, an operation ends as if there were no other replica: nothing to read, a local lease, an unshared copy.
+ * A store that never rejects: the shared store while it is available, otherwise leases of this process alone. If the
+ * shared store fails, an operation ends as if there were no other replica: nothing to read, a local lease, an unshared
+ * copy.
  */
 export function createFallbackStore<T>(options: { shared: SharedStore<T> | null; clock: Clock }): SharedStore<T> {
   const { shared } = options
-  const local = createMemoryStore<T>(options)
+  const local = createLocalLeases(options)
 
   async function sharedOr<R>(otherwise: R, action: (shared: SharedStore<T>) => Promise<R>): Promise<R> {
     if (shared === null || !shared.available()) return otherwise
@@ -19,13 +20,13 @@ export function createFallbackStore<T>(options: { shared: SharedStore<T> | null;
       throw error
     }
   }
-  const byLease = <R>(lease: Lease, otherwise: R, action: (store: SharedStore<T>) => Promise<R>): Promise<R> =>
+  const byLease = <R>(lease: Lease, otherwise: R, action: (store: Leases<T>) => Promise<R>): Promise<R> =>
     shared === null || lease.isLocal ? action(local) : sharedOr(otherwise, action)
 
   return {
-    open: () => shared?.open() ?? local.open(),
+    open: async (onEvent) => shared?.open(onEvent),
     available: () => shared?.available() ?? false,
-    read: () => (shared === null ? local.read() : sharedOr(null, (store) => store.read())),
+    read: () => sharedOr(null, (store) => store.read()),
 
     async claim(request) {
       const claim = await sharedOr(null, (store) => store.claim(request))
@@ -44,17 +45,6 @@ export function createFallbackStore<T>(options: { shared: SharedStore<T> | null;
     renew: (lease, leaseMs) => byLease(lease, true, (store) => store.renew(lease, leaseMs)),
     release: (lease) => byLease(lease, undefined, (store) => store.release(lease)),
     republish: (entry, lifetimeMs, fencing) => sharedOr(null, (store) => store.republish(entry, lifetimeMs, fencing)),
-
-    subscribe(listener) {
-      const ends = [local.subscribe(listener), shared?.subscribe(listener)]
-      return () => {
-        for (const end of ends) end?.()
-      }
-    },
-
-    async close() {
-      await shared?.close()
-      await local.close()
-    },
+    close: async () => shared?.close(),
   }
 }

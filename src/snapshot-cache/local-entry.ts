@@ -17,10 +17,8 @@ export interface LocalEntry<T> {
   fence(): number
   /** Replaces the entry if the new one is newer and not expired; returns whether it did. */
   acceptIfNewer(entry: HeldEntry<T>): boolean
-  /** The shared store has `entry` now, under `fence`. No effect if the entry has been replaced since. */
-  markShared(entry: Entry<T>, fence: number): void
-  /** The shared store could not store `entry`. No effect if the entry has been replaced since. */
-  markUnshared(entry: Entry<T>): void
+  /** Whether the shared store has `entry`, and under which fence. No effect if the entry has been replaced since. */
+  mark(entry: Entry<T>, shared: Pick<HeldEntry<T>, 'fence' | 'unshared'>): void
 }
 
 export function createLocalEntry<T>(options: { clock: Clock; ttlMs: number; staleMs: number }): LocalEntry<T> {
@@ -31,6 +29,10 @@ export function createLocalEntry<T>(options: { clock: Clock; ttlMs: number; stal
 
   const ageOf = (entry: Entry<T>): number => clock.monotonicMs() - entry.fetchedAt
   const unexpired = (): HeldEntry<T> | null => (held !== null && ageOf(held) < lifetimeMs ? held : null)
+  const replace = (entry: HeldEntry<T>): void => {
+    held = entry
+    highestFence = Math.max(highestFence, entry.fence)
+  }
 
   return {
     current() {
@@ -44,17 +46,11 @@ export function createLocalEntry<T>(options: { clock: Clock; ttlMs: number; stal
     acceptIfNewer(entry) {
       const mine = unexpired()
       if (ageOf(entry) >= lifetimeMs || (mine !== null && !isNewer(entry, mine))) return false
-      held = entry
-      highestFence = Math.max(highestFence, entry.fence)
+      replace(entry)
       return true
     },
-    markShared({ value }, fence) {
-      if (held?.value !== value) return
-      held = { ...held, fence, unshared: false }
-      highestFence = Math.max(highestFence, fence)
-    },
-    markUnshared({ value }) {
-      if (held?.value === value) held = { ...held, unshared: true }
+    mark({ value }, shared) {
+      if (held?.value === value) replace({ ...held, ...shared })
     },
   }
 }

@@ -1,27 +1,17 @@
-import { EventEmitter, once } from 'node:events'
-import type { Clock } from '../clock.js'
-import { withDeadline } from '../deadline.js'
-
+/** Wakes those who wait for another's result. */
 export interface Notifier {
-  /** The number of notifications so far. Read it before asking, so that none in between is missed. */
-  count(): number
+  /** Aborts at the next notification. Take it before asking, so that none in between is missed. */
+  next(): AbortSignal
   notify(): void
-  /** Resolves as soon as the count is above `seen`, after `ms` milliseconds at the latest. */
-  waitBeyond(seen: number, ms: number): Promise<void>
 }
 
-export function createNotifier({ clock }: { clock: Clock }): Notifier {
-  const emitter = new EventEmitter().setMaxListeners(0)
-  let count = 0
+export function createNotifier(): Notifier {
+  let next = new AbortController()
   return {
-    count: () => count,
+    next: () => next.signal,
     notify() {
-      count += 1
-      emitter.emit('notified')
-    },
-    async waitBeyond(seen, ms) {
-      if (count > seen) return
-      await withDeadline((signal) => once(emitter, 'notified', { signal }), ms, { clock }).catch(() => {})
+      next.abort()
+      next = new AbortController()
     },
   }
 }

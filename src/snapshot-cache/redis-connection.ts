@@ -33,15 +33,17 @@ export const CONNECT_TIMEOUT_MS = 2_000
 /** ioredis keeps a timer for so long after `disconnect()`, even where the connection has already closed. */
 const DISCONNECT_TIMEOUT_MS = 250
 
+export type CommandArguments = readonly (string | Buffer | number)[]
+
 /** Two connections, for commands and for notifications, that are lost together; and a third for large copies. */
 export interface RedisSession {
   /** One command, its reply as buffers, without a time limit. Rejects with ioredis's raw error; see `redisFault`. */
-  call(command: string, args: readonly (string | Buffer | number)[]): Promise<unknown>
+  call(command: string, args: CommandArguments): Promise<unknown>
   /**
    * As `call`, on the third connection, so that no small command waits behind it. Opened when first needed; losing it
    * affects only what is under way on it.
    */
-  transfer(command: string, args: readonly (string | Buffer | number)[]): Promise<unknown>
+  transfer(command: string, args: CommandArguments): Promise<unknown>
   /** Ends what is under way on the third connection. */
   endTransfers(): void
   subscribe(channel: string, onMessage: (message: string) => void): Promise<void>
@@ -124,8 +126,7 @@ export async function openRedisSession(options: RedisConnectionOptions): Promise
     }
   } catch (error) {
     destroy()
-    if (isTimeoutError(error)) throw new StoreUnavailableError('timeout')
-    throw error instanceof StoreUnavailableError ? error : new StoreUnavailableError(fault ?? redisFault(error))
+    throw new StoreUnavailableError(isTimeoutError(error) ? 'timeout' : (fault ?? redisFault(error)))
   }
 }
 
@@ -217,10 +218,11 @@ const KNOWN_FAULTS = new Set(
 )
 
 /**
- * One word for an error of ioredis, TLS or Redis, from an allow-list and in lower case; else `unknown`. Error texts may
+ * One word for an error of ioredis, TLS, Redis or the store, from an allow-list and in lower case; else `unknown`. Error texts may
  * contain arguments, hosts and credentials, so none is passed on.
  */
 export function redisFault(error: unknown): string {
+  if (error instanceof StoreUnavailableError) return error.reason
   if (typeof error !== 'object' || error === null) return 'unknown'
   const { message, code } = error as { message?: unknown; code?: unknown }
   if (typeof code === 'string' && KNOWN_FAULTS.has(code)) return code.toLowerCase()

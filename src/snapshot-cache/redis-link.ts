@@ -16,15 +16,12 @@ const SLICES = 5
 
 export type RunOperation = <R>(operation: string, action: (session: RedisSession) => Promise<R>) => Promise<R>
 
-export interface RedisLinkOptions<C> {
+export interface RedisLinkOptions {
   readonly open: () => Promise<RedisSession>
-  /** Called once a session is open. */
-  readonly channel: () => string
-  readonly onMessage: (message: string) => void
-  /** Shows that the server can coordinate: once before the link is up, then every few seconds. */
-  readonly check: (run: RunOperation) => Promise<C>
-  /** Called after each check that passed, with the link up. */
-  readonly onChecked: (result: C) => void
+  /** The first commands of a session. The link is up once they have passed. */
+  readonly prepare: (run: RunOperation) => Promise<void>
+  /** Shows every few seconds that the server can coordinate. */
+  readonly check: () => Promise<void>
   readonly onChange: (up: boolean) => void
   readonly commandTimeoutMs: number
   readonly clock: Clock
@@ -32,28 +29,11 @@ export interface RedisLinkOptions<C> {
   readonly events: Pick<SnapshotCacheEvents, 'storeChanged' | 'storeOperation'>
 }
 
-export interface RedisLink {
-  up(): boolean
-  /** Resolves when the first attempt to connect has ended, successful or not. */
-  open(): Promise<void>
-  /**
-   * Runs one operation within the command timeout. Any failure takes the link down immediately and rejects with
-   * `StoreUnavailableError`, as does every operation while the link is down.
-   */
-  readonly run: RunOperation
-  /**
-   * Runs one large operation within `limitMs`, on the third connection. Its failure ends what is under way on that
-   * connection and leaves the link up, because only the network may be slow.
-   */
-  transfer<R>(operation: string, limitMs: number, action: (session: RedisSession) => Promise<R>): Promise<R>
-  close(): Promise<void>
-}
-
 /**
  * The one place that decides whether Redis is available. While it is not, only this loop uses it: it opens a new
  * session after a growing pause with jitter.
  */
-export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
+export function createRedisLink(options: RedisLinkOptions) {
   const { clock, random, events } = options
   const closing = new AbortController()
   let session: RedisSession | null = null
@@ -79,70 +59,69 @@ export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
     },
   }
 
-  async function bounded<R>(operation: string, limitMs: number, action: () => Promise<R>): Promise<R> {
+  async function bounded<R>(
+    operation: string,
+    limitMs: number,
+    action: () => Promise<R>,
+    onFailure: (reason: string) => void = () => {},
+  ): Promise<R> {
     const startedAt = clock.monotonicMs()
     try {
       const result = await withDeadline(action, limitMs, { clock: stallTolerantClock })
       events.storeOperation(operation, 'ok', clock.monotonicMs() - startedAt)
       return result
     } catch (error) {
-      const reason = reasonOf(error)
+      const reason = redisFault(error)
       events.storeOperation(operation, reason === 'timeout' ? 'timeout' : 'error', clock.monotonicMs() - startedAt)
+      onFailure(reason)
       throw new StoreUnavailableError(reason)
     }
   }
 
-  /** As `bounded`, on the session of now, whose failure `onFailure` handles. */
-  async function onSession<R>(
-    operation: string,
-    limitMs: number,
-    action: (session: RedisSession) => Promise<R>,
-    onFailure: (used: RedisSession, reason: string) => void,
-  ): Promise<R> {
-    const used = session
-    if (used === null) throw new StoreUnavailableError('down')
-    try {
-      return await bounded(operation, limitMs, () => action(used))
-    } catch (error) {
-      onFailure(used, reasonOf(error))
-      throw error
-    }
+  function current(): RedisSession {
+    if (session === null) throw new StoreUnavailableError('down')
+    return session
   }
 
-  const run: RunOperation = (operation, action) =>
-    onSession(operation, options.commandTimeoutMs, action, (used, reason) => {
+  /**
+   * Runs one operation within the command timeout. Any failure takes the link down immediately and rejects with
+   * `StoreUnavailableError`, as does every operation while the link is down.
+   */
+  const run: RunOperation = async (operation, action) => {
+    const used = current()
+    const onFailure = (reason: string): void => {
       if (used === session) breakSession(reason)
-    })
+    }
+    return bounded(operation, options.commandTimeoutMs, () => action(used), onFailure)
+  }
 
   /** Resolves with the reason why the session ended, or could not begin. */
   async function runSession(onUp: () => void): Promise<string> {
     let opened: RedisSession | null = null
     const ended = new AbortController()
     try {
-      const current = await options.open()
-      opened = current
+      const begun = await options.open()
+      opened = begun
       breakSession = (reason) => {
         session = null
         change('down', reason)
         ended.abort(reason)
       }
       // Immediately, not in the next round of this loop: no request may use a session known to be lost.
-      void current.lost.then((reason) => (session === current ? breakSession(reason) : ended.abort(reason)))
-      await bounded('subscribe', HANDSHAKE_MS, () => current.subscribe(options.channel(), options.onMessage))
-      let checked = await options.check((operation, action) => bounded(operation, HANDSHAKE_MS, () => action(current)))
-      session = current
+      void begun.lost.then((reason) => (session === begun ? breakSession(reason) : ended.abort(reason)))
+      await options.prepare((operation, action) => bounded(operation, HANDSHAKE_MS, () => action(begun)))
+      session = begun
       change('up', 'connected')
       onUp()
       // Closing may have begun while the session was opened, when there was nothing to break yet.
       while (!closing.signal.aborted) {
-        options.onChecked(checked)
         await clock.sleep(jittered(CHECK_EVERY_MS), ended.signal).catch(() => {})
         if (ended.signal.aborted) return String(ended.signal.reason)
-        checked = await options.check(run)
+        await options.check()
       }
       return 'closed'
     } catch (error) {
-      return reasonOf(error)
+      return redisFault(error)
     } finally {
       session = null
       opened?.destroy()
@@ -164,21 +143,26 @@ export function createRedisLink<C>(options: RedisLinkOptions<C>): RedisLink {
   }
 
   return {
-    up: () => session !== null,
+    up: (): boolean => session !== null,
     run,
-    transfer: (operation, limitMs, action) => onSession(operation, limitMs, action, (used) => used.endTransfers()),
-    open: () =>
+    /**
+     * Runs one large operation within `limitMs`, on the third connection. Its failure ends what is under way on that
+     * connection and leaves the link up, because only the network may be slow.
+     */
+    async transfer<R>(operation: string, limitMs: number, action: (session: RedisSession) => Promise<R>): Promise<R> {
+      const used = current()
+      const onFailure = (): void => used.endTransfers()
+      return bounded(operation, limitMs, () => action(used), onFailure)
+    },
+    /** Resolves when the first attempt to connect has ended, successful or not. */
+    open: (): Promise<void> =>
       new Promise((resolve) => {
         supervision ??= supervise(resolve)
       }),
-    async close() {
+    async close(): Promise<void> {
       closing.abort()
       breakSession('closed')
       await supervision
     },
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof StoreUnavailableError ? error.reason : redisFault(error)
 }

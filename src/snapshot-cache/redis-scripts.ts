@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import * as lua from './lua.generated.js'
+import { lua } from './lua.generated.js'
 import { FORMAT, HEADER_BYTES } from './seal.js'
 import { AGE_SLACK_MS, type StoreEvent } from './shared-store.js'
 
@@ -10,24 +10,13 @@ const CONSTANTS = `local MAX_SEALED_BYTES, HEADER_BYTES, FORMAT, AGE_SLACK_MS =
   ${MAX_SEALED_BYTES}, ${HEADER_BYTES}, '${FORMAT}', ${AGE_SLACK_MS}
 `
 
-function script(body: string) {
-  const source = CONSTANTS + lua.prelude + body
+export type RedisOperation = Exclude<keyof typeof lua, 'prelude'>
+
+/** The script of one operation of the store, from the files in `lua`. */
+export function redisScript(operation: RedisOperation) {
+  const source = CONSTANTS + lua.prelude + lua[operation]
   return { source, sha1: createHash('sha1').update(source).digest('hex') }
 }
-
-/** The store's operations, from the files in `lua`. */
-export const redisScripts = {
-  read: script(lua.read),
-  claim: script(lua.claim),
-  publish: script(lua.publish),
-  fail: script(lua.fail),
-  renew: script(lua.renew),
-  release: script(lua.release),
-  check: script(lua.check),
-  republish: script(lua.republish),
-} as const
-
-export type RedisOperation = keyof typeof redisScripts
 
 /** The names one account's fleet uses in Redis. The prefix is the hash tag, and what an ACL pattern matches. */
 export function redisNames(prefix: string, account: string) {
@@ -39,15 +28,8 @@ export function redisNames(prefix: string, account: string) {
   }
 }
 
-type Announcement = Extract<StoreEvent, { type: 'published' | 'ended' }>
-
-/** The message to other replicas. Anyone who can publish can forge one: it only causes a read. */
-export function storeMessage(event: Announcement): string {
-  return event.type === 'published' ? `published ${event.fence}` : 'ended'
-}
-
-/** Null for a message that is not ours. */
-export function parseStoreMessage(message: string): Announcement | null {
+/** The event that a message from another replica announces, or null for one that is not ours. It only causes a read. */
+export function parseStoreMessage(message: string): StoreEvent | null {
   if (message === 'ended') return { type: 'ended' }
   const fence = /^published (\d{1,16})$/.exec(message)?.[1]
   return fence === undefined ? null : { type: 'published', fence: Number(fence) }

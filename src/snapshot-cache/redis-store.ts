@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../clock.js'
 import type { Secret } from '../secret.js'
 import {
+  type CommandArguments,
   CONNECT_TIMEOUT_MS,
   DEFAULT_COMMAND_TIMEOUT_MS,
   openRedisSession,
@@ -14,8 +15,7 @@ import {
   parseStoreMessage,
   type RedisOperation,
   redisNames,
-  redisScripts,
-  storeMessage,
+  redisScript,
 } from './redis-scripts.js'
 import { createSeal, HEADER_BYTES } from './seal.js'
 import { type Entry, type Lease, type SharedStore, type StoreEvent, StoreUnavailableError } from './shared-store.js'
@@ -31,8 +31,6 @@ const SLOWEST_BYTES_PER_MS = 1_000
 const TRANSFER_PAUSE_MS = 60_000
 /** The fence outlives the copies it orders. */
 const FENCE_MS = 14 * 86_400_000
-
-type ScriptArguments = readonly (string | number | Buffer)[]
 
 export interface Codec<T> {
   encode(value: T): Promise<Uint8Array>
@@ -61,43 +59,43 @@ export interface RedisStoreOptions<T> {
  */
 export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<T> {
   const { redis, codec, events, clock = systemClock, random = Math.random } = options
-  const ended = storeMessage({ type: 'ended' })
   /** Null until the first connection; nothing uses Redis before. */
   let fleet: ReturnType<typeof fleetOf> | null = null
-  const listeners = new Set<(event: StoreEvent) => void>()
+  let emit: (event: StoreEvent) => void = () => {}
   /** Redis time minus this process's monotonic time, never more than it really is. */
   const offsets = new WeakMap<Lease, number>()
   /** Header of the last entry that could not be used. */
   let unusable: Buffer = Buffer.alloc(0)
   let highestFence = 0
-  let seen = { offset: 0, nextFence: 0 }
+  let seen: { offset: number; nextFence: number; fence: number | null } = { offset: 0, nextFence: 0, fence: null }
   let republishAfter = -Infinity
 
-  const emit = (event: StoreEvent): void => {
-    for (const listener of listeners) listener(event)
-  }
+  const emitSeen = (): void => emit({ type: 'seen', fence: seen.fence })
 
-  const link = createRedisLink<number | null>({
+  const link = createRedisLink({
     async open() {
       const account = readAccount()
       if (account !== fleet?.account) fleet = fleetOf(account)
       return openRedisSession(redis)
     },
-    channel: () => current().channel,
+    async prepare(through) {
+      await through('subscribe', (session) =>
+        session.subscribe(current().channel, (message) => {
+          const event = parseStoreMessage(message)
+          if (event !== null) emit(event)
+        }),
+      )
+      await check(through)
+    },
+    check: () => check().then(emitSeen),
+    onChange(up) {
+      emit({ type: 'ended' })
+      if (up) emitSeen()
+    },
     commandTimeoutMs: redis.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS,
     clock,
     random,
     events,
-    onMessage(message) {
-      const event = parseStoreMessage(message)
-      if (event !== null) emit(event)
-    },
-    onChange: (up) => emit({ type: 'changed', up }),
-    onChecked: (fence) => emit({ type: 'seen', fence }),
-    async check(through) {
-      if (readAccount() !== fleet?.account) throw new StoreUnavailableError('account_changed')
-      return check(through)
-    },
   })
 
   function fleetOf(account: string) {
@@ -120,14 +118,18 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
     }
   }
 
-  async function check(through?: RunOperation): Promise<number | null> {
+  async function check(through?: RunOperation): Promise<void> {
+    if (readAccount() !== fleet?.account) throw new StoreUnavailableError('account_changed')
     const [now, nextFence, fence] = asList(await run('check', [highestFence], through))
-    seen = { offset: Number(now) - clock.monotonicMs(), nextFence: Number(nextFence) }
-    return String(fence) === '' ? null : Number(fence)
+    seen = {
+      offset: Number(now) - clock.monotonicMs(),
+      nextFence: Number(nextFence),
+      fence: String(fence) === '' ? null : Number(fence),
+    }
   }
 
-  function run(operation: RedisOperation, args: ScriptArguments, through: RunOperation = link.run) {
-    const { sha1, source } = redisScripts[operation]
+  function run(operation: RedisOperation, args: CommandArguments, through: RunOperation = link.run) {
+    const { sha1, source } = redisScript(operation)
     return through(operation, async (session) => {
       const { keys } = current()
       const rest = [keys.length, ...keys, ...args]
@@ -141,10 +143,10 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
   }
 
   /** Runs an operation that sends or returns `bytes` of the copy. */
-  async function transfer(operation: RedisOperation, args: ScriptArguments, bytes: number) {
+  async function transfer(operation: RedisOperation, args: CommandArguments, bytes: number) {
     if (bytes <= SMALL_BYTES) return run(operation, args)
     const limitMs = CONNECT_TIMEOUT_MS + DEFAULT_COMMAND_TIMEOUT_MS + bytes / SLOWEST_BYTES_PER_MS
-    const { source } = redisScripts[operation]
+    const { source } = redisScript(operation)
     const { keys } = current()
     try {
       // Not by its digest: where Redis does not know the script, that would send the copy twice.
@@ -160,7 +162,7 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
   }
 
   async function release(lease: Lease): Promise<void> {
-    await run('release', [lease.owner, lease.fence, current().channel, ended])
+    await run('release', [lease.owner, lease.fence, current().channel])
   }
 
   function reject(header: Buffer, reason: string): null {
@@ -169,8 +171,15 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
     return null
   }
 
-  /** The entry sealed, and for how long it may be kept; null if it cannot be sealed or has expired. */
-  async function sealEntry({ value, fence, fetchedAt }: Entry<T>, at: number, lifetimeMs: number) {
+  /** Stores a sealed entry by a script. Resolves to its reply; null if the entry cannot be sealed or has expired. */
+  async function put(
+    operation: 'publish' | 'republish',
+    { value, fence, fetchedAt }: Entry<T>,
+    offset: number,
+    lifetimeMs: number,
+    more: CommandArguments,
+  ): Promise<string | null> {
+    const at = Math.floor(fetchedAt + offset)
     let sealed: Buffer
     try {
       sealed = await current().seal.close(await codec.encode(value), { fence, at })
@@ -180,11 +189,16 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
       return null
     }
     const remainingMs = Math.floor(lifetimeMs - (clock.monotonicMs() - fetchedAt))
-    return remainingMs > 0 ? { sealed, remainingMs } : null
+    if (remainingMs <= 0) return null
+    const args = [fence, at, sealed, remainingMs, FENCE_MS, current().channel, ...more]
+    return String(await transfer(operation, args, sealed.length))
   }
 
   return {
-    open: () => link.open(),
+    open(onEvent) {
+      emit = onEvent
+      return link.open()
+    },
     available: () => link.up(),
 
     async read() {
@@ -228,17 +242,11 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
     },
 
     async publish(lease, entry, lifetimeMs) {
-      const at = Math.floor(entry.fetchedAt + (offsets.get(lease) ?? seen.offset))
-      const storable = await sealEntry(entry, at, lifetimeMs)
-      if (storable !== null) {
-        const { sealed, remainingMs } = storable
-        const message = storeMessage({ type: 'published', fence: lease.fence })
-        const args = [lease.fence, sealed, remainingMs, FENCE_MS, current().channel, message]
-        try {
-          return String(await transfer('publish', args, sealed.length)) === 'stored' ? 'stored' : 'superseded'
-        } catch (error) {
-          if (!link.up()) throw error
-        }
+      try {
+        const reply = await put('publish', entry, offsets.get(lease) ?? seen.offset, lifetimeMs, [])
+        if (reply !== null) return reply === 'stored' ? 'stored' : 'superseded'
+      } catch (error) {
+        if (!link.up()) throw error
       }
       await release(lease)
       return 'unshared'
@@ -246,7 +254,7 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
 
     async fail(lease, { code, backoffMs, failures }) {
       const failuresMs = backoffMs * 4 + 60_000
-      const args = [lease.fence, code, backoffMs, failures, failuresMs, current().channel, ended]
+      const args = [lease.fence, code, backoffMs, failures, failuresMs, current().channel]
       return String(await run('fail', args)) === 'recorded' ? 'recorded' : 'superseded'
     },
 
@@ -257,18 +265,8 @@ export function createRedisStore<T>(options: RedisStoreOptions<T>): SharedStore<
       if (clock.monotonicMs() < republishAfter) return null
       await check()
       const fence = fencing === 'same-fence' ? entry.fence : Math.max(seen.nextFence, entry.fence + 1)
-      const at = Math.floor(entry.fetchedAt + seen.offset)
-      const storable = await sealEntry({ ...entry, fence }, at, lifetimeMs)
-      if (storable === null) return null
-      const { sealed, remainingMs } = storable
-      const message = storeMessage({ type: 'published', fence })
-      const args = [fencing, fence, at, sealed, remainingMs, FENCE_MS, unusable, current().channel, message]
-      return Number(await transfer('republish', args, sealed.length)) === 1 ? fence : null
-    },
-
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
+      const reply = await put('republish', { ...entry, fence }, seen.offset, lifetimeMs, [fencing, unusable])
+      return reply === 'stored' ? fence : null
     },
 
     close: () => link.close(),

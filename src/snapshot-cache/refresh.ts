@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { timeoutError, withDeadline } from '../deadline.js'
-import type { LocalEntry } from './local-entry.js'
-import type { BackgroundWork, Notifier } from './notifier.js'
-import type { Claim, ClaimRequest, Entry, Lease, SharedStore } from './shared-store.js'
-import type { StoreSync } from './store-sync.js'
-import type { RefreshFailure, SnapshotCacheOptions } from './types.js'
+import type { ClaimRequest, Entry, Lease } from './shared-store.js'
+import type { CacheParts } from './snapshot-cache.js'
+import type { LoadOutcome } from './store-sync.js'
+import type { RefreshFailure } from './types.js'
 
+/** A lease outlives a pause of its holder's event loop, and no more. */
+const MAX_LEASE_MS = 3_000
 /** No lease or backoff of ours is longer, whatever Redis says. */
 const MAX_LEASE_WAIT_MS = 60_000
 const MAX_BACKOFF_WAIT_MS = 600_000
@@ -22,77 +24,68 @@ export type RefreshResult =
   | { readonly outcome: 'failed'; readonly code: string; readonly remainingMs: number }
   | { readonly outcome: 'too-soon'; readonly remainingMs: number }
 
-export interface RefreshOptions<T> extends Omit<Required<SnapshotCacheOptions<T>>, 'store' | 'attemptTimeoutMs'> {
-  /** Never rejects: the fallback store. */
-  readonly store: SharedStore<T>
-  readonly local: LocalEntry<T>
-  /** Notified whenever those waiting for another replica should look again. */
-  readonly notifier: Notifier
-  readonly load: StoreSync['load']
-  /** Tracks what continues after the refresh has resolved. */
-  readonly work: BackgroundWork
-  readonly closing: AbortSignal
-  readonly owner: string
-  readonly leaseMs: number
-}
+type HolderResult = RefreshResult | 'superseded'
 
 /**
  * One refresh of one replica: claim the lease and call the origin, or wait for the lease holder's result and take over
  * if it crashes. Resolves once the copy is in memory; publishing it continues in the background. Never rejects for the
  * origin's or the store's failures.
  */
-export function createRefresh<T>(options: RefreshOptions<T>): (force: boolean) => Promise<RefreshResult> {
-  const { store, local, notifier, clock, random, events, closing, owner, leaseMs, ttlMs, deadlineMs } = options
-  const lifetimeMs = ttlMs + options.staleMs
+export function createRefresh<T>(
+  parts: CacheParts<T>,
+  load: () => Promise<LoadOutcome>,
+): (force: boolean) => Promise<RefreshResult> {
+  const { store, local, notifier, work, events, classify, closing, clock, random, ttlMs, lifetimeMs, deadlineMs } =
+    parts
+  const leaseMs = Math.floor(Math.min(MAX_LEASE_MS, parts.attemptTimeoutMs * 0.8))
+  const backoffMs = Math.ceil(parts.backoffMs)
+  const terms = { owner: randomUUID(), leaseMs, ttlMs, windowMs: backoffMs }
+  const closed = { outcome: 'failed', code: 'closed', remainingMs: 0 } as const
   /** Counts also while no store does; void once there is a newer copy. */
   let failuresHere = { count: 0, fence: 0 }
 
-  const claim = (demand: ClaimRequest['demand']): Promise<Claim> =>
-    store.claim({ owner, leaseMs, ttlMs, windowMs: options.backoffMs, demand, knownFence: local.fence() })
-
-  async function callAsHolder(lease: Lease): Promise<RefreshResult | 'superseded'> {
+  async function callAsHolder(lease: Lease): Promise<HolderResult> {
     const startedAt = clock.monotonicMs()
+    const durationMs = (): number => clock.monotonicMs() - startedAt
     const ended = new AbortController()
     const renewal = renewUntil(ended.signal, lease)
-    const result = await callOrigin(options)
-    const durationMs = clock.monotonicMs() - startedAt
-    if (result.outcome === 'answered' && clock.monotonicMs() - result.sentAtMs < lifetimeMs) {
-      const entry = { value: result.value, fence: lease.fence, fetchedAt: result.sentAtMs }
+    try {
+      const answer = await withDeadline(parts.origin, deadlineMs, { clock, signals: [closing] })
+      const { value, sentAtMs: fetchedAt = startedAt } = answer
+      if (clock.monotonicMs() - fetchedAt >= lifetimeMs) throw timeoutError(lifetimeMs)
+      const entry = { value, fence: lease.fence, fetchedAt }
       local.acceptIfNewer({ ...entry, unshared: lease.isLocal === true })
       notifier.notify()
-      void options.work.track(publish(lease, entry, durationMs).finally(() => ended.abort()))
+      void work.track(publish(lease, entry, durationMs()).finally(() => ended.abort()))
       return { outcome: 'refreshed' }
-    }
-    ended.abort()
-    await renewal
-    if (closing.aborted) {
+    } catch (error) {
+      const failedAfterMs = durationMs()
+      ended.abort()
+      await renewal
+      if (!closing.aborted) return fail(lease, classify(error), failedAfterMs)
       await store.release(lease)
-      return { outcome: 'failed', code: 'closed', remainingMs: 0 }
+      return closed
     }
-    const failure = options.classify(result.outcome === 'failed' ? result.error : timeoutError(lifetimeMs))
-    return fail(lease, failure, durationMs)
   }
 
   async function publish(lease: Lease, entry: Entry<T>, durationMs: number): Promise<void> {
     const outcome = await store.publish(lease, entry, lifetimeMs)
-    if (outcome === 'unshared') local.markUnshared(entry)
+    if (outcome === 'unshared') local.mark(entry, { fence: entry.fence, unshared: true })
     events.refreshed(outcome === 'superseded' ? 'superseded' : 'succeeded', { durationMs })
-    if (outcome === 'superseded') await options.load()
+    if (outcome === 'superseded') await load()
+    else notifier.notify()
   }
 
-  async function fail(
-    lease: Lease,
-    failure: RefreshFailure,
-    durationMs: number,
-  ): Promise<RefreshResult | 'superseded'> {
+  async function fail(lease: Lease, failure: RefreshFailure, durationMs: number): Promise<HolderResult> {
     const { code } = failure
     const before = failuresHere.fence === local.fence() ? failuresHere.count : 0
     const failures = Math.max(before, lease.failures) + 1
-    const remainingMs = backoffDelay({ failures, failure, baseMs: options.backoffMs, capMs: ttlMs, random })
+    const remainingMs = backoffDelay({ failures, failure, baseMs: backoffMs, capMs: ttlMs, random })
     const outcome = await store.fail(lease, { code, backoffMs: remainingMs, failures })
     events.refreshed(outcome === 'superseded' ? 'superseded' : 'failed', { code, durationMs })
     if (outcome === 'superseded') return 'superseded'
     failuresHere = { count: failures, fence: local.fence() }
+    notifier.notify()
     return { outcome: 'failed', code, remainingMs }
   }
 
@@ -110,12 +103,12 @@ export function createRefresh<T>(options: RefreshOptions<T>): (force: boolean) =
     let demand: ClaimRequest['demand'] = force ? 'forced' : 'if-stale'
     for (let round = 1; ; round += 1) {
       if (round > EAGER_ROUNDS) await clock.sleep(50 + 50 * random(), closing).catch(() => {})
-      if (closing.aborted) return { outcome: 'failed', code: 'closed', remainingMs: 0 }
+      if (closing.aborted) return closed
       if (clock.monotonicMs() - startedAt >= deadlineMs) {
-        return { outcome: 'failed', code: options.classify(timeoutError(deadlineMs)).code, remainingMs: 0 }
+        return { outcome: 'failed', code: classify(timeoutError(deadlineMs)).code, remainingMs: 0 }
       }
-      const seen = notifier.count()
-      const answer = await claim(demand)
+      const notified = notifier.next()
+      const answer = await store.claim({ ...terms, demand, knownFence: local.fence() })
       switch (answer.outcome) {
         case 'granted': {
           const result = await callAsHolder(answer.lease)
@@ -124,7 +117,7 @@ export function createRefresh<T>(options: RefreshOptions<T>): (force: boolean) =
           break
         }
         case 'fresh':
-          if ((await options.load()) === 'nothing') break
+          if ((await load()) === 'nothing' && !isDone()) break
           return { outcome: 'kept', remainingMs: answer.remainingMs }
         case 'backoff': {
           const remainingMs = Math.min(answer.remainingMs, Math.max(ttlMs, MAX_BACKOFF_WAIT_MS))
@@ -133,42 +126,17 @@ export function createRefresh<T>(options: RefreshOptions<T>): (force: boolean) =
         }
         case 'recent':
           // The window may be that of a call that began after the request, whose copy has not been loaded yet.
-          if (before !== null) await options.load()
+          if (before !== null) await load()
           if (isDone()) return { outcome: 'refreshed' }
           return { outcome: 'too-soon', remainingMs: answer.remainingMs }
         case 'held':
           before ??= Math.max(answer.fence, local.fence())
-          await notifier.waitBeyond(seen, Math.min(answer.remainingMs, MAX_LEASE_WAIT_MS) + 50 * random())
+          await clock.sleep(Math.min(answer.remainingMs, MAX_LEASE_WAIT_MS) + 50 * random(), notified).catch(() => {})
           if (isDone()) return { outcome: 'refreshed' }
           break
       }
       if (demand === 'forced') demand = 'forced-again'
     }
-  }
-}
-
-type OriginResult<T> =
-  /** `sentAtMs` is when the origin was asked, on the monotonic clock. */
-  | { readonly outcome: 'answered'; readonly value: T; readonly sentAtMs: number }
-  | { readonly outcome: 'failed'; readonly error: unknown }
-
-/**
- * Asks the origin once. Ends at the deadline or when `closing` aborts even if the origin ignores its signal; the error
- * is then a `TimeoutError` or the signal's reason. Never rejects.
- */
-export async function callOrigin<T>(
-  options: Pick<RefreshOptions<T>, 'origin' | 'closing' | 'deadlineMs' | 'clock'>,
-): Promise<OriginResult<T>> {
-  const { origin, closing, deadlineMs, clock } = options
-  let sentAtMs = clock.monotonicMs()
-  const sent = (atMs: number): void => {
-    sentAtMs = atMs
-  }
-  try {
-    const value = await withDeadline((signal) => origin(signal, sent), deadlineMs, { clock, signals: [closing] })
-    return { outcome: 'answered', value, sentAtMs }
-  } catch (error) {
-    return { outcome: 'failed', error }
   }
 }
 

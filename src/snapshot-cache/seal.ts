@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import type { Secret } from '../secret.js'
@@ -19,44 +19,29 @@ const statedPattern = new RegExp(`^${FORMAT}(\\d{${FENCE_DIGITS}})(\\d{${TIME_DI
 const compress = promisify(gzip)
 const decompress = promisify(gunzip)
 
-export interface Stated {
+interface Stated {
   readonly fence: number
   /** Redis time in whole milliseconds at which the origin was asked. */
   readonly at: number
 }
 
-export type Opened =
+type Opened =
   | ({ readonly outcome: 'opened'; readonly plain: Buffer } & Stated)
   | { readonly outcome: 'unusable'; readonly reason: 'format' | 'key' | 'seal' | 'compression' }
-
-export interface Seal {
-  /** Compresses and encrypts. Rejects when the key cannot be read. */
-  close(plain: Uint8Array, stated: Stated): Promise<Buffer>
-  /** Decrypts and decompresses. Never rejects. */
-  open(sealed: Buffer): Promise<Opened>
-}
 
 /**
  * Seals values with AES-256-GCM (NIST SP 800-38D) under a key derived from `key` by HKDF-SHA-256 (RFC 5869), compressed
  * first. Fence and time are in clear and authenticated together with the format and `scope`: an entry can be neither
  * made fresher, nor reordered, nor moved to another prefix or account. `key` is read each time, so a rotated file takes
- * effect; the encryption key is derived again only when it changed.
+ * effect.
  */
-export function createSeal({ key, scope }: { key: Secret; scope: string }): Seal {
-  let derived: { readonly digest: string; readonly key: Buffer } | null = null
-
-  function currentKey(): Buffer {
-    const secret = key.reveal()
-    const digest = createHash('sha256').update(secret).digest('hex')
-    if (derived?.digest !== digest) {
-      derived = { digest, key: Buffer.from(hkdfSync('sha256', secret, '', 'face-groups snapshot seal', 32)) }
-    }
-    return derived.key
-  }
+export function createSeal({ key, scope }: { key: Secret; scope: string }) {
+  const currentKey = (): Buffer => Buffer.from(hkdfSync('sha256', key.reveal(), '', 'face-groups snapshot seal', 32))
   const authenticated = (stated: Buffer): Buffer => Buffer.concat([stated, Buffer.from(`\n${scope}`)])
 
   return {
-    async close(plain, { fence, at }) {
+    /** Compresses and encrypts. Rejects when the key cannot be read. */
+    async close(plain: Uint8Array, { fence, at }: Stated): Promise<Buffer> {
       const digits = String(fence).padStart(FENCE_DIGITS, '0') + String(at).padStart(TIME_DIGITS, '0')
       const stated = Buffer.from(FORMAT + digits)
       const iv = randomBytes(IV_BYTES)
@@ -66,7 +51,8 @@ export function createSeal({ key, scope }: { key: Secret; scope: string }): Seal
       return Buffer.concat([stated, iv, cipher.getAuthTag(), body, end])
     },
 
-    async open(sealed) {
+    /** Decrypts and decompresses. Never rejects. */
+    async open(sealed: Buffer): Promise<Opened> {
       let reason: Extract<Opened, { outcome: 'unusable' }>['reason'] = 'format'
       const match = statedPattern.exec(sealed.toString('latin1', 0, STATED_BYTES))
       if (match === null || sealed.length < HEADER_BYTES) return { outcome: 'unusable', reason }

@@ -23,13 +23,6 @@ export interface Lease {
   readonly isLocal?: true
 }
 
-export interface LeaseFailure {
-  readonly code: string
-  readonly backoffMs: number
-  /** Failures in a row, this one included. */
-  readonly failures: number
-}
-
 export interface ClaimRequest {
   readonly owner: string
   /** How long the lease lasts without a renewal, in milliseconds. */
@@ -58,16 +51,11 @@ export type Claim =
   /** There is a fresh copy, for another `remainingMs`. */
   | { readonly outcome: 'fresh'; readonly remainingMs: number }
 
-/** `unshared`: the store could not take the copy, so no other replica will see it. */
-export type PublishOutcome = 'stored' | 'superseded' | 'unshared'
-
-/** What a store reports to its listeners, about this replica's own operations too. */
+/** What a store reports, about this replica's own operations too. */
 export type StoreEvent =
   | { readonly type: 'published'; readonly fence: number }
-  /** A lease ended without a copy. */
+  /** A lease ended without a copy, or the store became reachable or unreachable: those who wait must ask again. */
   | { readonly type: 'ended' }
-  /** The store became reachable or unreachable. */
-  | { readonly type: 'changed'; readonly up: boolean }
   /** The fence of the copy in the store, as read by a periodic check; null for none. */
   | { readonly type: 'seen'; readonly fence: number | null }
 
@@ -77,15 +65,21 @@ export type StoreEvent =
  */
 export interface SharedStore<T> {
   /** Resolves when a first attempt to reach the store has ended, successful or not. */
-  open(): Promise<void>
+  open(onEvent: (event: StoreEvent) => void): Promise<void>
   available(): boolean
   /** The copy in the store; null for none or one that cannot be used. */
   read(): Promise<Entry<T> | null>
   claim(request: ClaimRequest): Promise<Claim>
-  /** Ends the lease with a copy that expires `lifetimeMs` after it was fetched. `superseded` after a later lease. */
-  publish(lease: Lease, entry: Entry<T>, lifetimeMs: number): Promise<PublishOutcome>
-  /** Ends the lease with a failure; no claim is granted for `backoffMs`. */
-  fail(lease: Lease, failure: LeaseFailure): Promise<'recorded' | 'superseded'>
+  /**
+   * Ends the lease with a copy that expires `lifetimeMs` after it was fetched. `superseded` after a later lease.
+   * `unshared`: the store could not take the copy, so no other replica will see it.
+   */
+  publish(lease: Lease, entry: Entry<T>, lifetimeMs: number): Promise<'stored' | 'superseded' | 'unshared'>
+  /** Ends the lease with a failure, of which there were `failures` in a row; no claim is granted for `backoffMs`. */
+  fail(
+    lease: Lease,
+    failure: { readonly code: string; readonly backoffMs: number; readonly failures: number },
+  ): Promise<'recorded' | 'superseded'>
   /** False when the lease is lost. */
   renew(lease: Lease, leaseMs: number): Promise<boolean>
   release(lease: Lease): Promise<void>
@@ -95,8 +89,6 @@ export interface SharedStore<T> {
    * issued, it must be the younger, and gets a fence of this store.
    */
   republish(entry: Entry<T>, lifetimeMs: number, fencing: 'same-fence' | 'new-fence'): Promise<number | null>
-  /** Returns the function that ends the subscription. */
-  subscribe(listener: (event: StoreEvent) => void): () => void
   close(): Promise<void>
 }
 

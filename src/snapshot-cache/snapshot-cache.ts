@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { systemClock } from '../clock.js'
 import { withDeadline } from '../deadline.js'
 import { createFallbackStore } from './fallback-store.js'
-import { createLocalEntry } from './local-entry.js'
-import { createBackgroundWork, createNotifier } from './notifier.js'
+import { createLocalEntry, type LocalEntry } from './local-entry.js'
+import { type BackgroundWork, createBackgroundWork, createNotifier, type Notifier } from './notifier.js'
 import { createRefresh, type RefreshResult } from './refresh.js'
+import type { SharedStore } from './shared-store.js'
 import { createStoreSync } from './store-sync.js'
 import {
   type Copy,
@@ -14,60 +14,61 @@ import {
   type SnapshotCacheOptions,
 } from './types.js'
 
-/** A lease outlives a pause of its holder's event loop, and no more. */
-const MAX_LEASE_MS = 3_000
+/** What the parts of one cache share. */
+export interface CacheParts<T> extends Omit<Required<SnapshotCacheOptions<T>>, 'store'> {
+  /** Never rejects: the fallback store. */
+  readonly store: SharedStore<T>
+  readonly local: LocalEntry<T>
+  /** Notified whenever those waiting for another refresh should ask again. */
+  readonly notifier: Notifier
+  /** Tracks what continues after a refresh has resolved. */
+  readonly work: BackgroundWork
+  readonly closing: AbortSignal
+  readonly lifetimeMs: number
+}
+
+const NO_PAUSE = { code: null, since: 0, until: -Infinity }
 
 /** See `SnapshotCache` for the guarantees. Nothing happens before `start()`. */
 export function createSnapshotCache<T>(options: SnapshotCacheOptions<T>): SnapshotCache<T> {
   const { ttlMs, staleMs, backoffMs, deadlineMs, clock = systemClock, random = Math.random } = options
-  const store = createFallbackStore<T>({ shared: options.store, clock })
-  const local = createLocalEntry<T>({ clock, ttlMs, staleMs })
-  const notifier = createNotifier({ clock })
   const closing = new AbortController()
-  const work = createBackgroundWork()
-  let failure: { readonly code: string; readonly at: number; readonly until: number } | null = null
-  /** Until then every claim would be refused. */
-  let pausedUntil = -Infinity
+  const parts: CacheParts<T> = {
+    ...options,
+    clock,
+    random,
+    store: createFallbackStore<T>({ shared: options.store, clock }),
+    local: createLocalEntry<T>({ clock, ttlMs, staleMs }),
+    notifier: createNotifier(),
+    work: createBackgroundWork(),
+    closing: closing.signal,
+    lifetimeMs: ttlMs + staleMs,
+  }
+  const { store, local, notifier, work } = parts
+  /** Every claim would be refused until then. `code` is that of the last refresh if it failed. */
+  let pause: { readonly code: string | null; readonly since: number; readonly until: number } = NO_PAUSE
   let refreshing: Promise<RefreshResult> | null = null
   let isFilling = false
 
-  const parts = { store, local, notifier, work, clock, closing: closing.signal }
-  const sync = createStoreSync<T>({
-    ...parts,
-    events: options.events,
-    lifetimeMs: ttlMs + staleMs,
-    onAccepted({ fetchedAt }) {
-      // A copy from before the failure does not show that the origin has recovered.
-      if (failure !== null && fetchedAt <= failure.at) return
-      failure = null
-      pausedUntil = -Infinity
-    },
+  const sync = createStoreSync(parts, ({ fetchedAt }) => {
+    // A copy from before the failure does not show that the origin has recovered.
+    if (pause.code === null || fetchedAt > pause.since) pause = NO_PAUSE
   })
-  const refresh = createRefresh<T>({
-    ...options,
-    ...parts,
-    random,
-    load: sync.load,
-    owner: randomUUID(),
-    leaseMs: Math.floor(Math.min(MAX_LEASE_MS, options.attemptTimeoutMs * 0.8)),
-    backoffMs: Math.ceil(backoffMs),
-  })
+  const refresh = createRefresh(parts, sync.load)
 
   /** Refreshes and remembers the outcome. Never rejects. */
   async function refreshOnce(force: boolean): Promise<RefreshResult> {
     const result = await refresh(force).catch(failed)
-    const now = clock.monotonicMs()
-    if (result.outcome === 'failed') {
-      failure = { code: result.code, at: now, until: now + result.remainingMs }
-      pausedUntil = failure.until
-    } else if (result.outcome !== 'too-soon') {
-      failure = null
-      pausedUntil = result.outcome === 'kept' ? now + result.remainingMs : -Infinity
+    const since = clock.monotonicMs()
+    if (result.outcome === 'refreshed') pause = NO_PAUSE
+    else if (result.outcome !== 'too-soon') {
+      const code = result.outcome === 'failed' ? result.code : null
+      pause = { code, since, until: since + result.remainingMs }
     }
     return result
   }
 
-  function failed(error: unknown): RefreshResult {
+  function failed(error: unknown): RefreshResult & { outcome: 'failed' } {
     return { outcome: 'failed', code: options.classify(error).code, remainingMs: backoffMs }
   }
 
@@ -85,7 +86,7 @@ export function createSnapshotCache<T>(options: SnapshotCacheOptions<T>): Snapsh
     if (isFilling) return
     isFilling = true
     while (local.current() === null && !closing.signal.aborted) {
-      const pauseMs = pausedUntil - clock.monotonicMs()
+      const pauseMs = pause.until - clock.monotonicMs()
       if (pauseMs > 0) await clock.sleep(pauseMs + 100 * random(), closing.signal).catch(() => {})
       else if ((await refreshInBackground()).outcome !== 'failed') {
         await clock.sleep(100, closing.signal).catch(() => {})
@@ -96,9 +97,8 @@ export function createSnapshotCache<T>(options: SnapshotCacheOptions<T>): Snapsh
 
   function current(): Copy<T> | null {
     const copy = local.current()
-    if (copy?.freshness === 'stale' && refreshing === null && !closing.signal.aborted) {
-      if (clock.monotonicMs() >= pausedUntil) void refreshInBackground()
-    }
+    if (copy?.freshness !== 'stale' || closing.signal.aborted) return copy
+    if (clock.monotonicMs() >= pause.until) void refreshInBackground()
     return copy
   }
 
@@ -114,8 +114,13 @@ export function createSnapshotCache<T>(options: SnapshotCacheOptions<T>): Snapsh
 
   /** The last failure while its backoff lasts, else null. */
   function currentBackoff(): { code: string; remainingMs: number } | null {
-    const remainingMs = (failure?.until ?? -Infinity) - clock.monotonicMs()
-    return failure !== null && remainingMs > 0 ? { code: failure.code, remainingMs } : null
+    const remainingMs = pause.until - clock.monotonicMs()
+    return pause.code !== null && remainingMs > 0 ? { code: pause.code, remainingMs } : null
+  }
+
+  function errorOf(result: RefreshResult): RefreshFailedError {
+    if (result.outcome === 'failed') return new RefreshFailedError(result.code, result.remainingMs)
+    return new RefreshFailedError('unknown', backoffMs)
   }
 
   return {
@@ -135,8 +140,7 @@ export function createSnapshotCache<T>(options: SnapshotCacheOptions<T>): Snapsh
       const refreshed = local.current()
       if (refreshed !== null) return refreshed
       void retryUntilFilled()
-      if (result.outcome === 'failed') throw new RefreshFailedError(result.code, result.remainingMs)
-      throw new RefreshFailedError(currentBackoff()?.code ?? 'unknown', backoffMs)
+      throw errorOf(result)
     },
 
     async refresh(signal) {
@@ -145,27 +149,24 @@ export function createSnapshotCache<T>(options: SnapshotCacheOptions<T>): Snapsh
       if (backoff !== null) throw new RefreshTooSoonError(backoff.remainingMs)
       const result = await resultOf(work.track(refreshOnce(true)), signal)
       if (result.outcome === 'too-soon') throw new RefreshTooSoonError(result.remainingMs)
-      if (result.outcome === 'failed') throw new RefreshFailedError(result.code, result.remainingMs)
       const refreshed = local.current()
-      if (refreshed === null) throw new RefreshFailedError('unknown', backoffMs)
+      if (result.outcome === 'failed' || refreshed === null) throw errorOf(result)
       return refreshed
     },
 
     status() {
       const copy = local.current()
-      const retryAfterMs = currentBackoff()?.remainingMs ?? 0
+      const { code } = pause
       return {
         freshness: copy?.freshness ?? 'empty',
         ageMs: copy?.ageMs ?? null,
-        refreshing: refreshing !== null,
-        failure: failure === null ? null : { code: failure.code, retryAfterMs },
+        failure: code === null ? null : { code, retryAfterMs: currentBackoff()?.remainingMs ?? 0 },
         store: options.store === null ? 'none' : store.available() ? 'up' : 'down',
       }
     },
 
     async start() {
-      store.subscribe(sync.onStoreEvent)
-      await store.open()
+      await store.open(sync.onStoreEvent)
       await sync.load()
       if (local.current() === null) void retryUntilFilled()
     },

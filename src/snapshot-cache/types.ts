@@ -44,12 +44,12 @@ export class RefreshTooSoonError extends Error {
   }
 }
 
-/** Asks for a new value. Calls `sent` with the time of the request, if that is later than the call. */
-export type Origin<T> = (signal: AbortSignal, sent: (atMs: number) => void) => Promise<T>
-
 export interface SnapshotCacheOptions<T> {
-  /** Called under the lease only, with a signal that aborts at the deadline and on close. */
-  readonly origin: Origin<T>
+  /**
+   * Called under the lease only, with a signal that aborts at the deadline and on close. `sentAtMs` is when the request
+   * was sent, on the monotonic clock; by default the time of the call.
+   */
+  readonly origin: (signal: AbortSignal) => Promise<{ value: T; sentAtMs?: number | undefined }>
   /** What a rejection of `origin` means; a `DOMException` named `TimeoutError` is a deadline of the cache's own. */
   readonly classify: (error: unknown) => RefreshFailure
   readonly ttlMs: number
@@ -91,7 +91,6 @@ export interface SnapshotCacheStatus {
   /** Of the copy in memory; `empty` if none may be served. */
   readonly freshness: 'fresh' | 'stale' | 'empty'
   readonly ageMs: number | null
-  readonly refreshing: boolean
   /** The last refresh's failure while none has succeeded since. */
   readonly failure: { readonly code: string; readonly retryAfterMs: number } | null
   /** `none` if no shared store is configured. */

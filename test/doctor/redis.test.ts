@@ -2,7 +2,7 @@ import { checkRedis } from '../../src/doctor/checks/redis.js'
 import { scriptedCommands } from '../../src/doctor/checks/redis-permissions.js'
 import { checkRedisServer } from '../../src/doctor/checks/redis-server.js'
 import { fixedSecret } from '../../src/secret.js'
-import { redisScripts } from '../../src/snapshot-cache/redis-scripts.js'
+import { lua } from '../../src/snapshot-cache/lua.generated.js'
 import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
 import { startCluster, startRestrictedRedis } from '../support/redis-topologies.js'
 import { statuses } from './doctor-fixtures.js'
@@ -167,8 +167,7 @@ describe('the version of Redis', () => {
 })
 
 it('every command in the service’s scripts is tested', () => {
-  const sources = Object.values(redisScripts).map(({ source }) => source)
-  const used = sources.flatMap((source) =>
+  const used = Object.values(lua).flatMap((source) =>
     [...source.matchAll(/redis\.p?call\('(\w+)'/g)].map(([, command]) => command),
   )
   const tried = scriptedCommands({ key: 'k', channel: 'c' }).map(([command]) => command)

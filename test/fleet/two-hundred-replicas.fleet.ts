@@ -42,7 +42,7 @@ async function simulate(seed: number) {
         replica.open = call
         await delay(5 + 35 * random(), undefined, { signal })
         log.end(call, 'answered')
-        return call.number
+        return { value: call.number }
       },
       classify: () => ({ code: 'failed', retryable: true }),
       ttlMs: TTL_MS,

@@ -1,6 +1,6 @@
 import { type HealthInput, isReady } from '../../src/http/health.js'
 
-const empty = { freshness: 'empty', ageMs: null, refreshing: false, failure: null, store: 'up' } as const
+const empty = { freshness: 'empty', ageMs: null, failure: null, store: 'up' } as const
 const failed = (retryAfterMs: number) => ({ ...empty, failure: { code: 'upstream_unavailable', retryAfterMs } })
 const keys = { state: 'usable', count: 1, ageMs: 0, failure: null } as const
 const running: HealthInput = {

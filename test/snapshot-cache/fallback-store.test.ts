@@ -1,7 +1,10 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createFallbackStore } from '../../src/snapshot-cache/fallback-store.js'
-import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
+import { createMemoryStore } from './memory-store.js'
 import type { Lease, StoreEvent } from '../../src/snapshot-cache/shared-store.js'
 import { createFakeClock } from '../support/fake-clock.js'
+import { waitFor } from '../support/wait-for.js'
 import { killableStore } from './killable-store.js'
 import { sampleClaim } from './fixtures.js'
 
@@ -24,7 +27,7 @@ function world() {
 describe('while the shared store is available', () => {
   it('every operation uses it', async () => {
     const { inner, store, granted, entryOf } = world()
-    await store.open()
+    await store.open(() => {})
     const lease = await granted()
     expect([store.available(), lease.isLocal === true]).toEqual([true, false])
     expect(await inner.claim(sampleClaim)).toMatchObject({ outcome: 'held' })
@@ -113,56 +116,62 @@ describe('without a shared store', () => {
   it('every operation is local, and no lease counts as local', async () => {
     const clock = createFakeClock()
     const store = createFallbackStore<string>({ shared: null, clock })
-    await store.open()
+    await store.open(() => {})
     const claim = await store.claim(sampleClaim)
     if (claim.outcome !== 'granted') throw new Error('not granted')
     const { lease } = claim
     expect([store.available(), lease.isLocal === true]).toEqual([false, false])
     expect(await store.publish(lease, { value: 'copy', fence: lease.fence, fetchedAt: 0 }, 60_000)).toBe('stored')
-    expect(await store.read()).toMatchObject({ value: 'copy' })
+    expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'fresh' })
+    expect(await store.read()).toBeNull()
     await store.close()
   })
 })
 
-it('listeners get the events of both stores until they unsubscribe', async () => {
+it('events are those of the shared store', async () => {
   const { line, store, granted, entryOf } = world()
   const heard: StoreEvent[] = []
-  const leave = store.subscribe((event) => heard.push(event))
+  await store.open((event) => heard.push(event))
   const lease = await granted()
   await store.publish(lease, entryOf(lease), 60_000)
   line.cut()
-  await store.release(await granted())
-  const events: StoreEvent[] = [
-    { type: 'published', fence: lease.fence },
-    { type: 'changed', up: false },
-    { type: 'ended' },
-  ]
-  expect(heard).toEqual(events)
-  leave()
-  await store.release(await granted())
-  await line.reconnect()
-  expect(heard).toEqual(events)
+  expect(heard).toEqual([{ type: 'published', fence: lease.fence }, { type: 'ended' }])
 })
 
-it('opening opens the shared store, and closing closes both', async () => {
-  const { clock, inner, line } = world()
-  let closed = 0
+it('keeps no copy of its own, so memory has the list once', async () => {
+  const clock = createFakeClock()
+  const line = killableStore<object>(createMemoryStore({ clock }))
+  const store = createFallbackStore<object>({ shared: line.store, clock })
+  line.cut()
+  const claim = await store.claim(sampleClaim)
+  if (claim.outcome !== 'granted') throw new Error('not granted')
+  const publish = async ({ lease }: typeof claim): Promise<WeakRef<object>> => {
+    const value = { groups: [] }
+    await store.publish(lease, { value, fence: lease.fence, fetchedAt: 0 }, 60_000)
+    return new WeakRef(value)
+  }
+  const copy = await publish(claim)
+  await line.reconnect()
+  setFlagsFromString('--expose-gc')
+  const collectGarbage: () => void = runInNewContext('gc')
+  await waitFor(() => {
+    collectGarbage()
+    return copy.deref() === undefined || null
+  })
+  // Not because the store itself was unused.
+  expect(await store.read()).toBeNull()
+})
+
+it('opening opens the shared store, and closing closes it', async () => {
+  const { clock, inner } = world()
+  const calls: string[] = []
   const shared = {
     ...inner,
-    close: async () => {
-      closed += 1
-    },
+    open: async () => void calls.push('open'),
+    close: async () => void calls.push('close'),
   }
   const store = createFallbackStore<string>({ shared, clock })
-  let opened = 0
-  shared.open = async () => {
-    opened += 1
-  }
-  await store.open()
-  expect(opened).toBe(1)
-  const heard: StoreEvent[] = []
-  store.subscribe((event) => heard.push(event))
+  await store.open(() => {})
   await store.close()
-  line.cut()
-  expect([closed, heard]).toEqual([1, []])
+  expect(calls).toEqual(['open', 'close'])
 })

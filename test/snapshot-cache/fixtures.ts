@@ -1,6 +1,6 @@
-import type { Clock } from '../../src/clock.js'
+import { type Clock, systemClock } from '../../src/clock.js'
 import { fixedSecret, type Secret } from '../../src/secret.js'
-import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
+import { createMemoryStore } from './memory-store.js'
 import type { RedisConnectionOptions } from '../../src/snapshot-cache/redis-connection.js'
 import { createRedisStore } from '../../src/snapshot-cache/redis-store.js'
 import type { ClaimRequest, SharedStore } from '../../src/snapshot-cache/shared-store.js'
@@ -111,6 +111,7 @@ export function openStore<T = string>({
   key = fixedSecret('an encryption key of the tests'),
   account = () => 'account',
   events = recordEvents(),
+  clock = systemClock,
   ...redis
 }: Partial<RedisConnectionOptions> & {
   url?: string
@@ -118,11 +119,13 @@ export function openStore<T = string>({
   key?: Secret
   account?: () => string
   events?: RecordedEvents
+  clock?: Clock
 }): SharedStore<T> {
   return createRedisStore<T>({
     redis: { topology: { kind: 'standalone', url: fixedSecret(url) }, commandTimeoutMs: 10_000, ...redis },
     account,
     key,
+    clock,
     codec: {
       encode: async (value) => Buffer.from(JSON.stringify({ value })),
       async decode(bytes) {
@@ -154,7 +157,13 @@ export function testCache({
   events?: RecordedEvents
 } & Partial<Omit<SnapshotCacheOptions<number>, 'origin' | 'events'>> = {}): TestCache {
   const cache = createSnapshotCache<number>({
-    origin: origin.ask,
+    async origin(signal) {
+      let sentAtMs: number | undefined
+      const sent = (atMs: number): void => {
+        sentAtMs = atMs
+      }
+      return { value: await origin.ask(signal, sent), sentAtMs }
+    },
     classify: origin.classify,
     ttlMs: 60_000,
     staleMs: 86_400_000,

@@ -1,5 +1,5 @@
-import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
-import type { SharedStore } from '../../src/snapshot-cache/shared-store.js'
+import { createMemoryStore } from './memory-store.js'
+import { type SharedStore, StoreUnavailableError } from '../../src/snapshot-cache/shared-store.js'
 import { createFakeClock, settle } from '../support/fake-clock.js'
 import { failureOf, fleetOfTwo, recordEvents, testCache } from './fixtures.js'
 
@@ -22,7 +22,7 @@ describe('a replica that missed a message', () => {
   it('loads the fresh copy when it would refresh, and pauses until that is stale', async () => {
     const clock = createFakeClock()
     const inner = createMemoryStore<number>({ clock })
-    const deaf = testCache({ clock, store: { ...inner, subscribe: () => () => {} } })
+    const deaf = testCache({ clock, store: { ...inner, open: async () => {} } })
     const other = testCache({ clock, store: inner })
     await other.cache.start()
     await settle()
@@ -103,6 +103,33 @@ describe('a disconnected replica', () => {
   })
 })
 
+it('a refresh that was claiming when the store was lost accepts the copy of a forced one in the meantime', async () => {
+  const clock = createFakeClock()
+  const inner = createMemoryStore<number>({ clock })
+  let lose = (): void => {}
+  let isLost = false
+  const store: typeof inner = {
+    ...inner,
+    available: () => !isLost,
+    claim: (request) =>
+      request.demand === 'if-stale' && clock.monotonicMs() > 0
+        ? new Promise((_, reject) => (lose = () => reject(new StoreUnavailableError('timeout'))))
+        : inner.claim(request),
+  }
+  const { cache, origin } = testCache({ clock, store })
+  await cache.start()
+  await settle()
+  await clock.advance(MINUTE)
+  cache.current()
+  await settle()
+  isLost = true
+  expect(await cache.refresh()).toMatchObject({ value: 2 })
+  lose()
+  await clock.advance(20_000)
+  expect([origin.calls(), cache.status().failure]).toEqual([2, null])
+  await cache.close()
+})
+
 it('every refresh is reported with its duration, and a failed one with its code', async () => {
   const heard: unknown[] = []
   const clock = createFakeClock()
@@ -158,5 +185,5 @@ it('an already aborted request causes no call', async () => {
 
 it('the status reports that there is no store', async () => {
   const { cache } = testCache({ clock: createFakeClock() })
-  expect(cache.status()).toEqual({ freshness: 'empty', ageMs: null, refreshing: false, failure: null, store: 'none' })
+  expect(cache.status()).toEqual({ freshness: 'empty', ageMs: null, failure: null, store: 'none' })
 })

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { createMemoryStore } from '../../src/snapshot-cache/memory-store.js'
+import { createMemoryStore } from './memory-store.js'
 import type { SharedStore } from '../../src/snapshot-cache/shared-store.js'
 import { createSnapshotCache } from '../../src/snapshot-cache/snapshot-cache.js'
 import type { SnapshotCache } from '../../src/snapshot-cache/types.js'
@@ -59,7 +59,7 @@ function world() {
         if (signal.aborted) throw signal.reason
         log.end(call, mode === 'fail' ? 'failed' : 'answered')
         if (mode === 'fail') throw new Error('failed')
-        return call
+        return { value: call }
       },
       classify: () => ({ code: 'failed', retryable: true }),
       ttlMs: TTL,

@@ -11,13 +11,7 @@ export interface KillableStore<T> {
 /** One replica's connection to a shared store, which the test may cut. */
 export function killableStore<T>(inner: SharedStore<T>): KillableStore<T> {
   let alive = true
-  const listeners = new Set<(event: StoreEvent) => void>()
-  const emit = (event: StoreEvent): void => {
-    for (const listener of listeners) listener(event)
-  }
-  inner.subscribe((event) => {
-    if (alive) emit(event)
-  })
+  let emit: (event: StoreEvent) => void = () => {}
   const through = async <R>(action: () => Promise<R>): Promise<R> => {
     if (!alive) throw new StoreUnavailableError('cut')
     const result = await action()
@@ -26,7 +20,12 @@ export function killableStore<T>(inner: SharedStore<T>): KillableStore<T> {
   }
   return {
     store: {
-      open: () => inner.open(),
+      open(onEvent) {
+        emit = onEvent
+        return inner.open((event) => {
+          if (alive) onEvent(event)
+        })
+      },
       available: () => alive && inner.available(),
       read: () => through(() => inner.read()),
       claim: (request) => through(() => inner.claim(request)),
@@ -35,21 +34,17 @@ export function killableStore<T>(inner: SharedStore<T>): KillableStore<T> {
       renew: (lease, leaseMs) => through(() => inner.renew(lease, leaseMs)),
       release: (lease) => through(() => inner.release(lease)),
       republish: (entry, lifetimeMs, origin) => through(() => inner.republish(entry, lifetimeMs, origin)),
-      subscribe(listener) {
-        listeners.add(listener)
-        return () => listeners.delete(listener)
-      },
       close: () => inner.close(),
     },
     cut() {
       if (!alive) return
       alive = false
-      emit({ type: 'changed', up: false })
+      emit({ type: 'ended' })
     },
     async reconnect() {
       if (alive) return
       alive = true
-      emit({ type: 'changed', up: true })
+      emit({ type: 'ended' })
       emit({ type: 'seen', fence: (await inner.read())?.fence ?? null })
     },
   }

@@ -1,65 +1,58 @@
-import { getEventListeners } from 'node:events'
-import { callOrigin } from '../../src/snapshot-cache/refresh.js'
 import { createFakeClock, settle } from '../support/fake-clock.js'
+import { failureOf, scriptedOrigin, testCache } from './fixtures.js'
 
 const never = () => new Promise<number>(() => {})
 
-function call(origin: (signal: AbortSignal) => Promise<number>) {
-  const clock = createFakeClock()
-  const closing = new AbortController()
-  return { clock, closing, result: callOrigin({ origin, closing: closing.signal, deadlineMs: 100, clock }) }
+function call(answer: () => Promise<number>) {
+  const fake = createFakeClock()
+  const timers = new Set<AbortSignal>()
+  const clock: typeof fake = {
+    ...fake,
+    sleep(ms, signal) {
+      timers.add(signal!)
+      return fake.sleep(ms, signal)
+    },
+  }
+  const signals: AbortSignal[] = []
+  const ask = (signal: AbortSignal) => {
+    signals.push(signal)
+    return answer()
+  }
+  const { cache } = testCache({ clock, deadlineMs: 100, origin: { ...scriptedOrigin(), ask } })
+  return { clock, cache, signals, timers }
 }
 
-it('resolves with the answer of the origin', async () => {
-  expect(await call(async () => 7).result).toEqual({ outcome: 'answered', value: 7, sentAtMs: 0 })
+it('is aborted at the deadline, with a TimeoutError', async () => {
+  const { clock, cache, signals } = call(never)
+  const failure = failureOf(cache.get())
+  await clock.advance(99)
+  expect(signals[0]!.aborted).toBe(false)
+  await clock.advance(1)
+  expect(signals[0]!.reason).toMatchObject({ name: 'TimeoutError', message: 'timed out after 100 ms' })
+  expect(await failure).toMatchObject({ code: 'timeout' })
+  await cache.close()
 })
 
-it('resolves with the error of the origin', async () => {
-  const error = new Error('no')
-  expect(await call(() => Promise.reject(error)).result).toEqual({ outcome: 'failed', error })
-})
-
-it("ends at the deadline with a TimeoutError, and aborts the origin's signal", async () => {
-  let reported: unknown
-  const { clock, result } = call((signal) => {
-    signal.addEventListener('abort', () => {
-      reported = signal.reason
-    })
-    return never()
-  })
-  await clock.advance(100)
-  const { error } = (await result) as { error: DOMException }
-  expect([error.name, error.message]).toEqual(['TimeoutError', 'timed out after 100 ms'])
-  expect(reported).toBe(error)
-})
-
-it('ends when the cache closes, with that reason', async () => {
-  const { closing, result } = call(never)
+it('is aborted when the cache closes, which does not wait for an origin that ignores that', async () => {
+  const { cache, signals } = call(never)
+  const failure = failureOf(cache.get())
   await settle()
-  closing.abort('closed')
-  expect(await result).toEqual({ outcome: 'failed', error: 'closed' })
+  await cache.close()
+  expect(signals[0]!.reason).toMatchObject({ name: 'AbortError' })
+  expect(await failure).toMatchObject({ code: 'closed' })
 })
 
-it('does not call the origin once the cache closes', async () => {
-  let asked = 0
-  const origin = () => {
-    asked += 1
-    return never()
-  }
-  const options = { origin, deadlineMs: 100, clock: createFakeClock() }
-  expect(await callOrigin({ ...options, closing: AbortSignal.abort('closed') })).toMatchObject({ error: 'closed' })
-  expect(asked).toBe(0)
+it('does not happen once the cache is closed', async () => {
+  const { cache, signals } = call(never)
+  await cache.close()
+  expect(await failureOf(cache.get())).toMatchObject({ code: 'closed' })
+  expect(await failureOf(cache.refresh())).toMatchObject({ code: 'closed' })
+  expect(signals).toEqual([])
 })
 
-it('leaves no listener and no timer behind', async () => {
-  const timers: AbortSignal[] = []
-  const clock = createFakeClock()
-  const sleep: typeof clock.sleep = (ms, signal) => {
-    timers.push(signal!)
-    return clock.sleep(ms, signal)
-  }
-  const closing = new AbortController()
-  await callOrigin({ origin: async () => 7, closing: closing.signal, deadlineMs: 100, clock: { ...clock, sleep } })
-  expect(getEventListeners(closing.signal, 'abort')).toHaveLength(0)
-  expect(timers.map(({ aborted }) => aborted)).toEqual([true])
+it('leaves no timer behind', async () => {
+  const { cache, timers } = call(async () => 7)
+  await cache.get()
+  await cache.idle()
+  expect([...timers].map(({ aborted }) => aborted)).not.toContain(false)
 })

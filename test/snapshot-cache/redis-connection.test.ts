@@ -208,7 +208,7 @@ describe('a database that cannot be selected', () => {
     const events = recordEvents()
     const store = openStore({ url, keyPrefix: 'p', events })
     open.push({ destroy: () => void store.close() })
-    await store.open()
+    await store.open(() => {})
     expect(store.available()).toBe(false)
     expect(events.storeStates).toEqual([{ up: false, reason }])
     expect(await redis.cli('KEYS', '*')).toBe('')

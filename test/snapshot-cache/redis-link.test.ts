@@ -44,7 +44,10 @@ function world({ random = (): number => 0.5 } = {}) {
     subscribe: null as (() => Promise<never>) | null,
   }
   const heard: unknown[] = []
-  const link = createRedisLink<unknown>({
+  const check = async (run: RunOperation): Promise<void> => {
+    heard.push(await run('check', (session) => session.call('CHECK', [])))
+  }
+  const link = createRedisLink({
     async open() {
       opening.openedAt.push(clock.monotonicMs())
       if (opening.fault !== null) throw new StoreUnavailableError(opening.fault)
@@ -53,10 +56,11 @@ function world({ random = (): number => 0.5 } = {}) {
       sessions.push(session)
       return session
     },
-    channel: () => 'events',
-    onMessage: (message) => heard.push(message),
-    check: (run: RunOperation) => run('check', (session) => session.call('CHECK', [])),
-    onChecked: (result) => heard.push(result),
+    async prepare(run) {
+      await run('subscribe', (session) => session.subscribe('events', (message) => heard.push(message)))
+      await check(run)
+    },
+    check: () => check(link.run),
     onChange: (up) => heard.push(up),
     commandTimeoutMs: 250,
     clock,
@@ -83,7 +87,7 @@ describe('a link', () => {
     await link.open()
     expect([link.up(), sessions[0]!.channel]).toEqual([true, 'events'])
     expect(events.storeStates).toEqual([{ up: true, reason: 'connected' }])
-    expect(heard).toEqual([true, 'CHECK'])
+    expect(heard).toEqual(['CHECK', true])
     expect(await ping()).toBe('PING')
     expect(events.operations.map(({ operation, outcome }) => `${operation} ${outcome}`)).toEqual([
       'subscribe ok',
@@ -104,9 +108,9 @@ describe('a link', () => {
       const { clock, heard, link } = world({ random: () => random })
       await link.open()
       await clock.advance(ms - 1)
-      expect(heard).toEqual([true, 'CHECK'])
+      expect(heard).toEqual(['CHECK', true])
       await clock.advance(1)
-      expect(heard).toEqual([true, 'CHECK', 'CHECK'])
+      expect(heard).toEqual(['CHECK', true, 'CHECK'])
       await link.close()
     }
   })
@@ -135,7 +139,7 @@ describe('a link', () => {
       { up: false, reason: 'econnreset' },
       { up: true, reason: 'connected' },
     ])
-    expect(heard).toEqual([true, 'CHECK', false, true, 'CHECK'])
+    expect(heard).toEqual(['CHECK', true, false, 'CHECK', true])
     await link.close()
   })
 

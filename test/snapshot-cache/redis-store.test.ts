@@ -27,9 +27,8 @@ async function open(options: Partial<Parameters<typeof openStore>[0]> = {}) {
   const keyPrefix = options.keyPrefix ?? randomUUID()
   const heard: StoreEvent[] = []
   const store = openStore({ url: redis.url, key, events, ...options, keyPrefix })
-  store.subscribe((event) => heard.push(event))
   closing.push(() => store.close())
-  await store.open()
+  await store.open((event) => heard.push(event))
   const granted = async () => {
     const claim = await store.claim(sampleClaim)
     if (claim.outcome !== 'granted') throw new Error(`not granted but ${claim.outcome}`)
@@ -150,10 +149,7 @@ it('every key begins with the prefix, and all are on one node of a cluster', asy
 
 it('reports the copy in Redis when it opens, and that Redis is connected', async () => {
   const { keyPrefix, heard, granted, store } = await open()
-  expect(heard).toEqual([
-    { type: 'changed', up: true },
-    { type: 'seen', fence: null },
-  ])
+  expect(heard).toEqual([{ type: 'ended' }, { type: 'seen', fence: null }])
   const lease = await granted()
   await store.publish(lease, { value: 'copy', fence: lease.fence, fetchedAt: systemClock.monotonicMs() }, 60_000)
   const later = await open({ keyPrefix })
@@ -163,11 +159,12 @@ it('reports the copy in Redis when it opens, and that Redis is connected', async
 it('ignores messages of others, and receives only those of its own fleet', async () => {
   const { heard, keyOf } = await open()
   const other = await open()
+  for (const events of [heard, other.heard]) events.length = 0
   await redis.cli('PUBLISH', keyOf('events'), 'garbage')
   await redis.cli('PUBLISH', keyOf('events'), 'ended')
   await waitFor(() => heard.some(({ type }) => type === 'ended') || null)
   // Each checks the server every few seconds and reports the result.
-  const messages = (events: readonly StoreEvent[]) => events.filter(({ type }) => type !== 'changed' && type !== 'seen')
+  const messages = (events: readonly StoreEvent[]) => events.filter(({ type }) => type !== 'seen')
   expect(messages(heard)).toEqual([{ type: 'ended' }])
   expect(messages(other.heard)).toEqual([])
 })

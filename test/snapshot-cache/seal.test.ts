@@ -15,7 +15,9 @@ it('opens what it sealed, with fence and time', async () => {
 
 it.each([0, 1, 200_000])('opens a value of %i bytes', async (length) => {
   const value = randomBytes(length)
-  expect(await seal.open(await seal.close(value, stated))).toMatchObject({ outcome: 'opened', plain: value })
+  const opened = await seal.open(await seal.close(value, stated))
+  // Comparing a large buffer with a matcher takes seconds.
+  expect(opened.outcome === 'opened' && value.equals(opened.plain)).toBe(true)
 })
 
 it('reveals nothing of the value', async () => {

@@ -1,6 +1,6 @@
 import { withDeadline } from '../../deadline.js'
 import { type RedisSession, redisFault } from '../../snapshot-cache/redis-connection.js'
-import { redisScripts } from '../../snapshot-cache/redis-scripts.js'
+import { redisScript } from '../../snapshot-cache/redis-scripts.js'
 import type { Finding } from '../finding.js'
 
 const name = 'Redis permissions'
@@ -56,7 +56,7 @@ export async function checkRedisPermissions(
 /** A script that Redis does not know yet is not a missing permission. */
 async function evaluateByDigest({ call }: Pick<RedisSession, 'call'>, key: string): Promise<void> {
   try {
-    await call('EVALSHA', [redisScripts.read.sha1, 1, key])
+    await call('EVALSHA', [redisScript('read').sha1, 1, key])
   } catch (error) {
     if (redisFault(error) !== 'noscript') throw error
   }

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js'
+import type { Clock } from '../../src/clock.js'
 import {
   AGE_SLACK_MS,
   type Claim,
@@ -7,9 +7,9 @@ import {
   type Lease,
   type SharedStore,
   type StoreEvent,
-} from './shared-store.js'
+} from '../../src/snapshot-cache/shared-store.js'
 
-/** A store in this process: used without Redis, and while Redis is unavailable. Several caches may share one. */
+/** A store in this process with the contract of every store, for fleets with a fake clock. Several caches may share it. */
 export function createMemoryStore<T>({ clock }: { clock: Clock }): SharedStore<T> {
   const listeners = new Set<(event: StoreEvent) => void>()
   let entry: (Entry<T> & { readonly expiresAt: number }) | null = null
@@ -43,7 +43,7 @@ export function createMemoryStore<T>({ clock }: { clock: Clock }): SharedStore<T
   const isSuperseded = ({ fence }: Lease): boolean => lastFence > fence
 
   return {
-    open: async () => {},
+    open: async (onEvent) => void listeners.add(onEvent),
     available: () => true,
     read: async () => stored(),
     claim: async (request) => claim(request),
@@ -95,11 +95,6 @@ export function createMemoryStore<T>({ clock }: { clock: Clock }): SharedStore<T
       return fence
     },
 
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-
-    close: async () => listeners.clear(),
+    close: async () => {},
   }
 }
