@@ -2,7 +2,7 @@ import type { Agent, IncomingMessage } from 'node:http'
 import type { Request } from 'express'
 import type { Clock } from './clock.js'
 import type { AuthenticationConfig, Config } from './config/config.js'
-import { createEgressAgent } from './egress/egress-agent.js'
+import { createEgressAgent, type EgressProxy } from './egress/egress-agent.js'
 import { createAttemptThrottle } from './http/authentication/attempt-throttle.js'
 import { type Authenticate, createAnonymousAuthenticator } from './http/authentication/caller.js'
 import { createGatewayAuthenticator } from './http/authentication/gateway-authenticator.js'
@@ -23,6 +23,8 @@ export interface Authentication {
   readonly keys: KeyStore | null
 }
 
+export type JwtConfig = Extract<AuthenticationConfig, { mode: 'jwt' }>
+
 /** Creates the configured authenticator. */
 export function composeAuthentication(config: Config, observers: Observers, clock: Clock): Authentication {
   const { authentication, groupsClaim } = config
@@ -31,7 +33,7 @@ export function composeAuthentication(config: Config, observers: Observers, cloc
     case 'jwt': {
       const { issuer, audience, audienceClaim, scopeClaims, algorithms, header, cookie } = authentication
       const { keysMaxStaleMs: maxStaleMs } = authentication
-      const loader = composeLoader(authentication, config)
+      const loader = composeLoader(authentication, config.egress)
       const keys = createKeyStore({ loader, maxStaleMs, events: observers.keys, clock })
       const authenticate = createJwtAuthenticator({
         throttle: createAttemptThrottle(limiter, addressOf),
@@ -75,20 +77,23 @@ export function composeAuthentication(config: Config, observers: Observers, cloc
  */
 const timeoutMs = 3000
 
-function composeLoader(
-  { jwks, issuer }: Extract<AuthenticationConfig, { mode: 'jwt' }>,
-  { egress: proxy }: Config,
-): KeyLoader {
-  const agents = new Map<string, Agent>()
-  const agentFor = (target: URL): Agent => {
-    const agent = agents.get(target.origin) ?? createEgressAgent({ target, proxy, connectTimeoutMs: timeoutMs })
-    agents.set(target.origin, agent)
-    return agent
-  }
+/** Loads the configured key set. */
+export function composeLoader({ jwks, issuer }: Pick<JwtConfig, 'jwks' | 'issuer'>, proxy: EgressProxy): KeyLoader {
+  const agentFor = composeAgents(proxy)
   if (jwks === null) return createDiscoveryLoader({ issuer, agentFor, timeoutMs })
   if ('file' in jwks) return createFileLoader(jwks.file)
   const url = new URL(jwks.uri)
   return createRemoteLoader({ url, agent: agentFor(url), timeoutMs })
+}
+
+/** Returns the agent for a URL of the token issuer; one per origin. */
+export function composeAgents(proxy: EgressProxy): (target: URL) => Agent {
+  const agents = new Map<string, Agent>()
+  return (target) => {
+    const agent = agents.get(target.origin) ?? createEgressAgent({ target, proxy, connectTimeoutMs: timeoutMs })
+    agents.set(target.origin, agent)
+    return agent
+  }
 }
 
 /** The client's address, as far as `trust proxy` allows it to be trusted. */
