@@ -1,6 +1,5 @@
 import type { Config } from '../config/config.js'
-import { ConfigError, type Environment, loadConfig } from '../config/load-config.js'
-import { findUnknownVariables } from '../config/unknown-variables.js'
+import { ConfigError, type Environment, findUnknownVariables, loadConfig } from '../config/load-config.js'
 import { withDeadline } from '../deadline.js'
 import { checkCacheKey, checkCallers } from './callers.js'
 import { checkCredentials, checkDns, checkTls } from './finauth.js'
