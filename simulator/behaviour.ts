@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { type FailureName, failures, isFailureName } from './failures.js'
-import { type WrongShapeName, wrongShapes } from './wrong-bodies.js'
+import { type FailureName, failures, isFailureName, type WrongShapeName, wrongShapes } from './answers.js'
 
 const MEBIBYTE = 1024 * 1024
 const ms = z.int().min(0).max(86_400_000)
@@ -10,7 +9,7 @@ const bytes = z
   .min(1)
   .max(16_384 * MEBIBYTE)
 const headerText = z.string().regex(/^[\x20-\x7e]{1,2000}$/)
-const retryAfter = z.union([z.int().min(0), headerText])
+const retryAfter = z.union([z.int().min(0), headerText]).optional()
 
 function oneOf<Name extends string>(table: Readonly<Record<Name, unknown>>) {
   return z.custom<Name>(
@@ -20,89 +19,50 @@ function oneOf<Name extends string>(table: Readonly<Record<Name, unknown>>) {
 }
 
 /** On every behaviour: milliseconds before FinAuth reacts at all. */
-const delay = { delayMs: ms.optional() }
+const delayMs = ms.optional()
+
+function kind<Kind extends string, Shape extends z.ZodRawShape>(name: Kind, shape: Shape) {
+  return z.strictObject({ kind: z.literal(name), delayMs, ...shape })
+}
 
 const failing = [
   /** A row of the failure table. `retryAfter` becomes the header: seconds, or any text. */
-  z.strictObject({
-    kind: z.literal('failure'),
+  kind('failure', {
     name: oneOf<FailureName>(failures).default('internal_error'),
     status: status.optional(),
     tight: z.boolean().optional(),
-    retryAfter: retryAfter.optional(),
-    ...delay,
+    retryAfter,
   }),
   /** Any error string with any status. */
-  z.strictObject({
-    kind: z.literal('error'),
-    error: z.string().default('SOMETHING_NEW'),
-    status: status.default(403),
-    retryAfter: retryAfter.optional(),
-    ...delay,
-  }),
-  z.strictObject({ kind: z.literal('error_with_200'), error: z.string().default('INTERNAL_ERROR'), ...delay }),
+  kind('error', { error: z.string().default('SOMETHING_NEW'), status: status.default(403), retryAfter }),
+  kind('error_with_200', { error: z.string().default('INTERNAL_ERROR') }),
   /** Never answers; the connection stays open. */
-  z.strictObject({
-    kind: z.literal('hang'),
-    phase: z.enum(['before_headers', 'after_headers', 'mid_body']).default('before_headers'),
-    ...delay,
-  }),
+  kind('hang', { phase: z.enum(['before_headers', 'after_headers', 'mid_body']).default('before_headers') }),
   /** RST on the connection. */
-  z.strictObject({
-    kind: z.literal('reset'),
-    phase: z.enum(['before_headers', 'mid_body']).default('before_headers'),
-    ...delay,
-  }),
+  kind('reset', { phase: z.enum(['before_headers', 'mid_body']).default('before_headers') }),
   /** Half of the answer, then the end of the connection. */
-  z.strictObject({
-    kind: z.literal('cut_off'),
-    framing: z.enum(['content_length', 'chunked']).default('content_length'),
-    ...delay,
-  }),
+  kind('cut_off', { framing: z.enum(['content_length', 'chunked']).default('content_length') }),
   /** A proxy's error page. */
-  z.strictObject({
-    kind: z.literal('html'),
-    status: status.default(502),
-    retryAfter: retryAfter.optional(),
-    ...delay,
-  }),
-  z.strictObject({ kind: z.literal('empty'), status: status.default(200), ...delay }),
-  z.strictObject({ kind: z.literal('invalid_json'), ...delay }),
-  z.strictObject({ kind: z.literal('invalid_utf8'), ...delay }),
-  z.strictObject({
-    kind: z.literal('wrong_shape'),
-    shape: oneOf<WrongShapeName>(wrongShapes).default('no_group_infos'),
-    ...delay,
-  }),
-  z.strictObject({
-    kind: z.literal('redirect'),
-    status: z.union([z.literal(301), z.literal(302), z.literal(303), z.literal(307), z.literal(308)]).default(307),
-    /** The target. Default: FinAuth's own list URL. */
-    location: headerText.optional(),
-    ...delay,
-  }),
+  kind('html', { status: status.default(502), retryAfter }),
+  kind('empty', { status: status.default(200) }),
+  kind('invalid_json', {}),
+  kind('invalid_utf8', {}),
+  kind('wrong_shape', { shape: oneOf<WrongShapeName>(wrongShapes).default('no_group_infos') }),
+  /** `location`: the target. Default: FinAuth's own list URL. */
+  kind('redirect', { status: z.literal([301, 302, 303, 307, 308]).default(307), location: headerText.optional() }),
   /** A valid answer padded with spaces to this many bytes. */
-  z.strictObject({ kind: z.literal('oversized'), bytes: bytes.default(65 * MEBIBYTE), ...delay }),
+  kind('oversized', { bytes: bytes.default(65 * MEBIBYTE) }),
   /** The same, compressed by a factor of about 1000. */
-  z.strictObject({ kind: z.literal('gzip_bomb'), bytes: bytes.default(256 * MEBIBYTE), ...delay }),
+  kind('gzip_bomb', { bytes: bytes.default(256 * MEBIBYTE) }),
 ] as const
 
 const answering = [
-  z.strictObject({ kind: z.literal('normal'), ...delay }),
+  kind('normal', {}),
   /** The usual answer, a few bytes at a time. */
-  z.strictObject({
-    kind: z.literal('trickle'),
-    pieceBytes: bytes.default(1),
-    intervalMs: ms.default(100),
-    ...delay,
-  }),
-  z.strictObject({
-    kind: z.literal('encoded'),
-    encoding: z.enum(['gzip', 'deflate', 'br']).default('gzip'),
-    ...delay,
-  }),
+  kind('trickle', { pieceBytes: bytes.default(1), intervalMs: ms.default(100) }),
+  kind('encoded', { encoding: z.enum(['gzip', 'deflate', 'br']).default('gzip') }),
   /** Verifies and dates this call by a clock that is this far ahead of FinAuth's. */
-  z.strictObject({ kind: z.literal('wrong_clock'), offsetSeconds: z.int().default(600), ...delay }),
+  kind('wrong_clock', { offsetSeconds: z.int().default(600) }),
 ] as const
 
 const failingSchema = z.discriminatedUnion('kind', failing)
@@ -114,12 +74,10 @@ export const behaviourSchema = z.discriminatedUnion(
     ...answering,
     ...failing,
     /** Alternates between `up` normal calls and `down` calls that fail as `as` says. */
-    z.strictObject({
-      kind: z.literal('flapping'),
+    kind('flapping', {
       up: z.int().min(0).default(1),
       down: z.int().min(1).default(1),
       as: failingSchema.default({ kind: 'failure', name: 'internal_error' }),
-      ...delay,
     }),
   ],
   { error: () => `expected one of ${behaviourKinds.join(', ')}` },
@@ -139,3 +97,49 @@ export function expandBehaviour(input: unknown): unknown {
 }
 
 export const behaviourKinds: readonly string[] = behaviourSchema.options.map((option) => option.shape.kind.value)
+
+interface Step {
+  readonly behaviour: FullBehaviour
+  readonly times: number
+  calls: number
+}
+
+/** Which behaviour each call gets. */
+export class BehaviourScript {
+  #lasting: Step
+  #queue: Step[] = []
+
+  constructor(initial: Behaviour | string) {
+    this.#lasting = toStep(initial)
+  }
+
+  /**
+   * Applies from now on, or with `times` to that many calls, after those queued earlier. Throws a `ZodError` for an
+   * unknown behaviour.
+   */
+  set(behaviour: Behaviour | string, { times }: { readonly times?: number | undefined } = {}): void {
+    const step = toStep(behaviour, times)
+    if (times !== undefined) this.#queue.push(step)
+    else [this.#lasting, this.#queue] = [step, []]
+  }
+
+  /** Returns the behaviour for the call that just arrived. */
+  next(): CallBehaviour {
+    const step = this.#queue[0] ?? this.#lasting
+    const call = callBehaviour(step)
+    step.calls += 1
+    if (step.calls >= step.times) this.#queue.shift()
+    return call
+  }
+}
+
+function toStep(behaviour: Behaviour | string, times = Number.POSITIVE_INFINITY): Step {
+  return { behaviour: behaviourSchema.parse(expandBehaviour(behaviour)), times, calls: 0 }
+}
+
+function callBehaviour({ behaviour, calls }: Step): CallBehaviour {
+  if (behaviour.kind !== 'flapping') return behaviour
+  const { up, down, as, delayMs } = behaviour
+  const call: CallBehaviour = calls % (up + down) < up ? { kind: 'normal' } : as
+  return delayMs === undefined ? call : { delayMs, ...call }
+}

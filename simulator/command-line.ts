@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { fileSecret } from '../src/secret.js'
 import { behaviourKinds, behaviourSchema, expandBehaviour } from './behaviour.js'
-import { failures } from './failures.js'
+import { failures } from './answers.js'
 import { demoAccount, type FinAuthSimulatorOptions } from './finauth-simulator.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -87,8 +87,7 @@ export function parseCommandLine(args: readonly string[], environment: Environme
 function readFlags(args: readonly string[]) {
   const text = { type: 'string' } as const
   const numbers = { port: text, groups: text, seed: text, 'clock-offset-seconds': text, 'latency-ms': text }
-  const options = { ...numbers, host: text, behaviour: text, help: { type: 'boolean' } } as const
-  return parseArgs({ args: [...args], options }).values
+  return parseArgs({ args, options: { ...numbers, host: text, behaviour: text, help: { type: 'boolean' } } }).values
 }
 
 function readBehaviour(text: string): unknown {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { behaviourSchema, expandBehaviour } from './behaviour.js'
-import { type Answer, jsonAnswer } from './failures.js'
+import { type Answer, jsonAnswer } from './answers.js'
 import type { FinAuthState } from './finauth-state.js'
 import { readBody } from './listen.js'
 import { send } from './misbehave.js'

@@ -32,39 +32,27 @@ export function devEnvironment(environment: Environment, servers: DevServers): R
     HOST: servers.host,
     PORT: String(servers.port),
     ADMIN_PORT: String(servers.adminPort),
-    ...authenticationBy(servers),
+    AUTH_MODE: 'jwt',
+    JWT_ISSUER: servers.issuer,
+    JWT_AUDIENCE: servers.audience,
+    JWT_JWKS_URI: servers.jwksUri,
+    ...unset('JWT_AUDIENCE_CLAIM', 'JWT_SCOPE_CLAIMS', 'JWT_JWKS_FILE', 'JWT_ALGORITHMS', 'JWT_HEADER'),
     ...(servers.finauthUrl !== null && simulatedVendor(servers.finauthUrl)),
   }
 }
 
-// An empty value counts as not set, and keeps a `.env` file from setting the variable.
-function authenticationBy({ issuer, audience, jwksUri }: DevServers): Record<string, string> {
-  return {
-    AUTH_MODE: 'jwt',
-    JWT_ISSUER: issuer,
-    JWT_AUDIENCE: audience,
-    JWT_AUDIENCE_CLAIM: '',
-    JWT_SCOPE_CLAIMS: '',
-    JWT_JWKS_URI: jwksUri,
-    JWT_JWKS_FILE: '',
-    JWT_ALGORITHMS: '',
-    JWT_HEADER: '',
-  }
-}
-
 function simulatedVendor(url: string): Record<string, string> {
+  const others = ['FINAUTH_STANDBY_API_KEY', 'FINAUTH_STANDBY_API_SECRET', 'HTTPS_PROXY']
   return {
     FINAUTH_BASE_URL: url,
     FINAUTH_API_KEY: demoAccount.apiKey,
-    FINAUTH_API_KEY_FILE: '',
     FINAUTH_API_SECRET: demoAccount.apiSecret,
-    FINAUTH_API_SECRET_FILE: '',
-    FINAUTH_STANDBY_API_KEY: '',
-    FINAUTH_STANDBY_API_KEY_FILE: '',
-    FINAUTH_STANDBY_API_SECRET: '',
-    FINAUTH_STANDBY_API_SECRET_FILE: '',
-    HTTPS_PROXY: '',
-    HTTPS_PROXY_FILE: '',
-    https_proxy: '',
+    ...unset('FINAUTH_API_KEY_FILE', 'FINAUTH_API_SECRET_FILE', 'https_proxy'),
+    ...unset(...others, ...others.map((name) => `${name}_FILE`)),
   }
+}
+
+/** An empty value counts as not set, and keeps a `.env` file from setting the variable. */
+function unset(...names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, '']))
 }

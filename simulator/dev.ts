@@ -1,12 +1,19 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { constants } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { config as loadDotenv } from 'dotenv'
+import pretty from 'pino-pretty'
 import { devEnvironment, hasOwnFinAuth } from './dev-environment.js'
 import { startFinAuthSimulator } from './finauth-simulator.js'
 import { firstFreePort, urlOf } from './listen.js'
-import { startServiceProcess, waitUntilReady } from './service-process.js'
 import { startTokenIssuer } from './token-issuer.js'
 
 const TOKEN_SECONDS = 12 * 3600
+const READY_TIMEOUT_MS = 30_000
+const PROBE_EVERY_MS = 100
+const PROBE_TIMEOUT_MS = 2_000
 
 loadDotenv({ quiet: true })
 process.exitCode = await dev(process.env)
@@ -14,8 +21,8 @@ process.exitCode = await dev(process.env)
 /** Runs simulator, issuer and service until the service ends or a signal arrives. Returns the exit code. */
 async function dev(environment: NodeJS.ProcessEnv): Promise<number> {
   const host = environment['HOST']?.trim() || '127.0.0.1'
-  const port = await portFor(environment['PORT'], { host, from: 3000, except: [] })
-  const adminPort = await portFor(environment['ADMIN_PORT'], { host, from: 9464, except: [port] })
+  const port = await portFor(environment['PORT'], host, 3000)
+  const adminPort = await portFor(environment['ADMIN_PORT'], host, 9464, port)
   const simulator = hasOwnFinAuth(environment) ? null : await startFinAuthSimulator()
   const issuer = await startTokenIssuer()
   const service = startServiceProcess(
@@ -51,12 +58,9 @@ async function dev(environment: NodeJS.ProcessEnv): Promise<number> {
   return exitCode
 }
 
-async function portFor(
-  given: string | undefined,
-  range: { readonly host: string; readonly from: number; readonly except: readonly number[] },
-): Promise<number> {
+async function portFor(given: string | undefined, host: string, from: number, except?: number): Promise<number> {
   const port = Number(given)
-  return Number.isInteger(port) && port > 0 ? port : firstFreePort(range)
+  return Number.isInteger(port) && port > 0 ? port : firstFreePort(host, from, except)
 }
 
 interface BannerOptions {
@@ -96,4 +100,58 @@ curl -s ${issuerUrl}/token -d sub=ada -d 'scope=face-groups:refresh' -d expiresI
 ${simulatorUrl === null ? '' : vendorCommands}
 Ctrl-C stops everything.
 `
+}
+
+interface ServiceProcess {
+  /** Resolves with the exit code when the process has ended; 128 plus the signal number if a signal ended it. */
+  readonly ended: Promise<number>
+  /** Whether it is still running. */
+  isRunning(): boolean
+  /** Sends SIGTERM, so that it finishes what is in flight and exits. */
+  stop(): void
+}
+
+/** Runs the service's entry point with the same Node and formats its log lines for reading. */
+function startServiceProcess(
+  entryPoint: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): ServiceProcess {
+  const child = spawn(process.execPath, [entryPoint], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] })
+  const readableLog = pretty({
+    colorize: process.stdout.isTTY,
+    ignore: 'pid,hostname,service',
+    customLevels: 'audit:70',
+    useOnlyCustomProps: false,
+    singleLine: true,
+    translateTime: 'HH:MM:ss.l',
+  })
+  child.stdout.pipe(readableLog)
+  return {
+    ended: endOf(child),
+    isRunning: () => child.exitCode === null && child.signalCode === null,
+    stop: () => void child.kill('SIGTERM'),
+  }
+}
+
+/** Whether the service at `url` became ready within half a minute; false as soon as it has exited. */
+async function waitUntilReady(url: string, service: ServiceProcess): Promise<boolean> {
+  const giveUpAt = performance.now() + READY_TIMEOUT_MS
+  while (service.isRunning() && performance.now() < giveUpAt) {
+    if (await answersOk(`${url}/health/ready`)) return true
+    await delay(PROBE_EVERY_MS)
+  }
+  return false
+}
+
+async function answersOk(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) })).ok
+  } catch {
+    return false
+  }
+}
+
+async function endOf(child: ChildProcess): Promise<number> {
+  await once(child, 'exit')
+  return child.exitCode ?? 128 + (child.signalCode === null ? 0 : constants.signals[child.signalCode])
 }

@@ -1,15 +1,17 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { type Clock, systemClock } from '../src/clock.js'
+import { type Answer, errorAnswer, failureAnswer } from './answers.js'
 import type { Behaviour } from './behaviour.js'
-import type { CallRecord, CallReport } from './call-counts.js'
 import { CONTROL_PATH, control } from './control.js'
-import { errorAnswer, failureAnswer } from './failures.js'
-import { type Account, createFinAuthState } from './finauth-state.js'
-import type { Libraries } from './library-list.js'
-import { createListEndpoint, LIST_PATH } from './list-endpoint.js'
-import { closeNow, listen, urlOf } from './listen.js'
-import { send } from './misbehave.js'
+import { type Account, type CallRecord, type CallReport, FinAuthState } from './finauth-state.js'
+import { closeNow, listen, readBody, urlOf } from './listen.js'
+import { misbehave, send } from './misbehave.js'
+import { type Libraries, newRequestId } from './vendor-libraries.js'
+import { type Verdict, verifyCall } from './verify-call.js'
+
+const LIST_PATH = '/finauth/search/group/group_list'
+const maxFormBytes = 65_536
 
 /** The default account. Works with simulators only. */
 export const demoAccount: Account = {
@@ -33,8 +35,6 @@ export interface FinAuthSimulatorOptions {
   readonly behaviour?: Behaviour | string
   /** How far FinAuth's clock is ahead of this machine's. Default 0. */
   readonly clockOffsetSeconds?: number
-  /** How far ahead of FinAuth's clock a signature may have been made. Default 5. */
-  readonly clockToleranceSeconds?: number
   /** Reject every reused signature, as a strict vendor might. Default false: only single-use ones. */
   readonly everySignOnce?: boolean
   readonly clock?: Clock
@@ -70,20 +70,51 @@ export interface FinAuthSimulator {
  */
 export async function startFinAuthSimulator(options: FinAuthSimulatorOptions = {}): Promise<FinAuthSimulator> {
   const { host = '127.0.0.1', clock = systemClock, tls } = options
-  const state = createFinAuthState({
+  const state = new FinAuthState({
     accounts: options.accounts ?? [demoAccount],
     libraries: options.libraries ?? 'example',
     behaviour: options.behaviour ?? 'normal',
     clockOffsetSeconds: options.clockOffsetSeconds ?? 0,
     clock,
   })
-  const list = createListEndpoint(state, {
-    clock,
-    clockToleranceSeconds: options.clockToleranceSeconds ?? 5,
-    everySignOnce: options.everySignOnce ?? false,
-    onCall: options.onCall ?? (() => {}),
-    ownUrl: () => url,
-  })
+
+  /**
+   * The call is always verified and counted; the answer then depends on the behaviour, because a broken network or an
+   * outage does not depend on the signature.
+   */
+  async function list(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const arrivedAt = clock.monotonicMs()
+    const behaviour = state.script.next()
+    response.once('close', state.counts.begin())
+    const body = await readBody(request, { maxBytes: maxFormBytes })
+    const nowMs = state.nowMs() + (behaviour.kind === 'wrong_clock' ? behaviour.offsetSeconds * 1000 : 0)
+    response.setHeader('Date', new Date(nowMs).toUTCString())
+    const nowSeconds = Math.floor(nowMs / 1000)
+    const verdict = await verifyCall({
+      contentType: request.headers['content-type'],
+      body,
+      recordSign: (sign) => state.counts.recordSign(sign),
+      findAccount: (apiKey) => [...state.accounts.values()].find((account) => account.apiKey === apiKey),
+      nowSeconds,
+      everySignOnce: options.everySignOnce ?? false,
+    })
+    const name = behaviour.kind === 'failure' ? behaviour.name : behaviour.kind
+    const call = state.counts.record(verdict, name, clock.wallMs())
+    options.onCall?.(call)
+    const timeUsedMs = Math.max(1, Math.round(clock.monotonicMs() - arrivedAt))
+    return misbehave(response, {
+      behaviour,
+      answer: answerTo(verdict, nowSeconds, timeUsedMs),
+      requestId: newRequestId(nowSeconds),
+      ownUrl: url + LIST_PATH,
+    })
+  }
+
+  function answerTo(verdict: Verdict, nowSeconds: number, timeUsedMs: number): Answer {
+    if (verdict.accepted) return state.libraries.answer(nowSeconds, timeUsedMs)
+    if (verdict.reason === 'too_large') return failureAnswer('request_entity_too_large')
+    return errorAnswer(verdict.status, verdict.error)
+  }
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '/').split('?')[0] ?? '/'

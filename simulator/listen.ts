@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 
 export interface ListenOptions {
@@ -8,13 +9,7 @@ export interface ListenOptions {
 
 /** Resolves with the port when the server listens; rejects if it cannot. */
 export async function listen(server: Server, { host, port }: ListenOptions): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
+  await once(server.listen(port, host), 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the server has no port')
   return address.port
@@ -34,18 +29,10 @@ export function urlOf(scheme: 'http' | 'https', { host, port }: ListenOptions): 
   return `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
 }
 
-export interface FirstFreePortOptions {
-  readonly host: string
-  readonly from: number
-  /** Reserved ports that nobody listens on yet. */
-  readonly except?: readonly number[]
-}
-
-/** The first free port starting at `from`. Rejects if none of fifty is free. */
-export async function firstFreePort({ host, from, except = [] }: FirstFreePortOptions): Promise<number> {
-  for (let port = from; port < from + 50 && port <= 65_535; port += 1) {
-    if (!except.includes(port) && (await isFree(host, port))) return port
-  }
+/** The first free port starting at `from` that is not `except`. Rejects if none of fifty is free. */
+export async function firstFreePort(host: string, from: number, except?: number): Promise<number> {
+  for (let port = from; port < from + 50 && port <= 65_535; port += 1)
+    if (port !== except && (await isFree(host, port))) return port
   throw new Error(`no free port from ${from}`)
 }
 

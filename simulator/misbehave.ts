@@ -1,9 +1,21 @@
+import { once } from 'node:events'
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import { Socket } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { setImmediate, setTimeout as delay } from 'node:timers/promises'
+import { brotliCompressSync, createGzip, deflateSync, gzipSync } from 'node:zlib'
+import {
+  type Answer,
+  blownUpBody,
+  errorAnswer,
+  failureAnswer,
+  htmlAnswer,
+  invalidJsonAnswer,
+  invalidUtf8Answer,
+  wrongShapeAnswer,
+} from './answers.js'
 import type { CallBehaviour } from './behaviour.js'
-import { type Answer, errorAnswer, failureAnswer } from './failures.js'
-import { blowUp, cutOff, goneSignal, hang, pause, reset, trickle } from './socket-faults.js'
-import { blownUpBody, htmlAnswer, invalidJsonAnswer, invalidUtf8Answer, wrongShapeAnswer } from './wrong-bodies.js'
 
 export interface MisbehaveOptions {
   readonly behaviour: CallBehaviour
@@ -46,18 +58,14 @@ export async function misbehave(response: ServerResponse, options: MisbehaveOpti
       return send(response, invalidUtf8Answer(requestId))
     case 'wrong_shape':
       return send(response, wrongShapeAnswer(behaviour.shape, requestId))
-    case 'redirect':
-      return send(
-        response,
-        { ...answer, status: behaviour.status, body: Buffer.alloc(0) },
-        { Location: behaviour.location ?? options.ownUrl },
-      )
-    case 'encoded':
-      return send(
-        response,
-        { ...answer, body: compress[behaviour.encoding](answer.body) },
-        { 'Content-Encoding': behaviour.encoding },
-      )
+    case 'redirect': {
+      const headers = { Location: behaviour.location ?? options.ownUrl }
+      return send(response, { ...answer, status: behaviour.status, body: Buffer.alloc(0) }, headers)
+    }
+    case 'encoded': {
+      const body = compress[behaviour.encoding](answer.body)
+      return send(response, { ...answer, body }, { 'Content-Encoding': behaviour.encoding })
+    }
     case 'trickle':
       return trickle(response, answer, behaviour, gone)
     case 'hang':
@@ -67,22 +75,115 @@ export async function misbehave(response: ServerResponse, options: MisbehaveOpti
     case 'cut_off':
       return cutOff(response, answer, behaviour.framing)
     case 'oversized':
-      return blowUp(response, blownUpBody(requestId, behaviour.bytes), { compressed: false })
     case 'gzip_bomb':
-      return blowUp(response, blownUpBody(requestId, behaviour.bytes), { compressed: true })
+      return blowUp(response, blownUpBody(requestId, behaviour.bytes), behaviour.kind === 'gzip_bomb')
   }
 }
 
 /** Sends the whole answer with a correct Content-Length. */
 export function send(response: ServerResponse, answer: Answer, headers: OutgoingHttpHeaders = {}): void {
-  response.writeHead(answer.status, {
-    'Content-Type': answer.contentType,
-    'Content-Length': answer.body.length,
-    ...headers,
-  })
-  response.end(answer.body)
+  const { status, contentType, body } = answer
+  response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': body.length, ...headers })
+  response.end(body)
 }
 
 function retryAfter({ retryAfter }: { readonly retryAfter?: string | number | undefined }): OutgoingHttpHeaders {
   return retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }
+}
+
+const READING_MS = 20
+
+/** Aborts when the connection is closed. */
+export function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  return gone.signal
+}
+
+/** Waits, but no longer than the connection is open. */
+export async function pause(ms: number, gone: AbortSignal): Promise<void> {
+  // Only the abort can reject, and callers check the response.
+  await delay(ms, undefined, { signal: gone }).catch(() => {})
+}
+
+/** Sends the answer in pieces of `pieceBytes`, one every `intervalMs`, with a correct Content-Length. */
+async function trickle(
+  response: ServerResponse,
+  answer: Answer,
+  pace: { readonly pieceBytes: number; readonly intervalMs: number },
+  gone: AbortSignal,
+): Promise<void> {
+  writeHead(response, answer)
+  for (let at = 0; at < answer.body.length && !gone.aborted; at += pace.pieceBytes) {
+    response.write(answer.body.subarray(at, at + pace.pieceBytes))
+    await pause(pace.intervalMs, gone)
+  }
+  response.end()
+}
+
+/** Resolves when the client disconnects. */
+async function hang(
+  response: ServerResponse,
+  answer: Answer,
+  phase: 'before_headers' | 'after_headers' | 'mid_body',
+  gone: AbortSignal,
+): Promise<void> {
+  if (phase !== 'before_headers') {
+    writeHead(response, answer)
+    response.flushHeaders()
+  }
+  if (phase === 'mid_body') response.write(firstHalf(answer))
+  if (!gone.aborted) await once(gone, 'abort')
+}
+
+/** Sends RST instead of an answer, or in the middle of it. */
+async function reset(
+  response: ServerResponse,
+  answer: Answer,
+  phase: 'before_headers' | 'mid_body',
+  gone: AbortSignal,
+): Promise<void> {
+  if (phase === 'mid_body') {
+    writeHead(response, answer)
+    await written(response, firstHalf(answer))
+    // An RST overtakes data that the client has not read yet; the fault should occur while it is reading.
+    await pause(READING_MS, gone)
+    await setImmediate()
+  }
+  const socket = response.socket
+  // Only a plain TCP socket can send RST; a TLS one is closed without close_notify.
+  if (socket !== null && socket.constructor === Socket) socket.resetAndDestroy()
+  else socket?.destroy()
+}
+
+/** Sends half of the body, then closes the connection: too short for its length, or without the last chunk. */
+async function cutOff(response: ServerResponse, answer: Answer, framing: 'content_length' | 'chunked'): Promise<void> {
+  writeHead(response, answer, framing)
+  await written(response, firstHalf(answer))
+  response.socket?.destroySoon()
+}
+
+/** Streams a body of any size without buffering it; stops if the client disconnects. */
+async function blowUp(response: ServerResponse, body: Iterable<Buffer>, compressed: boolean): Promise<void> {
+  const encoding = compressed ? { 'Content-Encoding': 'gzip' } : {}
+  response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8', ...encoding })
+  const pieces = Readable.from(body)
+  await (compressed ? pipeline(pieces, createGzip(), response) : pipeline(pieces, response))
+}
+
+function writeHead(
+  response: ServerResponse,
+  { status, contentType, body }: Answer,
+  framing?: 'content_length' | 'chunked',
+) {
+  const length = framing === 'chunked' ? {} : { 'Content-Length': body.length }
+  response.writeHead(status, { 'Content-Type': contentType, ...length })
+}
+
+function firstHalf(answer: Answer): Buffer {
+  return answer.body.subarray(0, Math.ceil(answer.body.length / 2))
+}
+
+async function written(response: ServerResponse, piece: Buffer): Promise<void> {
+  await new Promise((resolve) => response.write(piece, resolve))
 }

@@ -1,22 +1,34 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import { z } from 'zod'
 import { type Clock, systemClock } from '../src/clock.js'
-import { type Answer, jsonAnswer } from './failures.js'
+import { type Answer, jsonAnswer } from './answers.js'
 import { closeNow, listen, readBody, urlOf } from './listen.js'
-import {
-  type Claims,
-  generateSigningKey,
-  type MintOptions,
-  mintToken,
-  type SigningAlgorithm,
-  type SigningKey,
-} from './mint-token.js'
-import { send } from './misbehave.js'
-import { goneSignal, pause } from './socket-faults.js'
+import { goneSignal, pause, send } from './misbehave.js'
 
 const JWKS_PATH = '/.well-known/jwks.json'
 const DISCOVERY_PATH = '/.well-known/openid-configuration'
+
+export type SigningAlgorithm = 'ES256' | 'RS256' | 'PS256' | 'EdDSA'
+
+interface SigningKey {
+  readonly kid: string
+  readonly algorithm: SigningAlgorithm
+  readonly privateKey: CryptoKey
+  /** The entry in the JWKS. */
+  readonly publicJwk: JWK
+}
+
+/** Claims to set; `undefined` removes a claim. */
+export type Claims = Readonly<Record<string, unknown>>
+
+export interface MintOptions {
+  /** Default 300; negative for an expired token. */
+  readonly expiresInSeconds?: number
+  /** Members of the JOSE header to set; `undefined` removes a member. */
+  readonly header?: Readonly<Record<string, unknown>>
+}
 
 /** A fault of the JWKS endpoint. */
 type IssuerFault =
@@ -45,8 +57,6 @@ export interface TokenIssuer {
   readonly audience: string
   /** Mints a token; by default for `dev-user`, without a scope, for 300 seconds. */
   mint(claims?: Claims, options?: MintOptions): Promise<string>
-  /** The current signing key, for tests that build their own tokens. */
-  signingKey(): SigningKey
   /** Signs with a new key from now on. The old keys stay in the JWKS unless `keepOld` is false. */
   rotate(options?: { readonly keepOld?: boolean }): Promise<void>
   /** Applies to every request for the keys until set to `null`. */
@@ -69,8 +79,14 @@ export async function startTokenIssuer(options: TokenIssuerOptions = {}): Promis
   let fault: IssuerFault | null = null
   let jwksRequests = 0
 
-  const mint = (claims: Claims = {}, how: MintOptions = {}) =>
-    mintToken(claims, { ...how, key: current, issuer, audience, nowSeconds: Math.floor(clock.wallMs() / 1000) })
+  async function mint(claims: Claims = {}, { expiresInSeconds = 300, header }: MintOptions = {}): Promise<string> {
+    const { algorithm: alg, kid, privateKey } = current
+    const iat = Math.floor(clock.wallMs() / 1000)
+    const defaults = { iss: issuer, aud: audience, sub: 'dev-user', iat, exp: iat + expiresInSeconds }
+    return new SignJWT(withoutUndefined({ ...defaults, ...claims }))
+      .setProtectedHeader({ ...withoutUndefined({ typ: 'JWT', kid, ...header }), alg })
+      .sign(privateKey)
+  }
   const keySet = () => jsonAnswer(200, { keys: published.map((key) => key.publicJwk) })
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -96,7 +112,6 @@ export async function startTokenIssuer(options: TokenIssuerOptions = {}): Promis
     jwksUri: issuer + JWKS_PATH,
     audience,
     mint,
-    signingKey: () => current,
     async rotate({ keepOld = true } = {}) {
       current = await generate()
       published = keepOld ? [current, ...published] : [current]
@@ -179,4 +194,14 @@ function parse(contentType: string | undefined, text: string): unknown {
 
 function invalidRequest(description: string): Answer {
   return jsonAnswer(400, { error: 'invalid_request', error_description: description })
+}
+
+/** Generates a key pair in memory. */
+async function generateSigningKey(algorithm: SigningAlgorithm, kid: string): Promise<SigningKey> {
+  const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true })
+  return { kid, algorithm, privateKey, publicJwk: { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: 'sig' } }
+}
+
+function withoutUndefined(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto'
+import type { Answer } from './answers.js'
+
 /**
  * A library in the vendor's format; generated ones may lack `group_data` and have any documented form of `add_time`.
  */
@@ -73,4 +76,46 @@ function createRandom(seed: number): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
+}
+
+/** The account's libraries. */
+export type Libraries =
+  | 'example'
+  | { readonly generate: number; readonly seed?: number | undefined }
+  /** Sent unchanged, even if invalid; valid records are `VendorLibrary`. */
+  | { readonly groupInfos: readonly unknown[] }
+
+/** A list that can be replaced. */
+export class LibraryList {
+  #size = 0
+  #json = Buffer.alloc(0)
+
+  set(libraries: Libraries): void {
+    const list = listOf(libraries)
+    this.#size = list.length
+    // Serialized once, because serializing 100 000 libraries takes a tenth of a second.
+    this.#json = Buffer.from(JSON.stringify(list))
+  }
+
+  /** How many libraries there are. */
+  size(): number {
+    return this.#size
+  }
+
+  /** The success answer, with a new request id. */
+  answer(nowSeconds: number, timeUsedMs: number): Answer {
+    const head = JSON.stringify({ request_id: newRequestId(nowSeconds), time_used: timeUsedMs }).slice(0, -1)
+    const body = Buffer.concat([Buffer.from(`${head},"group_infos":`), this.#json, Buffer.from('}')])
+    return { status: 200, contentType: 'application/json; charset=utf-8', body }
+  }
+}
+
+/** A request id in the vendor's form: Unix seconds, a comma, a UUID. */
+export function newRequestId(nowSeconds: number): string {
+  return `${nowSeconds},${randomUUID()}`
+}
+
+function listOf(libraries: Libraries): readonly unknown[] {
+  if (libraries === 'example') return exampleLibraries
+  return 'generate' in libraries ? generateLibraries(libraries.generate, libraries.seed) : libraries.groupInfos
 }

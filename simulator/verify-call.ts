@@ -35,8 +35,6 @@ export interface VerifyCallOptions {
   findAccount(apiKey: string): Account | undefined
   /** Unix seconds by FinAuth's own clock. */
   readonly nowSeconds: number
-  /** How far `current_time` may be ahead of FinAuth's clock. The vendor does not document its own value. */
-  readonly toleranceSeconds: number
   /** Reject every reused signature, not only single-use ones. */
   readonly everySignOnce: boolean
 }
@@ -79,8 +77,11 @@ async function parseForm(contentType = '', body: Buffer): Promise<[name: string,
   }
 }
 
-/** How old a single-use signature (`expire_time` 0) may be. The vendor does not document its own value. */
+// The vendor documents neither value.
+/** How old a single-use signature (`expire_time` 0) may be. */
 const singleUseSeconds = 300
+/** How far `current_time` may be ahead of FinAuth's clock. */
+const toleranceSeconds = 5
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 const rawSign = /^a=([^&=]+)&b=(0|[1-9]\d{0,10})&c=([1-9]\d{0,10})&d=\d{1,10}$/
@@ -105,7 +106,7 @@ function verifySign(sign: string, seenBefore: boolean, options: VerifyCallOption
   const singleUse = expire === '0'
   const expiresAt = singleUse ? createdAt + singleUseSeconds : Number(expire)
   if (createdAt >= expiresAt) return refuse('never_valid')
-  if (createdAt > options.nowSeconds + options.toleranceSeconds) return refuse('not_yet_valid')
+  if (createdAt > options.nowSeconds + toleranceSeconds) return refuse('not_yet_valid')
   if (expiresAt < options.nowSeconds) return refuse('expired')
   if (seenBefore && (singleUse || options.everySignOnce)) return refuse('replayed')
   return { accepted: true, account: account.name }

@@ -2,8 +2,13 @@ import { config as loadDotenv } from 'dotenv'
 import { systemClock } from './clock.js'
 import { compose } from './compose.js'
 import type { Config } from './config/config.js'
-import { ConfigError, type ConfigFault, findHostFaults, loadConfig } from './config/load-config.js'
-import { findUnknownVariables } from './config/unknown-variables.js'
+import {
+  ConfigError,
+  type ConfigFault,
+  findHostFaults,
+  findUnknownVariables,
+  loadConfig,
+} from './config/load-config.js'
 import { explorerAssets, type ExplorerAsset } from './explorer/explorer-assets.js'
 import { listen, type ListenOptions, type RunningServer } from './http/server.js'
 import { shutDown } from './operations/lifecycle.js'

@@ -1,6 +1,6 @@
 import type { CredentialPair } from '../finauth/credentials.js'
 import type { Secret } from '../secret.js'
-import type { SecretName, Values } from './variables.js'
+import type { Values } from './variables.js'
 
 /** The validated and frozen configuration of a running service. */
 export type Config = ReturnType<typeof toConfig>
@@ -10,11 +10,9 @@ export type AuthenticationConfig = Config['authentication']
 /** Where token keys come from; `null`: discovered from the issuer's metadata. */
 export type KeyLocation = { readonly uri: string } | { readonly file: string } | null
 
-type Secrets = ReadonlyMap<SecretName, Secret>
-
 /** Converts the validated variables to the shape the service uses. */
-export function toConfig(values: Values, secrets: Secrets) {
-  const finauth = finauthConfig(values, secrets)
+export function toConfig(values: Values) {
+  const finauth = finauthConfig(values)
   return deepFreeze({
     environment: values.NODE_ENV,
     logLevel: values.LOG_LEVEL,
@@ -29,17 +27,17 @@ export function toConfig(values: Values, secrets: Secrets) {
     shutdown: { delayMs: values.SHUTDOWN_DELAY_MS, graceMs: values.SHUTDOWN_GRACE_MS },
     finauth,
     /** For calls to FinAuth and to the token issuer. */
-    egress: { httpsProxy: secrets.get('HTTPS_PROXY') ?? null, noProxy: values.NO_PROXY ?? null },
+    egress: { httpsProxy: values.HTTPS_PROXY ?? null, noProxy: values.NO_PROXY ?? null },
     /** null = memory only. */
-    redis: redisConfig(values, secrets),
+    redis: redisConfig(values),
     cache: {
       ttlMs: values.CACHE_TTL_SECONDS * 1000,
       staleMs: values.CACHE_STALE_SECONDS * 1000,
       backoffMs: values.CACHE_REFRESH_BACKOFF_SECONDS * 1000,
       /** What is stored in Redis is encrypted with a key derived from this. */
-      encryptionKey: secrets.get('CACHE_ENCRYPTION_KEY') ?? finauth.primary.apiSecret,
+      encryptionKey: values.CACHE_ENCRYPTION_KEY ?? finauth.primary.apiSecret,
     },
-    authentication: authenticationConfig(values, secrets),
+    authentication: authenticationConfig(values),
     /** null = every authenticated caller may read. */
     readScope: values.JWT_READ_SCOPE ?? null,
     refreshScope: values.JWT_REFRESH_SCOPE,
@@ -55,14 +53,14 @@ export function toConfig(values: Values, secrets: Secrets) {
   })
 }
 
-function finauthConfig(values: Values, secrets: Secrets) {
-  const primary = credentialPair(secrets, 'FINAUTH_API_KEY', 'FINAUTH_API_SECRET')
+function finauthConfig(values: Values) {
+  const primary = credentialPair(values.FINAUTH_API_KEY, values.FINAUTH_API_SECRET)
   if (!primary) throw new Error('the primary FinAuth credentials are missing')
   const deadlineMs = values.FINAUTH_DEADLINE_MS ?? Math.max(12_000, values.FINAUTH_TIMEOUT_MS ?? 0)
   return {
     baseUrl: values.FINAUTH_BASE_URL,
     primary,
-    standby: credentialPair(secrets, 'FINAUTH_STANDBY_API_KEY', 'FINAUTH_STANDBY_API_SECRET'),
+    standby: credentialPair(values.FINAUTH_STANDBY_API_KEY, values.FINAUTH_STANDBY_API_SECRET),
     signTtlSeconds: values.FINAUTH_SIGN_TTL_SECONDS,
     /** One attempt. */
     timeoutMs: values.FINAUTH_TIMEOUT_MS ?? Math.min(5000, deadlineMs),
@@ -73,35 +71,31 @@ function finauthConfig(values: Values, secrets: Secrets) {
   }
 }
 
-function credentialPair(secrets: Secrets, key: SecretName, secret: SecretName): CredentialPair | null {
-  const apiKey = secrets.get(key)
-  const apiSecret = secrets.get(secret)
+function credentialPair(apiKey?: Secret, apiSecret?: Secret): CredentialPair | null {
   return apiKey && apiSecret ? { apiKey, apiSecret } : null
 }
 
-function redisConfig(values: Values, secrets: Secrets) {
-  const topology = redisTopology(values, secrets)
+function redisConfig(values: Values) {
+  const topology = redisTopology(values)
   return (
     topology && {
       topology,
       tlsCaFile: values.REDIS_TLS_CA_FILE,
       username: values.REDIS_USERNAME,
-      password: secrets.get('REDIS_PASSWORD'),
+      password: values.REDIS_PASSWORD,
       keyPrefix: values.REDIS_KEY_PREFIX,
     }
   )
 }
 
-function redisTopology(values: Values, secrets: Secrets) {
-  const { REDIS_SENTINELS, REDIS_SENTINEL_NAME, REDIS_CLUSTER_NODES } = values
-  const url = secrets.get('REDIS_URL')
+function redisTopology({ REDIS_URL: url, REDIS_SENTINELS, REDIS_SENTINEL_NAME, REDIS_CLUSTER_NODES }: Values) {
   if (url) return { kind: 'standalone' as const, url }
   if (REDIS_CLUSTER_NODES) return { kind: 'cluster' as const, nodes: REDIS_CLUSTER_NODES }
   if (!REDIS_SENTINELS || !REDIS_SENTINEL_NAME) return null
   return { kind: 'sentinel' as const, nodes: REDIS_SENTINELS, name: REDIS_SENTINEL_NAME }
 }
 
-function authenticationConfig(values: Values, secrets: Secrets) {
+function authenticationConfig(values: Values) {
   switch (values.AUTH_MODE) {
     case 'jwt':
       return {
@@ -120,7 +114,7 @@ function authenticationConfig(values: Values, secrets: Secrets) {
     case 'gateway':
       return {
         mode: 'gateway' as const,
-        secret: secrets.get('GATEWAY_SECRET') ?? null,
+        secret: values.GATEWAY_SECRET ?? null,
         cidrs: values.GATEWAY_CIDRS,
         userHeader: values.GATEWAY_USER_HEADER,
         scopesHeader: values.GATEWAY_SCOPES_HEADER,

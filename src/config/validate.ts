@@ -8,14 +8,17 @@ import { httpUrl, identityHeader, parseUrl, type SecretName, type Values } from 
 /** A variable and a predicate that completes a sentence beginning with its name. Contains no secret. */
 export type Fault = readonly [variable: string, predicate: string]
 
+/** The secrets that are set; an unreadable one is empty. */
+export type SecretTexts = { readonly [Name in SecretName]?: string }
+
 /** A fault that exists if the condition is truthy. */
 type Rule = readonly [isBroken: unknown, ...Fault]
 
-type Rules = (values: Partial<Values>, secrets: ReadonlyMap<SecretName, string>) => readonly Rule[]
+type Rules = (values: Partial<Values>, secrets: SecretTexts) => readonly Rule[]
 
 /**
  * Cross-field validation: what is missing, what excludes what, and what production rejects. `values` lacks variables
- * that are invalid by themselves; `secrets` has those that are set (an unreadable one is empty). Returns every fault.
+ * that are invalid by themselves. Returns every fault.
  */
 export function validate(...input: Parameters<Rules>): Fault[] {
   const rules = [server, upstream, redis, jwt, gateway, production].flatMap((rulesFor) => rulesFor(...input))
@@ -26,14 +29,14 @@ const server: Rules = ({ PORT, ADMIN_PORT }) => [
   [PORT && PORT === ADMIN_PORT, 'ADMIN_PORT', 'must differ from PORT: the admin routes must never be published'],
 ]
 
-const upstream: Rules = ({ NODE_EXTRA_CA_CERTS: caFile }, secrets) => {
-  const proxy = secrets.get('HTTPS_PROXY')
-  const isStandbyHalf = secrets.has('FINAUTH_STANDBY_API_KEY') !== secrets.has('FINAUTH_STANDBY_API_SECRET')
-  const isUnsignable = (name: SecretName) => /[&=\s]/.test(secrets.get(name) ?? '')
+const upstream: Rules = ({ NODE_EXTRA_CA_CERTS: caFile, ...values }, secrets) => {
+  const proxy = secrets.HTTPS_PROXY
+  const isStandbyHalf = !values.FINAUTH_STANDBY_API_KEY !== !values.FINAUTH_STANDBY_API_SECRET
+  const isUnsignable = (name: SecretName) => /[&=\s]/.test(secrets[name] ?? '')
   const unsignable = 'must not contain &, = or spaces: it is part of the signed text'
   return [
-    [!secrets.has('FINAUTH_API_KEY'), 'FINAUTH_API_KEY', '(or FINAUTH_API_KEY_FILE) is required'],
-    [!secrets.has('FINAUTH_API_SECRET'), 'FINAUTH_API_SECRET', '(or FINAUTH_API_SECRET_FILE) is required'],
+    [!values.FINAUTH_API_KEY, 'FINAUTH_API_KEY', '(or FINAUTH_API_KEY_FILE) is required'],
+    [!values.FINAUTH_API_SECRET, 'FINAUTH_API_SECRET', '(or FINAUTH_API_SECRET_FILE) is required'],
     [isStandbyHalf, 'FINAUTH_STANDBY_API_KEY', 'and FINAUTH_STANDBY_API_SECRET must be given together'],
     [isUnsignable('FINAUTH_API_KEY'), 'FINAUTH_API_KEY', unsignable],
     [isUnsignable('FINAUTH_STANDBY_API_KEY'), 'FINAUTH_STANDBY_API_KEY', unsignable],
@@ -45,7 +48,7 @@ const upstream: Rules = ({ NODE_EXTRA_CA_CERTS: caFile }, secrets) => {
 
 const redis: Rules = (values, secrets) => {
   const { REDIS_SENTINELS, REDIS_SENTINEL_NAME, REDIS_CLUSTER_NODES, REDIS_TLS_CA_FILE: caFile } = values
-  const given = secrets.get('REDIS_URL')
+  const given = secrets.REDIS_URL
   const url = parseUrl(given ?? '')
   const isRedisUrl = url !== null && /^rediss?:$/.test(url.protocol)
   const isDatabase = isRedisUrl && /^\/?\d{0,9}$/.test(url.pathname) && url.search === '' && url.hash === ''
@@ -74,26 +77,20 @@ const jwt: Rules = ({ AUTH_MODE, JWT_ISSUER, JWT_AUDIENCE, JWT_JWKS_URI: uri, JW
 }
 
 /** A header with two meanings would let callers grant themselves rights, or put a secret into the audit log. */
-const gateway: Rules = ({ AUTH_MODE, AUTH_GROUPS_CLAIM, GATEWAY_CIDRS, ...values }, secrets) => {
+const gateway: Rules = ({ AUTH_MODE, AUTH_GROUPS_CLAIM, GATEWAY_CIDRS, ...values }) => {
   if (AUTH_MODE !== 'gateway') return []
   const { GATEWAY_USER_HEADER: user, GATEWAY_SCOPES_HEADER: scopes } = values
   const parsed = identityHeader.optional().safeParse(AUTH_GROUPS_CLAIM)
   const groups = parsed.data
-  const isUnprotected = !secrets.has('GATEWAY_SECRET') && GATEWAY_CIDRS?.length === 0
+  const misnamed = 'must name a header when AUTH_MODE is gateway, and none with another meaning'
+  const unprotected = 'or GATEWAY_CIDRS is required when AUTH_MODE is gateway: otherwise anyone may call'
+  const isUnprotected = !values.GATEWAY_SECRET && GATEWAY_CIDRS?.length === 0
   return [
-    [
-      !parsed.success,
-      'AUTH_GROUPS_CLAIM',
-      'must name a header when AUTH_MODE is gateway, and none with another meaning',
-    ],
+    [!parsed.success, 'AUTH_GROUPS_CLAIM', misnamed],
     [user && user === scopes, 'GATEWAY_SCOPES_HEADER', 'must differ from GATEWAY_USER_HEADER'],
     [groups && groups === user, 'AUTH_GROUPS_CLAIM', 'must differ from GATEWAY_USER_HEADER'],
     [groups && groups === scopes, 'AUTH_GROUPS_CLAIM', 'must differ from GATEWAY_SCOPES_HEADER'],
-    [
-      isUnprotected,
-      'GATEWAY_SECRET',
-      'or GATEWAY_CIDRS is required when AUTH_MODE is gateway: otherwise anyone may call',
-    ],
+    [isUnprotected, 'GATEWAY_SECRET', unprotected],
   ]
 }
 

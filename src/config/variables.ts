@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
 import { parseNetwork } from '../ip-address.js'
+import type { Secret } from '../secret.js'
 
 /** A whole number in decimal digits. */
 function wholeNumber(limits: { min: number; max: number }) {
@@ -58,37 +59,26 @@ const exactOrigin = z
     'must list origins exactly as a browser sends them, e.g. https://app.example.com (no path, no trailing slash)',
   )
 
-/** A network or single address. Networks that would include almost everybody are rejected. */
-const network = z
-  .string()
-  .refine((value) => parseNetwork(value) !== null, {
-    message: 'must list addresses or networks in CIDR notation, e.g. 10.0.0.0/8',
-    abort: true,
-  })
-  .refine((value) => {
-    const [address, bits = 0] = parseNetwork(value) ?? []
-    return bits >= (address?.kind() === 'ipv6' ? 7 : 8)
-  }, 'must not trust everybody: a network wider than /8 (IPv6: /7) is refused')
-  .refine((value) => !includesMappedAddresses(value), 'must write IPv4 networks as IPv4, not mapped into IPv6')
-
 const [mappedIPv4, mappedBits] = ipaddr.IPv6.parseCIDR('::ffff:0:0/96')
 
-/** Whether an IPv6 network overlaps the range of IPv4 peers of a dual-stack socket (RFC 4291 section 2.5.5.2). */
-function includesMappedAddresses(value: string): boolean {
+/** A network or single address. Networks that would include almost everybody are rejected. */
+const network = z.string().superRefine((value, context) => {
   const [address, bits = 0] = parseNetwork(value) ?? []
-  return address?.kind() === 'ipv6' && address.match(mappedIPv4, Math.min(bits, mappedBits))
-}
+  if (address === undefined)
+    return context.addIssue('must list addresses or networks in CIDR notation, e.g. 10.0.0.0/8')
+  if (bits < (address.kind() === 'ipv6' ? 7 : 8))
+    return context.addIssue('must not trust everybody: a network wider than /8 (IPv6: /7) is refused')
+  // The IPv4 peers of a dual-stack socket (RFC 4291 section 2.5.5.2).
+  if (address.kind() === 'ipv6' && address.match(mappedIPv4, Math.min(bits, mappedBits)))
+    context.addIssue('must write IPv4 networks as IPv4, not mapped into IPv6')
+})
 
 /** A scope (RFC 6749 section 3.3). */
 const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a single scope without spaces and quotes')
 
+const claimPath = /^[^\s",\\.]+(\.[^\s",\\.]+)*$/
 /** The name of a claim, or a path with dots into objects, such as `realm_access.roles`. */
-const claimName = z
-  .string()
-  .regex(
-    /^[^\s",\\.]+(\.[^\s",\\.]+)*$/,
-    'must name claims without spaces and quotes, e.g. roles or realm_access.roles',
-  )
+const claimName = z.string().regex(claimPath, 'must name claims without spaces and quotes, e.g. realm_access.roles')
 
 /** A header or cookie name (RFC 9110 section 5.6.2). */
 const token = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be a single token without spaces')
@@ -209,4 +199,7 @@ export const secretVariables = [
 ] as const
 
 export type SecretName = (typeof secretVariables)[number]
-export type Values = { [Name in keyof typeof variables]: z.output<(typeof variables)[Name]> }
+/** The validated variables. */
+export type Values = { [Name in keyof typeof variables]: z.output<(typeof variables)[Name]> } & {
+  [Name in SecretName]?: Secret
+}

@@ -1,16 +1,23 @@
 import type { Config } from '../config/config.js'
-import { ConfigError, type Environment, loadConfig } from '../config/load-config.js'
-import { findUnknownVariables } from '../config/unknown-variables.js'
-import { checkCacheKey } from './checks/cache-key.js'
-import { checkCallers } from './checks/callers.js'
-import { checkCredentials } from './checks/credentials.js'
-import { checkDns } from './checks/dns.js'
-import { checkRedis } from './checks/redis.js'
-import { checkTls } from './checks/tls.js'
-import { checkTokenIssuer } from './checks/token-issuer.js'
-import { checkTokenKeys } from './checks/token-keys.js'
-import type { Check, Finding } from './finding.js'
-import { runChecks, type RunChecksOptions } from './run-checks.js'
+import { ConfigError, type Environment, findUnknownVariables, loadConfig } from '../config/load-config.js'
+import { withDeadline } from '../deadline.js'
+import { checkCacheKey, checkCallers } from './callers.js'
+import { checkCredentials, checkDns, checkTls } from './finauth.js'
+import { checkRedis } from './redis.js'
+import { type Finding, findingsOn } from './report.js'
+import { checkTokenIssuer, checkTokenKeys } from './tokens.js'
+
+/** One check. If `signal` aborts before it has ended, it counts as failed. */
+export interface Check {
+  /** Names the finding of a check that times out or throws. */
+  readonly name: string
+  run(signal: AbortSignal): Promise<Finding | readonly Finding[]>
+}
+
+export interface RunChecksOptions {
+  /** For each check; all run concurrently. Default 15000. */
+  readonly timeLimitMs?: number
+}
 
 /**
  * Checks the configuration in `environment` against the real world: calls FinAuth once per credential pair and writes
@@ -20,60 +27,60 @@ export async function* examine(
   environment: Environment,
   options: RunChecksOptions = {},
 ): AsyncGenerator<Finding, void, undefined> {
+  const { ok, warn, fail } = findingsOn('configuration')
+  for (const { variable, nearest } of findUnknownVariables(environment))
+    yield warn(`unknown variable ${variable}`, `Did you mean ${nearest}?`)
   let config: Config
-  yield* unknownVariables(environment)
   try {
     config = loadConfig(environment)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    yield* configurationFaults(error)
+    for (const { detail } of error.faults) yield fail(detail, 'See .env.example.')
+    const detail = 'skipped: the service would not start with this configuration'
+    yield { status: 'FAIL', name: 'other checks', detail }
     return
   }
-  yield { status: 'ok', name: 'configuration', detail: `complete, for ${config.environment}` }
+  yield ok(`complete, for ${config.environment}`)
   yield* runChecks(checksFor(config), options)
 }
 
-function configurationFaults({ faults }: ConfigError): Finding[] {
-  const name = 'configuration'
-  const advice = 'See .env.example.'
-  return [
-    ...faults.map(({ detail }): Finding => ({ status: 'FAIL', name, detail, advice })),
-    { status: 'FAIL', name: 'other checks', detail: 'skipped: the service would not start with this configuration' },
-  ]
-}
-
-function unknownVariables(environment: Environment): Finding[] {
-  return findUnknownVariables(environment).map(({ variable, nearest }) => ({
-    status: 'warn',
-    name: 'configuration',
-    detail: `unknown variable ${variable}`,
-    advice: `Did you mean ${nearest}?`,
-  }))
-}
-
 function checksFor(config: Config): readonly Check[] {
-  const { redis, authentication } = config
-  return [
-    { name: 'FinAuth DNS', run: async () => [await checkDns(config)] },
-    { name: 'FinAuth TLS', run: async (signal) => [await checkTls(config, signal)] },
+  const { redis, authentication, egress } = config
+  const checks: Check[] = [
+    { name: 'FinAuth DNS', run: () => checkDns(config) },
+    { name: 'FinAuth TLS', run: (signal) => checkTls(config, signal) },
     { name: 'FinAuth credentials', run: (signal) => checkCredentials(config, signal) },
-    redis === null
-      ? { name: 'Redis', run: async () => [withoutRedis] }
-      : { name: 'Redis', run: (signal) => checkRedis(redis, signal) },
-    ...(redis === null ? [] : [{ name: 'cache key', run: async () => [checkCacheKey(config)] }]),
-    { name: 'callers', run: async () => [checkCallers(authentication)] },
-    ...(authentication.mode === 'jwt'
-      ? [
-          { name: 'token issuer', run: async () => [await checkTokenIssuer(authentication, config.egress)] },
-          { name: 'token keys', run: async () => [await checkTokenKeys(authentication, config.egress)] },
-        ]
-      : []),
+    { name: 'Redis', run: (signal) => checkRedis(redis, signal) },
   ]
+  if (redis !== null) checks.push({ name: 'cache key', run: async () => checkCacheKey(config) })
+  checks.push({ name: 'callers', run: async () => checkCallers(authentication) })
+  if (authentication.mode === 'jwt') {
+    checks.push(
+      { name: 'token issuer', run: () => checkTokenIssuer(authentication, egress) },
+      { name: 'token keys', run: () => checkTokenKeys(authentication, egress) },
+    )
+  }
+  return checks
 }
 
-const withoutRedis: Finding = {
-  status: 'warn',
-  name: 'Redis',
-  detail: 'not configured: every replica calls FinAuth itself and starts without a copy',
-  advice: 'Set REDIS_URL (or Sentinel, or Cluster) if there is more than one replica.',
+/**
+ * Runs the checks concurrently and yields their findings in the order of the checks, each as soon as it and all
+ * before it are known. Never rejects: a check that hangs or throws becomes a finding.
+ */
+export async function* runChecks(
+  checks: readonly Check[],
+  { timeLimitMs = 15_000 }: RunChecksOptions = {},
+): AsyncGenerator<Finding, void, undefined> {
+  const running = checks.map(async (check) => {
+    const { fail } = findingsOn(check.name)
+    // An unexpected error may contain anything, so only its kind is shown.
+    const run = (signal: AbortSignal) =>
+      check.run(signal).catch((error: unknown) => {
+        const kind = error instanceof Error ? error.name : typeof error
+        return fail(`the check failed unexpectedly (${kind})`, 'Please report this as a bug.')
+      })
+    const advice = 'Something accepts connections but does not answer: check firewalls and proxies.'
+    return withDeadline(run, timeLimitMs).catch(() => fail(`timed out after ${timeLimitMs / 1000} s`, advice))
+  })
+  for (const findings of running) yield* [await findings].flat()
 }

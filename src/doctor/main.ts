@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util'
 import { config as loadDotenv } from 'dotenv'
 import { examine } from './examine.js'
-import { type Finding, overallStatus } from './finding.js'
-import { renderFinding, renderSummary } from './render-text.js'
+import { type Finding, overallStatus, renderFinding, renderSummary } from './report.js'
 
 /** `EX_USAGE` of sysexits.h. */
 const exitUsage = 64

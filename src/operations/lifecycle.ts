@@ -37,7 +37,6 @@ const closingMs = 500
  */
 export async function shutDown(options: LifecycleOptions): Promise<void> {
   const { service, servers, delayMs, graceMs, clock, log } = options
-  let closing: Promise<void> | null = null
   const lastStepMs = Math.min(longestLastStepMs, graceMs / 10)
   service.markNotReady()
   servers.public?.announceClose()
@@ -45,11 +44,14 @@ export async function shutDown(options: LifecycleOptions): Promise<void> {
   if (servers.public) await clock.sleep(delayMs)
   const isDrained = new AbortController()
   const graceEndsAtMs = clock.monotonicMs() + graceMs
-  const gracePeriod = closeAfter(graceMs - 2 * lastStepMs, isDrained.signal)
+  // Closes when drained, or while the last requests can still be answered; whichever is first.
+  const closed = clock
+    .sleep(graceMs - 2 * lastStepMs, isDrained.signal)
+    .catch(() => {})
+    .then(closeService)
   const inTime = (await servers.public?.drain({ graceMs: graceMs - lastStepMs })) ?? true
   isDrained.abort()
-  await gracePeriod
-  await closeService()
+  await closed
   await servers.admin?.drain({ graceMs: 0 })
   if (inTime) log.info('drained')
   else log.warn({ graceMs }, 'grace period over, connections closed')
@@ -57,22 +59,8 @@ export async function shutDown(options: LifecycleOptions): Promise<void> {
   const flush = (): Promise<void> => new Promise((resolve) => log.flush(() => resolve()))
   await withDeadline(flush, graceEndsAtMs - clock.monotonicMs(), { clock }).catch(() => {})
 
-  async function closeAfter(ms: number, signal: AbortSignal): Promise<void> {
-    try {
-      await clock.sleep(ms, signal)
-    } catch {
-      return
-    }
-    await closeService()
-  }
-
-  function closeService(): Promise<void> {
-    closing ??= closeInTime()
-    return closing
-  }
-
   /** A hanging Redis must not delay the exit. */
-  async function closeInTime(): Promise<void> {
+  async function closeService(): Promise<void> {
     try {
       await withDeadline(() => service.close(), closingMs, { clock })
     } catch (error) {

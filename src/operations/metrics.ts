@@ -19,10 +19,10 @@ export function createMetrics() {
     ...metrics,
     /** All metrics in the Prometheus text format; updates the gauges of the list and the keys first. */
     async scrape({ snapshot, keys }: ScrapeInput) {
-      setOrRemove(snapshotAge, inSeconds(snapshot.ageMs))
+      setOrRemove(snapshotAge, snapshot.ageMs, 1000)
       setOrRemove(snapshotGroups, snapshot.groups)
-      setOrRemove(jwksKeys, keys?.count ?? null)
-      setOrRemove(jwksAge, inSeconds(keys?.ageMs ?? null))
+      setOrRemove(jwksKeys, keys?.count)
+      setOrRemove(jwksAge, keys?.ageMs, 1000)
       return { contentType: registry.contentType, text: await registry.metrics() }
     },
   }
@@ -35,23 +35,18 @@ export interface ScrapeInput {
   readonly keys: Pick<KeyStatus, 'count' | 'ageMs'> | null
 }
 
-function setOrRemove(gauge: Gauge, value: number | null): void {
-  if (value === null) gauge.remove()
-  else gauge.set(value)
-}
-
-function inSeconds(ms: number | null): number | null {
-  return ms === null ? null : ms / 1000
+function setOrRemove(gauge: Gauge, value: number | null | undefined, divisor = 1): void {
+  if (value == null) gauge.remove()
+  else gauge.set(value / divisor)
 }
 
 function defineMetrics(registers: Registry[]) {
+  const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Gauge({ name, help, labelNames, registers })
+  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Counter({ name, help, labelNames, registers })
   return {
-    buildInfo: new Gauge({
-      name: 'face_groups_build_info',
-      help: 'Always 1; the version of the service and of Node.',
-      labelNames: ['version', 'node'],
-      registers,
-    }),
+    buildInfo: gauge('face_groups_build_info', 'Always 1; the version of the service and of Node.', 'version', 'node'),
     requestDuration: new Histogram({
       name: 'http_request_duration_seconds',
       help: 'Time from the request headers to the end of the answer.',
@@ -59,28 +54,17 @@ function defineMetrics(registers: Registry[]) {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     }),
-    cacheRequests: new Counter({
-      name: 'face_groups_cache_requests_total',
-      help: 'Requests for the list by cache result.',
-      labelNames: ['result'],
-      registers,
-    }),
-    refreshes: new Counter({
-      name: 'face_groups_refresh_total',
-      help: 'Refreshes of the list by outcome; shared means that another replica made the call.',
-      labelNames: ['outcome'],
-      registers,
-    }),
-    snapshotAge: new Gauge({
-      name: 'face_groups_snapshot_age_seconds',
-      help: 'Age of the list in memory; absent if there is none.',
-      registers,
-    }),
-    snapshotGroups: new Gauge({
-      name: 'face_groups_snapshot_groups',
-      help: 'Number of groups in the list in memory; absent if there is none.',
-      registers,
-    }),
+    cacheRequests: counter('face_groups_cache_requests_total', 'Requests for the list by cache result.', 'result'),
+    refreshes: counter(
+      'face_groups_refresh_total',
+      'Refreshes of the list by outcome; shared means that another replica made the call.',
+      'outcome',
+    ),
+    snapshotAge: gauge('face_groups_snapshot_age_seconds', 'Age of the list in memory; absent if there is none.'),
+    snapshotGroups: gauge(
+      'face_groups_snapshot_groups',
+      'Number of groups in the list in memory; absent if there is none.',
+    ),
     finauthRequestDuration: new Histogram({
       name: 'finauth_request_duration_seconds',
       help: 'Duration of one attempt at the vendor by endpoint and outcome.',
@@ -88,28 +72,18 @@ function defineMetrics(registers: Registry[]) {
       buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     }),
-    finauthClockSkew: new Gauge({
-      name: 'finauth_clock_skew_seconds',
-      help: 'The vendor’s clock minus ours, as last measured.',
-      registers,
-    }),
-    finauthCredentialsInUse: new Gauge({
-      name: 'finauth_credentials_in_use',
-      help: '1 for the credentials in use, 0 for the others.',
-      labelNames: ['slot'],
-      registers,
-    }),
-    finauthContractDrift: new Counter({
-      name: 'finauth_contract_drift_total',
-      help: 'Deviations of the vendor’s answers from its documentation, by kind.',
-      labelNames: ['kind'],
-      registers,
-    }),
-    redisUp: new Gauge({
-      name: 'redis_up',
-      help: '1 while Redis is connected, otherwise 0; absent if none is configured.',
-      registers,
-    }),
+    finauthClockSkew: gauge('finauth_clock_skew_seconds', 'The vendor’s clock minus ours, as last measured.'),
+    finauthCredentialsInUse: gauge(
+      'finauth_credentials_in_use',
+      '1 for the credentials in use, 0 for the others.',
+      'slot',
+    ),
+    finauthContractDrift: counter(
+      'finauth_contract_drift_total',
+      'Deviations of the vendor’s answers from its documentation, by kind.',
+      'kind',
+    ),
+    redisUp: gauge('redis_up', '1 while Redis is connected, otherwise 0; absent if none is configured.'),
     redisOperationDuration: new Histogram({
       name: 'redis_operation_duration_seconds',
       help: 'Duration of one Redis operation by outcome.',
@@ -118,26 +92,13 @@ function defineMetrics(registers: Registry[]) {
       buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30],
       registers,
     }),
-    authFailures: new Counter({
-      name: 'auth_failures_total',
-      help: 'Requests refused by authentication or authorization, by reason.',
-      labelNames: ['reason'],
-      registers,
-    }),
-    jwksKeys: new Gauge({
-      name: 'jwks_keys',
-      help: 'Keys that tokens are verified with; absent outside jwt mode.',
-      registers,
-    }),
-    jwksAge: new Gauge({
-      name: 'jwks_age_seconds',
-      help: 'Time since the token keys were last loaded; absent if they never were.',
-      registers,
-    }),
-    rateLimited: new Counter({
-      name: 'rate_limited_total',
-      help: 'Requests refused by the rate limit.',
-      registers,
-    }),
+    authFailures: counter(
+      'auth_failures_total',
+      'Requests refused by authentication or authorization, by reason.',
+      'reason',
+    ),
+    jwksKeys: gauge('jwks_keys', 'Keys that tokens are verified with; absent outside jwt mode.'),
+    jwksAge: gauge('jwks_age_seconds', 'Time since the token keys were last loaded; absent if they never were.'),
+    rateLimited: counter('rate_limited_total', 'Requests refused by the rate limit.'),
   }
 }

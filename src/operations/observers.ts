@@ -1,48 +1,40 @@
 import { driftKinds } from '../finauth/answer.js'
 import type { FinAuthEvents } from '../finauth/client.js'
 import { refusalReasons } from '../http/authentication/refusals.js'
-import { cacheResults, type RequestRecord } from '../http/context.js'
+import { cacheResults } from '../http/context.js'
 import type { KeyEvents } from '../http/authentication/key-store.js'
 import type { SnapshotCacheEvents } from '../snapshot-cache/types.js'
-import type { HealthInput } from '../http/health.js'
 import { createAccessLog } from './access-log.js'
 import type { Log } from './log.js'
 import type { Metrics } from './metrics.js'
-
-/** Turns the events of the modules into logs, metrics and health. */
-export interface Observers {
-  readonly finauth: FinAuthEvents
-  readonly cache: SnapshotCacheEvents
-  readonly keys: KeyEvents
-  /** A request that was answered or aborted. */
-  readonly requestEnded: (record: RequestRecord) => void
-  readonly rateLimited: () => void
-  /** `requestId` if the error occurred in a request. */
-  readonly unexpectedError: (error: unknown, requestId?: string) => void
-  /** Observations for the health report. */
-  readonly seen: () => Pick<HealthInput, 'hasStarted' | 'credentialsInUse' | 'clockSkewSeconds' | 'hasDrifted'>
-}
 
 export interface ObserversOptions {
   readonly log: Log
   readonly metrics: Metrics
 }
 
-export function createObservers({ log, metrics }: ObserversOptions): Observers {
+export type Observers = ReturnType<typeof createObservers>
+
+/** Turns the events of the modules into logs, metrics and health. */
+export function createObservers({ log, metrics }: ObserversOptions) {
   startAtZero(metrics)
   const finauth = observeFinAuth(log, metrics)
   const cache = observeCache(log, metrics)
+  const keys: KeyEvents = {
+    keysLoaded: (count) => log.info({ count }, 'JWKS loaded'),
+    keysFailed: (reason) => log.warn({ reason }, 'JWKS unavailable'),
+  }
   return {
     finauth: finauth.events,
-    seen: () => ({ ...finauth.seen(), hasStarted: cache.hasStarted() }),
     cache: cache.events,
-    keys: {
-      keysLoaded: (count) => log.info({ count }, 'JWKS loaded'),
-      keysFailed: (reason) => log.warn({ reason }, 'JWKS unavailable'),
-    },
+    keys,
+    /** Observations for the health report. */
+    seen: () => ({ ...finauth.seen(), hasStarted: cache.hasStarted() }),
     rateLimited: () => metrics.rateLimited.inc(),
+    /** A request that was answered or aborted. */
     requestEnded: createAccessLog({ log, metrics }),
-    unexpectedError: (error, requestId) => log.error({ requestId, error }, 'unexpected error'),
+    /** `requestId` if the error occurred in a request. */
+    unexpectedError: (error: unknown, requestId?: string) => log.error({ requestId, error }, 'unexpected error'),
   }
 }
 
@@ -66,8 +58,10 @@ function observeFinAuth(log: Log, metrics: Metrics) {
     if (lastMessages.get(slot) !== message) log.error({ slot }, message)
     lastMessages.set(slot, message)
   }
-  metrics.finauthCredentialsInUse.set({ slot: 'primary' }, 1)
-  metrics.finauthCredentialsInUse.set({ slot: 'standby' }, 0)
+  const showInUse = (inUse: 'primary' | 'standby'): void => {
+    for (const slot of ['primary', 'standby']) metrics.finauthCredentialsInUse.set({ slot }, slot === inUse ? 1 : 0)
+  }
+  showInUse(credentialsInUse)
 
   const events: FinAuthEvents = {
     attemptEnded({ endpoint, outcome, durationMs }) {
@@ -81,8 +75,7 @@ function observeFinAuth(log: Log, metrics: Metrics) {
       metrics.finauthClockSkew.set(seconds)
     },
     credentialsInUse(slot) {
-      metrics.finauthCredentialsInUse.set({ slot: 'primary' }, slot === 'primary' ? 1 : 0)
-      metrics.finauthCredentialsInUse.set({ slot: 'standby' }, slot === 'standby' ? 1 : 0)
+      showInUse(slot)
       if (slot !== credentialsInUse)
         log.warn({ slot }, slot === 'primary' ? 'using primary credentials' : 'using standby credentials')
       lastMessages.delete(slot)
@@ -106,7 +99,7 @@ function observeFinAuth(log: Log, metrics: Metrics) {
   return { events, seen }
 }
 
-function observeCache(log: Log, metrics: Metrics): { events: SnapshotCacheEvents; hasStarted: () => boolean } {
+function observeCache(log: Log, metrics: Metrics) {
   let failing: string | null = null
   let hasStarted = false
   const events: SnapshotCacheEvents = {

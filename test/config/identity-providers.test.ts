@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'dotenv'
-import { loadConfig } from '../../src/config/load-config.js'
-import { findUnknownVariables } from '../../src/config/unknown-variables.js'
+import { findUnknownVariables, loadConfig } from '../../src/config/load-config.js'
 
 const text = readFileSync(new URL('../../docs/identity-providers.md', import.meta.url), 'utf8')
 const sections = text.split(/^## /m).slice(1)

@@ -1,4 +1,4 @@
-import { findUnknownVariables } from '../../src/config/unknown-variables.js'
+import { findUnknownVariables } from '../../src/config/load-config.js'
 
 describe('unknown variables', () => {
   it.each([

@@ -1,4 +1,4 @@
-import { checkCredentials } from '../../src/doctor/checks/credentials.js'
+import { checkCredentials } from '../../src/doctor/finauth.js'
 import { demoAccount } from '../../simulator/finauth-simulator.js'
 import { useSimulator } from '../support/upstream.js'
 import { configOf, statuses } from './doctor-fixtures.js'

@@ -1,7 +1,6 @@
 import { type Environment, loadConfig } from '../../src/config/load-config.js'
-import { examine } from '../../src/doctor/examine.js'
-import type { Finding } from '../../src/doctor/finding.js'
-import type { RunChecksOptions } from '../../src/doctor/run-checks.js'
+import { examine, type RunChecksOptions } from '../../src/doctor/examine.js'
+import type { Finding } from '../../src/doctor/report.js'
 import { demoAccount } from '../../simulator/finauth-simulator.js'
 
 /** The required configuration, with the demo account and without authentication. */

@@ -1,6 +1,5 @@
-import { runChecks } from '../../src/doctor/run-checks.js'
-import { renderFinding, renderSummary } from '../../src/doctor/render-text.js'
-import type { Check, Finding } from '../../src/doctor/finding.js'
+import { type Check, runChecks } from '../../src/doctor/examine.js'
+import { type Finding, renderFinding, renderSummary } from '../../src/doctor/report.js'
 import { startRedisServer, stopRedisServers } from '../support/redis-server.js'
 import { useSimulator, useTokenIssuer } from '../support/upstream.js'
 import { examined, statuses } from './doctor-fixtures.js'
@@ -73,6 +72,15 @@ describe('the doctor', () => {
     ])
     expect(findings.at(-1)?.detail).toBe('timed out after 0.3 s')
   })
+})
+
+it('unknown variables are warnings, whether the configuration is valid or not', async () => {
+  const warning = { status: 'warn', name: 'configuration', detail: 'unknown variable JWT_ISUER' }
+  for (const environment of [{ JWT_ISUER: 'leak' }, { JWT_ISUER: 'leak', PORT: 'x' }]) {
+    const findings = await examined(environment)
+    expect(findings).toContainEqual({ ...warning, advice: 'Did you mean JWT_ISSUER?' })
+    expect(JSON.stringify(findings)).not.toContain('leak')
+  }
 })
 
 describe('running checks', () => {

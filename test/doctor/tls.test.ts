@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
-import { checkTls } from '../../src/doctor/checks/tls.js'
+import { checkTls } from '../../src/doctor/finauth.js'
 import { startConnectProxy } from '../support/proxies.js'
 import { json, type ScriptedUpstream, startScriptedUpstream } from '../support/upstream.js'
 import { type TestCertificate, createCertificate } from '../support/certificates.js'
@@ -35,14 +35,14 @@ describe('the TLS of FinAuth', () => {
 
   it('fails if the certificate is signed by an unknown CA', async () => {
     const { port } = await upstreamWith(lasting)
-    const finding = await checkTls(configFor(port), neverAborts, {})
+    const finding = await checkTls(configFor(port), neverAborts)
     expect(finding).toMatchObject({ status: 'FAIL', advice: expect.stringContaining('NODE_EXTRA_CA_CERTS') })
     expect(finding.detail).toContain('SELF_SIGNED_CERT')
   })
 
   it('sends nothing over a connection that it only inspects', async () => {
     const upstream = await upstreamWith(createCertificate('elsewhere.test'))
-    await checkTls(configFor(upstream.port), neverAborts, {})
+    await checkTls(configFor(upstream.port), neverAborts)
     await Promise.all([...upstream.connections].map((socket) => once(socket, 'close')))
     expect(upstream.calls).toHaveLength(0)
   })
@@ -53,7 +53,7 @@ describe('the TLS of FinAuth', () => {
     running.push(proxy)
     const HTTPS_PROXY = `http://user:hush@127.0.0.1:${proxy.port}`
     const config = configOf({ FINAUTH_BASE_URL: 'https://finauth.test', HTTPS_PROXY })
-    expect((await checkTls(config, neverAborts, {})).detail).toContain('SELF_SIGNED_CERT')
+    expect((await checkTls(config, neverAborts)).detail).toContain('SELF_SIGNED_CERT')
     expect(proxy.tunnels).toMatchObject([{ authority: 'finauth.test:443' }])
   })
 
@@ -62,7 +62,7 @@ describe('the TLS of FinAuth', () => {
     running.push(proxy)
     const HTTPS_PROXY = `http://user:hush@127.0.0.1:${proxy.port}`
     const config = configOf({ FINAUTH_BASE_URL: 'https://finauth.test', HTTPS_PROXY })
-    const finding = await checkTls(config, neverAborts, {})
+    const finding = await checkTls(config, neverAborts)
     expect(finding).toMatchObject({ status: 'FAIL', advice: expect.stringContaining('HTTPS_PROXY') })
     expect(finding.detail).toContain('PROXY_STATUS_407')
     expect(JSON.stringify(finding)).not.toContain('hush')
@@ -72,14 +72,14 @@ describe('the TLS of FinAuth', () => {
     const upstream = await upstreamWith(lasting)
     const { port } = upstream
     await upstream.close()
-    const finding = await checkTls(configFor(port), neverAborts, {})
+    const finding = await checkTls(configFor(port), neverAborts)
     expect(finding).toMatchObject({ status: 'FAIL', detail: `no TLS connection to localhost:${port} (ECONNREFUSED)` })
   })
 
   it('disconnects from a host that never completes the handshake', async () => {
     const { port, connections } = await silentServer()
     const limit = new AbortController()
-    const finding = checkTls(configFor(port), limit.signal, {})
+    const finding = checkTls(configFor(port), limit.signal)
     await connections.next()
     limit.abort()
     expect(await finding).toMatchObject({ status: 'FAIL' })
@@ -87,7 +87,7 @@ describe('the TLS of FinAuth', () => {
 
   it('warns about plain http', async () => {
     const config = configOf({ FINAUTH_BASE_URL: 'http://127.0.0.1:9' })
-    expect(await checkTls(config, neverAborts, {})).toMatchObject({ status: 'warn' })
+    expect(await checkTls(config, neverAborts)).toMatchObject({ status: 'warn' })
   })
 })
 
@@ -105,7 +105,7 @@ async function upstreamWith(certificate: TestCertificate): Promise<ScriptedUpstr
 
 async function checked(certificate: TestCertificate) {
   const { port } = await upstreamWith(certificate)
-  return checkTls(configFor(port), neverAborts, { ca: certificate.cert })
+  return checkTls(configFor(port), neverAborts, certificate.cert)
 }
 
 /** Accepts connections and sends nothing. */

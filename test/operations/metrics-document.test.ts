@@ -27,11 +27,10 @@ const firstColumn = (heading: string) => tableAfter(heading).flatMap(([cell]) =>
 describe('the metrics of docs/metrics-and-logs.md', () => {
   it('have the names, types and labels of the code', async () => {
     const source = readFileSync('src/operations/metrics.ts', 'utf8')
-    const defined = [...source.matchAll(/new (\w+)\(\{\n\s+name: '(\w+)'([^}]*)\}/g)].map(
-      ([, type, name, rest = '']) => {
-        const labels = /labelNames: \[([^\]]*)\]/.exec(rest)?.[1]?.match(/\w+/g) ?? []
-        return [name, type?.toLowerCase(), ...labels].join(' ')
-      },
+    const histograms = source.matchAll(/new (Histogram)\(\{\s+name: '(\w+)'[^}]*labelNames: \[([^\]]*)\]/g)
+    const others = source.matchAll(/: (gauge|counter)\(\s*'(\w+)',\s*'[^']*',?([^)]*)\)/g)
+    const defined = [...histograms, ...others].map(([, type = '', name, labels = '']) =>
+      [name, type.toLowerCase(), ...(labels.match(/\w+/g) ?? [])].join(' '),
     )
     const documented = tableAfter('Metrics').map(([name, type, labels]) =>
       [...codeIn(name), type, ...codeIn(labels)].join(' '),

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
-import { wrongShapes } from '../../simulator/wrong-bodies.js'
+import { wrongShapes } from '../../simulator/answers.js'
 import { useSimulator } from '../support/upstream.js'
 import { rawCall } from './raw-call.js'
 import { call } from './signed-call.js'

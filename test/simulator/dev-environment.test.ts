@@ -66,7 +66,7 @@ it('uses the next port if one is in use', async () => {
   const host = '127.0.0.1'
   const taken = createServer()
   const port = await listen(taken, { host, port: 0 })
-  expect(await firstFreePort({ host, from: port })).toBeGreaterThan(port)
-  expect(await firstFreePort({ host, from: port, except: [port + 1] })).toBeGreaterThan(port + 1)
+  expect(await firstFreePort(host, port)).toBeGreaterThan(port)
+  expect(await firstFreePort(host, port, port + 1)).toBeGreaterThan(port + 1)
   await closeNow(taken)
 })

@@ -42,8 +42,8 @@ describe('npm run simulator', () => {
 describe('npm run dev', () => {
   const host = '127.0.0.1'
   const environment = async () => {
-    const port = await firstFreePort({ host, from: 20_000 + (process.pid % 10_000) })
-    const adminPort = await firstFreePort({ host, from: port + 1 })
+    const port = await firstFreePort(host, 20_000 + (process.pid % 10_000))
+    const adminPort = await firstFreePort(host, port + 1)
     return { PORT: String(port), ADMIN_PORT: String(adminPort) }
   }
 

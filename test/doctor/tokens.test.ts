@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { checkTokenIssuer } from '../../src/doctor/checks/token-issuer.js'
-import { checkTokenKeys } from '../../src/doctor/checks/token-keys.js'
+import { checkTokenIssuer, checkTokenKeys } from '../../src/doctor/tokens.js'
 import { createTestKey, type JwksServer, startJwksServer } from '../support/identity-provider.js'
-import { configOf, examined } from './doctor-fixtures.js'
+import { configOf } from './doctor-fixtures.js'
+
+type JwksAnswer = Pick<ServerResponse, 'end' | 'writeHead'>
 
 const direct = { httpsProxy: null, noProxy: null }
 let provider: JwksServer
@@ -30,6 +32,12 @@ function jwtConfig(environment: Record<string, string> = {}) {
   const { authentication } = configOf({ ...needed, ...environment })
   if (authentication.mode !== 'jwt') throw new Error('the test is about tokens')
   return authentication
+}
+function keySetFile(jwks: readonly object[] | undefined) {
+  const directory = mkdtempSync(join(tmpdir(), 'face-groups-jwks-'))
+  const JWT_JWKS_FILE = join(directory, 'jwks.json')
+  writeFileSync(JWT_JWKS_FILE, JSON.stringify({ keys: jwks }))
+  return { JWT_JWKS_FILE, remove: () => rmSync(directory, { recursive: true }) }
 }
 const checked = (environment?: Record<string, string>) => checkTokenIssuer(jwtConfig(environment), direct)
 
@@ -81,11 +89,9 @@ describe('the token issuer', () => {
   })
 
   it('fails if a file has other keys', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'face-groups-jwks-'))
-    const JWT_JWKS_FILE = join(directory, 'jwks.json')
-    writeFileSync(JWT_JWKS_FILE, JSON.stringify({ keys: keys['/other'] }))
+    const { JWT_JWKS_FILE, remove } = keySetFile(keys['/other'])
     const finding = await checked({ JWT_JWKS_FILE })
-    rmSync(directory, { recursive: true })
+    remove()
     expect(finding).toMatchObject({ status: 'FAIL', advice: expect.stringContaining('Remove JWT_JWKS_FILE') })
   })
 
@@ -99,11 +105,42 @@ describe('the token issuer', () => {
   })
 })
 
-it('unknown variables are warnings, whether the configuration is valid or not', async () => {
-  const warning = { status: 'warn', name: 'configuration', detail: 'unknown variable JWT_ISUER' }
-  for (const environment of [{ JWT_ISUER: 'leak' }, { JWT_ISUER: 'leak', PORT: 'x' }]) {
-    const findings = await examined(environment)
-    expect(findings).toContainEqual({ ...warning, advice: 'Did you mean JWT_ISSUER?' })
-    expect(JSON.stringify(findings)).not.toContain('leak')
-  }
+describe('the keys that tokens are verified with', () => {
+  it('are counted, with their algorithms', async () => {
+    const keys = [await createTestKey({ alg: 'ES256', kid: 'a' }), await createTestKey({ alg: 'EdDSA', kid: 'b' })]
+    provider.serve(keys.map(({ jwk }) => jwk))
+    expect(await checkedKeys()).toMatchObject({ status: 'ok', detail: '2 usable keys, for ES256, EdDSA' })
+  })
+
+  it('cause a warning if their algorithm is not configured', async () => {
+    const keys = [await createTestKey({ alg: 'ES256', kid: 'a' }), await createTestKey({ alg: 'ES384', kid: 'b' })]
+    provider.serve(keys.map(({ jwk }) => jwk))
+    const finding = await checkedKeys()
+    expect(finding).toMatchObject({ status: 'warn', advice: expect.stringContaining('(ES384)') })
+  })
+
+  it('fail if none fits the configured algorithms', async () => {
+    provider.serve([(await createTestKey({ alg: 'ES384' })).jwk])
+    expect(await checkedKeys()).toMatchObject({ status: 'FAIL', advice: expect.stringContaining('JWT_ALGORITHMS') })
+  })
+
+  it.each([
+    ['is down', (answer: JwksAnswer) => answer.writeHead(500).end(), 'bad_status'],
+    ['answers something else', (answer: JwksAnswer) => answer.end('<html>'), 'is not a JWKS'],
+    ['has none', (answer: JwksAnswer) => answer.end('{"keys":[]}'), 'has no usable key'],
+  ])('fail if the identity provider %s', async (_what, answer, detail) => {
+    provider.answer((_request, response) => void answer(response))
+    expect(await checkedKeys()).toMatchObject({ status: 'FAIL', detail: expect.stringContaining(detail) })
+  })
+
+  it('may come from a file', async () => {
+    const { JWT_JWKS_FILE, remove } = keySetFile([(await createTestKey()).jwk])
+    const config = jwtConfig({ JWT_JWKS_FILE })
+    expect(await checkTokenKeys(config, direct)).toMatchObject({ status: 'ok', detail: 'one usable key, for ES256' })
+    remove()
+    expect(await checkTokenKeys(config, direct)).toMatchObject({ status: 'FAIL' })
+  })
+
+  const checkedKeys = () =>
+    checkTokenKeys(jwtConfig({ JWT_ALGORITHMS: 'ES256,EdDSA', JWT_JWKS_URI: provider.url.href }), direct)
 })
