@@ -12,7 +12,7 @@ export default {
     ],
   },
   globalSetup: '<rootDir>/test/support/ensure-programs.ts',
-  setupFilesAfterEnv: ['<rootDir>/test/support/leak-check.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/leak-detector.ts'],
   // Generous, so that no test fails on a busy machine.
   testTimeout: 60_000,
   // Tests mostly wait for processes and timers.

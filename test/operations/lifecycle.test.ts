@@ -18,10 +18,7 @@ let built: BuiltService
 beforeAll(async () => {
   built = await buildService()
 })
-afterAll(async () => {
-  await built.remove()
-  await stopRedisServers()
-})
+afterAll(stopRedisServers)
 
 const start = (environment: Record<string, string> = {}) =>
   runService(run, built, { ...environmentFor(simulator()), ...environment })
