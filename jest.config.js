@@ -11,8 +11,8 @@ export default {
       { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
     ],
   },
-  globalSetup: '<rootDir>/test/support/ensure-programs.ts',
-  setupFilesAfterEnv: ['<rootDir>/test/support/leak-check.ts'],
+  globalSetup: '<rootDir>/test/support/prepare-run.ts',
+  setupFilesAfterEnv: ['<rootDir>/test/support/leak-detector.ts'],
   // Generous, so that no test fails on a busy machine.
   testTimeout: 60_000,
   // Tests mostly wait for processes and timers.

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { ensureChromium } from '../support/ensure-programs.js'
+import { ensureChromium } from '../support/prepare-run.js'
 import { type RunningService, startService } from '../support/service.js'
 import {
   fetchFrom,

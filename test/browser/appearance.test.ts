@@ -11,48 +11,59 @@ const left = async (page: Page, selector: string) => {
   return [...new Set(boxes.map((box) => Math.round(box?.x ?? -1)))]
 }
 
+async function faultsInBothColors(page: Page): Promise<string[]> {
+  const faults: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    for (const fault of await accessibilityFaults(page)) faults.push(`${colorScheme}: ${fault}`)
+  }
+  return faults
+}
+
 describeWithProgram('chromium', 'the appearance of the pages', (chromium) => {
   const { start, open } = useExplorer(chromium)
 
-  describe.each(['light', 'dark'] as const)('in %s, without axe violations,', (colorScheme) => {
+  describe('in light and in dark, without axe violations,', () => {
     it.each([
       ['desktop', { width: 1280, height: 800 }],
       ['phone', phone],
     ])('is the list and one library on a %s', async (_name, viewport) => {
-      const { page } = await open('/', { colorScheme, viewport })
-      expect(await accessibilityFaults(page)).toEqual([])
+      const { page } = await open('/', { viewport })
+      expect(await faultsInBothColors(page)).toEqual([])
       expect(await page.evaluate(overflows)).toBe(false)
       await page.locator('tbody .open').first().click()
-      expect(await accessibilityFaults(page)).toEqual([])
+      expect(await faultsInBothColors(page)).toEqual([])
     })
 
     it('is an empty result', async () => {
-      const { page } = await open('/?q=nothing', { colorScheme })
-      expect(await accessibilityFaults(page)).toEqual([])
+      const { page } = await open('/?q=nothing')
+      expect(await faultsInBothColors(page)).toEqual([])
     })
 
     it('is the sign-in panel', async () => {
       await start({ service: { signInUrl: '/oauth2/start' } })
-      const { page } = await open('/', { colorScheme, scope: null })
+      const { page } = await open('/', { scope: null })
       await page.getByLabel('Access token').fill('not.a.token')
       await page.getByRole('button', { name: 'Continue' }).click()
       await page.getByRole('alert').getByText('The token has expired').waitFor()
-      expect(await accessibilityFaults(page)).toEqual([])
+      expect(await faultsInBothColors(page)).toEqual([])
     })
 
     it('is a problem and a refused refresh', async () => {
       await start({ prepare: (simulator) => simulator.set({ kind: 'reset' }) })
-      const { page } = await open('/', { colorScheme, scope: 'other' })
+      const { page } = await open('/', { scope: 'other' })
       await page.getByRole('button', { name: 'Refresh' }).click()
       await page.getByText("You don't have permission to refresh.").waitFor()
       await page.getByText('Details').click()
-      expect(await accessibilityFaults(page)).toEqual([])
+      expect(await faultsInBothColors(page)).toEqual([])
     })
 
-    it.each(['/nope', '/problems/not_found'])('is %s', async (path) => {
-      const { page } = await open('/', { colorScheme })
-      await page.goto(new URL(path, page.url()).href)
-      expect(await accessibilityFaults(page)).toEqual([])
+    it('is an unknown page and the page of a problem', async () => {
+      const { page } = await open()
+      for (const path of ['/nope', '/problems/not_found']) {
+        await page.goto(new URL(path, page.url()).href)
+        expect(await faultsInBothColors(page)).toEqual([])
+      }
     })
   })
 

@@ -1,7 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+  type ViewportSize,
+} from 'playwright-core'
 import { explorerAssets } from '../../src/explorer/explorer-assets.js'
 import type { Asset } from '../../src/http/assets.js'
 import { buildService } from '../support/built-service.js'
@@ -9,7 +16,6 @@ import { buildService } from '../support/built-service.js'
 export interface BuiltExplorer {
   /** The explorer's files, with what its page shows about the service. */
   assets(service?: Record<string, string>): ReadonlyMap<string, Asset>
-  remove(): Promise<void>
 }
 
 /** Builds the service into a separate directory, for the explorer's files in it. */
@@ -18,7 +24,6 @@ export async function buildExplorer(): Promise<BuiltExplorer> {
   const directory = dirname(built.entryPoint('main.js'))
   return {
     assets: (service) => explorerAssets({ directory, service: { version: '1.2.3', environment: 'test', ...service } }),
-    remove: () => built.remove(),
   }
 }
 
@@ -32,10 +37,14 @@ export interface OpenedPage {
   readonly errors: string[]
 }
 
-/** A page in a new browser context: no cookie, no storage. Its clock can be moved. */
-export async function openPage(browser: Browser, url: string, how: BrowserContextOptions = {}): Promise<OpenedPage> {
-  const context = await browser.newContext({ locale: 'en-US', timezoneId: 'Europe/Berlin', ...how })
+export function newContext(browser: Browser, how: BrowserContextOptions = {}): Promise<BrowserContext> {
+  return browser.newContext({ locale: 'en-US', timezoneId: 'Europe/Berlin', ...how })
+}
+
+/** A new page. Its clock can be moved. */
+export async function openPage(context: BrowserContext, url: string, viewport?: ViewportSize): Promise<OpenedPage> {
   const page = await context.newPage()
+  if (viewport) await page.setViewportSize(viewport)
   const errors: string[] = []
   page.on('pageerror', ({ message }) => errors.push(message))
   page.on('console', (message) => {
@@ -60,8 +69,9 @@ export const names = (page: Page): Promise<string[]> => page.locator('tbody .ope
 
 /** The axe violations, as `rule: elements`. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
-  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-  await page.evaluate(axe)
+  if (!(await page.evaluate<boolean>('"axe" in globalThis'))) {
+    await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
+  }
   const run =
     'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map((n) => n.target)))'
   return page.evaluate<string[]>(run)

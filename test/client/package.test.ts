@@ -58,10 +58,8 @@ describe('the packed client', () => {
     await writeFile(join(project, 'main.ts'), application)
     await writeFile(join(project, 'process.d.ts'), 'declare const process: { argv: string[] }')
     // The dependencies come from tarballs as well, so that no registry is needed.
-    const tarballs = [await pack(join(directory, 'client'))]
-    for (const name of ['openapi-fetch', 'openapi-typescript-helpers']) {
-      tarballs.push(await pack(resolve('node_modules', name), '--ignore-scripts'))
-    }
+    const dependencies = ['openapi-fetch', 'openapi-typescript-helpers'].map((name) => resolve('node_modules', name))
+    const tarballs = [...(await pack(['./client'])), ...(await pack(dependencies, '--ignore-scripts'))]
     await run('npm', ['install', '--offline', '--no-audit', '--no-fund', ...tarballs], { cwd: project })
   }, 180_000)
   afterAll(async () => {
@@ -69,11 +67,11 @@ describe('the packed client', () => {
     await rm(directory, { recursive: true, force: true })
   })
 
-  async function pack(folder: string, ...options: string[]): Promise<string> {
-    const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', directory, ...options], {
-      cwd: folder,
-    })
-    return join(directory, stdout.trim().split('\n').at(-1) ?? '')
+  async function pack(folders: readonly string[], ...options: string[]): Promise<string[]> {
+    const args = ['pack', '--silent', '--pack-destination', directory, ...options, ...folders]
+    const { stdout } = await run('npm', args, { cwd: directory })
+    const names = stdout.trim().split('\n').slice(-folders.length)
+    return names.map((name) => join(directory, name))
   }
 
   async function compile(
@@ -110,9 +108,7 @@ describe('the packed client', () => {
     expect(packages).toEqual(['@face-groups', 'openapi-fetch', 'openapi-typescript-helpers'])
   })
 
-  it.each(['nodenext', 'bundler'])('compiles with moduleResolution %s', (resolution) =>
-    compile(currentTypeScript, resolution, '--noEmit'),
-  )
+  it('compiles with moduleResolution bundler', () => compile(currentTypeScript, 'bundler', '--noEmit'))
 
   const itWithOldTypeScript = isAvailable(oldTypeScript) ? it : it.skip
   itWithOldTypeScript.each(['nodenext', 'bundler'])(
@@ -120,7 +116,7 @@ describe('the packed client', () => {
     (resolution) => compile(oldTypeScript, resolution, '--noEmit'),
   )
 
-  it('runs in Node against the service', async () => {
+  it('compiles with moduleResolution nodenext, and runs in Node against the service', async () => {
     await compile(currentTypeScript, 'nodenext')
     const { stdout } = await run(process.execPath, ['main.js', running.url, await running.token()], { cwd: project })
     const ids = ['Finauth_test_001', expect.any(String), expect.any(String)]

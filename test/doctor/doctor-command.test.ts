@@ -17,10 +17,7 @@ describe('npm run doctor', () => {
     writeFileSync(join(directory, 'ca.pem'), certificate.cert)
     built = await buildService()
   })
-  afterAll(async () => {
-    rmSync(directory, { recursive: true })
-    await built.remove()
-  })
+  afterAll(() => rmSync(directory, { recursive: true }))
 
   const doctor = (args: readonly string[], environment: Record<string, string> = {}) =>
     run(built.entryPoint('doctor/main.js'), args, {

@@ -91,7 +91,6 @@ function describeDeployment<R extends SharedRedis>(
     afterAll(async () => {
       await load?.stop()
       await deployment?.stop()
-      await built.remove()
     }, 60_000)
 
     tests(async (fault) => {

@@ -27,7 +27,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(async () => {
   await fleet.stop()
-  await Promise.all([redis.stop(), simulator.close(), built.remove()])
+  await Promise.all([redis.stop(), simulator.close()])
 }, 30_000)
 
 it('makes one call for 2 000 requests to 8 cold processes', async () => {

@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await load.stop()
   await fleet.stop()
-  await Promise.all([redis.stop(), simulator.close(), built.remove()])
+  await Promise.all([redis.stop(), simulator.close()])
 }, 30_000)
 
 async function askSomeReplica(count: number): Promise<string[]> {

@@ -13,7 +13,6 @@ let built: BuiltService
 beforeAll(async () => {
   built = await buildService()
 })
-afterAll(() => built.remove())
 
 const start = (environment: Record<string, string> = {}) =>
   runService(run, built, { ...environmentFor(simulator()), ...environment })

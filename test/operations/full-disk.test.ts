@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const replica of fleet.replicas) if (replica.isRunning()) await replica.kill()
   await fleet.stop()
-  await Promise.all([simulator.close(), built.remove()])
+  await simulator.close()
 })
 
 it('serves and shuts down while the disk of its log is full', async () => {

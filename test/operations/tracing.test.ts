@@ -23,7 +23,7 @@ describe('with OpenTelemetry enabled as docs/operations.md describes', () => {
     ])
   })
   afterAll(async () => {
-    await Promise.all([built.remove(), vendor.close(), collector.close()])
+    await Promise.all([vendor.close(), collector.close()])
   })
 
   it('a caller’s trace continues in the service and its log, but not at the vendor', async () => {

@@ -7,7 +7,6 @@ let built: BuiltService
 beforeAll(async () => {
   built = await buildService()
 })
-afterAll(() => built.remove())
 
 describe('npm run simulator', () => {
   it('prints its URL, answers signed calls according to the flags, and exits on SIGTERM', async () => {

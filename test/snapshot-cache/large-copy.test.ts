@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { systemClock } from '../../src/clock.js'
-import { type SlowProxy, startSlowProxy } from '../support/slow-proxy.js'
+import { type SlowProxy, startSlowProxy } from './slow-proxy.js'
 import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
 import { waitFor } from '../support/wait-for.js'
 import { openStore, recordEvents, sampleClaim } from './fixtures.js'

@@ -1,33 +1,58 @@
 import { type ChildProcess, type ChildProcessByStdio, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { access, copyFile, mkdtemp, rm, symlink } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { access, copyFile, mkdir, rm, symlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { leakDetector } from './leak-detector.js'
+import { waitFor } from './wait-for.js'
 
 export interface BuiltService {
   /** The absolute path of a built file of the product, e.g. `main.js`. */
   entryPoint(name: string): string
   /** The absolute path of a built development tool, e.g. `simulator.js`. */
   devEntryPoint(name: string): string
-  remove(): Promise<void>
 }
 
-/** Builds the service as `npm run build` does, but into a separate directory, so that `dist` is unchanged. */
+/**
+ * The service, built as `npm run build` does, but into a separate directory, so that `dist` is unchanged. The first
+ * test file that needs it builds it, and all of the run share it.
+ */
 export async function buildService(): Promise<BuiltService> {
-  const directory = await mkdtemp(join(tmpdir(), 'face-groups-built-'))
-  for (const file of ['package.json', 'openapi.yaml']) await copyFile(file, join(directory, file))
-  await symlink(resolve('node_modules'), join(directory, 'node_modules'))
-  await promisify(execFile)(process.execPath, [resolve('scripts/build.js'), directory])
-  await access(join(directory, 'dist', 'main.js'))
+  const directory = join(process.env['TEST_RUN_DIRECTORY'] ?? '', 'built')
+  const isBuilt = () => isPresent(join(directory, 'dist-dev'))
+  // If the build of one file fails, the next one tries again and reports why.
+  await waitFor(async () => (await isBuilt()) || buildInto(directory), { timeoutMs: 120_000, intervalMs: 100 })
   return {
     entryPoint: (name) => join(directory, 'dist', name),
     devEntryPoint: (name) => join(directory, 'dist-dev', name),
-    remove: () => rm(directory, { recursive: true, force: true }),
   }
 }
+
+/** Resolves with `false` if another process is already building into it. */
+async function buildInto(directory: string): Promise<boolean> {
+  try {
+    await mkdir(directory)
+  } catch {
+    return false
+  }
+  try {
+    for (const file of ['package.json', 'openapi.yaml']) await copyFile(file, join(directory, file))
+    await symlink(resolve('node_modules'), join(directory, 'node_modules'))
+    // `dist-dev` is the last one that it writes.
+    await promisify(execFile)(process.execPath, [resolve('scripts/build.js'), directory])
+    return true
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true })
+    throw error
+  }
+}
+
+const isPresent = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
 
 export interface Running {
   /** Resolves with the match once it was printed on standard output; rejects when the process ends before. */

@@ -13,17 +13,24 @@ export interface LeakDetector {
 export function createLeakDetector(): LeakDetector {
   const records: { where: string; text: string }[] = []
   const forbidden = new Map<string, string>()
+  const found = new Set<string>()
+  /** How many of the records have been searched for a secret, or for a sign. */
+  const searched = new Map<string | null, number>()
+  const unsearched = (secret: string | null) => {
+    const from = searched.get(secret) ?? 0
+    searched.set(secret, records.length)
+    return records.slice(from)
+  }
   return {
     record: (where, text) => void records.push({ where, text }),
     forbid: (what, secret) => void forbidden.set(secret, what),
     recorded: (where) =>
       where === undefined ? records.length : records.filter((record) => record.where === where).length,
     leaks() {
-      const found = new Set<string>()
-      for (const { where, text } of records) {
-        for (const [secret, what] of forbidden) if (text.includes(secret)) found.add(`${what} in ${where}`)
-        if (holdsSign(text)) found.add(`a sign in ${where}`)
+      for (const [secret, what] of forbidden) {
+        for (const { where, text } of unsearched(secret)) if (text.includes(secret)) found.add(`${what} in ${where}`)
       }
+      for (const { where, text } of unsearched(null)) if (holdsSign(text)) found.add(`a sign in ${where}`)
       return [...found]
     },
   }
@@ -38,8 +45,13 @@ function holdsSign(text: string): boolean {
   )
 }
 
-/** Of this test file: checked whenever a service has stopped, and by `leak-check.ts` when the file's tests are over. */
+/** Of this test file: checked whenever a service has stopped, and when the file's tests are over. */
 export const leakDetector = createLeakDetector()
+
+// jest.config.js loads this module in every test file.
+afterAll(() => {
+  expect(leakDetector.leaks()).toEqual([])
+})
 
 /** A leakDetector that can check and forget its records: hours of answers do not fit into memory. */
 export interface ResettableLeakDetector extends LeakDetector {

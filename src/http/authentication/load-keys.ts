@@ -101,7 +101,7 @@ export async function fetchMetadata(
 }
 
 /** The `jwks_uri` of metadata whose `issuer` must equal `issuer` exactly: https, or http for loopback only. */
-export function jwksUriOf({ issuer: named, jwks_uri: uri }: JsonObject, issuer: string): URL | Failed {
+function jwksUriOf({ issuer: named, jwks_uri: uri }: JsonObject, issuer: string): URL | Failed {
   if (named !== issuer) return { failure: 'issuer_mismatch' }
   if (typeof uri !== 'string' || !URL.canParse(uri)) return { failure: 'no_jwks_uri' }
   const url = new URL(uri)

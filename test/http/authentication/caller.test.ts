@@ -6,7 +6,7 @@ import {
   requireScope,
 } from '../../../src/http/authentication/caller.js'
 import { ProblemError } from '../../../src/http/problem.js'
-import { startTestServer } from '../../support/test-server.js'
+import { startTestServer } from './test-server.js'
 
 const reader: Caller = { subject: 'alice', scopes: new Set(['read']), groupPatterns: null }
 

@@ -10,7 +10,7 @@ import {
 import { createRateLimiter } from '../../../src/http/rate-limit.js'
 import { createFakeClock } from '../../support/fake-clock.js'
 import { fileSecret, fixedSecret } from '../../../src/secret.js'
-import { type TestServer, startTestServer } from '../../support/test-server.js'
+import { type TestServer, startTestServer } from './test-server.js'
 
 const servers: TestServer[] = []
 

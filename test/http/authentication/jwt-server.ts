@@ -3,7 +3,7 @@ import {
   type JwtAuthenticatorOptions,
 } from '../../../src/http/authentication/jwt-authenticator.js'
 import { type KeySet, type KeySource, parseKeySet } from '../../../src/http/authentication/key-set.js'
-import { type TestServer, startTestServer } from '../../support/test-server.js'
+import { type TestServer, startTestServer } from './test-server.js'
 import { createTestKey, testAudience, testIssuer } from '../../support/identity-provider.js'
 
 type JwtServerOptions = Partial<JwtAuthenticatorOptions> & { readonly jwks?: readonly object[] }

@@ -1,5 +1,5 @@
 import { decodeProtectedHeader } from 'jose'
-import { type OidcProvider, startOidcProvider } from '../../support/oidc-provider.js'
+import { type OidcProvider, startOidcProvider } from './openid-provider.js'
 import { type RunningService, startService } from '../../support/service.js'
 
 const audience = 'https://face-groups.example'

@@ -1,17 +1,33 @@
 import { execFileSync } from 'node:child_process'
-import { accessSync, constants, mkdtempSync } from 'node:fs'
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { parse } from 'yaml'
 
 const PROGRAMS = ['redis-server', 'redis-cli'] as const
 const IMAGE = 'redis:7-bookworm'
 
-/**
- * Before the first test: finds `redis-server` on the PATH or installs one, as a Debian package or from a
- * container, and otherwise fails with one line that says what to install.
- */
 // oxlint-disable-next-line import/no-default-export -- how jest finds a global setup
-export default function ensureRedisServer(): void {
+export default function prepareRun(): void {
+  ensureRedisServer()
+  createRunDirectory()
+}
+
+/** A directory for what the test files of one run share; each would otherwise parse or build it again. */
+function createRunDirectory(): void {
+  // Mutation testing runs jest many times in one process.
+  if (process.env['TEST_RUN_DIRECTORY'] !== undefined) return
+  const directory = mkdtempSync(join(tmpdir(), 'face-groups-run-'))
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+  writeFileSync(join(directory, 'openapi.json'), JSON.stringify(parse(readFileSync('openapi.yaml', 'utf8'))))
+  process.env['TEST_RUN_DIRECTORY'] = directory
+}
+
+/**
+ * Finds `redis-server` on the PATH or installs one, as a Debian package or from a container, and otherwise fails with
+ * one line that says what to install.
+ */
+function ensureRedisServer(): void {
   if (works('redis-server', ['--version'])) return
   if (process.getuid?.() === 0 && works('apt-get', ['--version'])) {
     works('apt-get', ['update', '-qq'])

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Authenticate } from '../../src/http/authentication/caller.js'
-import type { RefusalReason } from '../../src/http/authentication/refusals.js'
-import { ProblemError, problems } from '../../src/http/problem.js'
+import type { Authenticate } from '../../../src/http/authentication/caller.js'
+import type { RefusalReason } from '../../../src/http/authentication/refusals.js'
+import { ProblemError, problems } from '../../../src/http/problem.js'
 
 /** Several values are sent as separate lines. */
 type RequestHeaders = Record<string, string | string[]>
