@@ -3,21 +3,16 @@ import { parseJsonObject } from '../json-object.js'
 import { chunksOf, type FaceGroup, faceGroupSchema } from './face-group.js'
 import { createSnapshot, type Snapshot } from './snapshot.js'
 
-const documentSchema = z.object({
-  upstreamRequestId: z.string().nullable(),
-  groups: z.array(z.unknown()),
-})
+const documentSchema = z.object({ upstreamRequestId: z.string().nullable(), groups: z.array(z.unknown()) })
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** A snapshot as one JSON document, for another replica. Equal snapshots give equal bytes. */
 export async function encodeSnapshot({ groups, upstreamRequestId }: Snapshot): Promise<Buffer> {
-  const parts = [Buffer.from(`{"upstreamRequestId":${JSON.stringify(upstreamRequestId)},"groups":[`)]
-  for await (const chunk of chunksOf(groups)) {
-    const rows = JSON.stringify(chunk).slice(1, -1)
-    parts.push(Buffer.from(parts.length === 1 ? rows : `,${rows}`))
-  }
-  return Buffer.concat([...parts, Buffer.from(']}')])
+  const head = Buffer.from(`{"upstreamRequestId":${JSON.stringify(upstreamRequestId)},"groups":[`)
+  const rows: Buffer[] = []
+  for await (const chunk of chunksOf(groups)) rows.push(Buffer.from(`,${JSON.stringify(chunk).slice(1, -1)}`))
+  return Buffer.concat([head, Buffer.concat(rows).subarray(1), Buffer.from(']}')])
 }
 
 /**
