@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createFallbackStore } from '../../src/snapshot-cache/fallback-store.js'
 import { createMemoryStore } from './memory-store.js'
-import type { Lease, StoreEvent } from '../../src/snapshot-cache/shared-store.js'
+import { type Lease, type StoreEvent, StoreUnavailableError } from '../../src/snapshot-cache/shared-store.js'
 import { createFakeClock } from '../support/fake-clock.js'
 import { waitFor } from '../support/wait-for.js'
 import { killableStore } from './killable-store.js'
@@ -70,6 +70,14 @@ describe('while the shared store is unavailable', () => {
     expect(await store.publish(lease, entryOf(lease), 60_000)).toBe('unshared')
     expect(await store.read()).toBeNull()
     expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'fresh' })
+  })
+
+  it('an operation that finds this out ends as if there were no other replica', async () => {
+    const { clock, inner } = world()
+    const lost = () => Promise.reject(new StoreUnavailableError('timeout'))
+    const store = createFallbackStore<string>({ shared: { ...inner, read: lost, claim: lost }, clock })
+    expect(await store.read()).toBeNull()
+    expect(await store.claim(sampleClaim)).toMatchObject({ outcome: 'granted', lease: { isLocal: true } })
   })
 
   it('a failure starts a local backoff, and a release allows the next lease', async () => {

@@ -52,6 +52,28 @@ describe('a replica that missed a message', () => {
     expect(claims()).toBe(2)
   })
 
+  it('accepts, for a forced refresh, the copy of a call that began after its request', async () => {
+    const clock = createFakeClock()
+    const inner = createMemoryStore<number>({ clock })
+    const deaf = testCache({ clock, store: { ...inner, open: async () => {} } })
+    const other = testCache({ clock, store: inner })
+    await other.cache.start()
+    await other.cache.idle()
+    await deaf.cache.start()
+    await clock.advance(MINUTE)
+    other.origin.hold()
+    other.cache.current()
+    await settle()
+    const forced = deaf.cache.refresh()
+    await settle()
+    other.origin.answer()
+    await other.cache.idle()
+    expect(await other.cache.refresh()).toMatchObject({ value: 3 })
+    await clock.advance(3_100)
+    expect(await forced).toMatchObject({ value: 3 })
+    expect(deaf.origin.calls()).toBe(0)
+  })
+
   it('stops at the deadline if it cannot read a fresh copy', async () => {
     const clock = createFakeClock()
     const inner = createMemoryStore<number>({ clock })

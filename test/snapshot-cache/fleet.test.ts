@@ -213,6 +213,18 @@ describe('after a failure', () => {
     expect(await failureOf(second.cache.refresh())).toMatchObject({ name: 'RefreshTooSoonError', retryAfterMs: 4_000 })
   })
 
+  it('a forced refresh is rejected in the backoff of a refresh that was not forced', async () => {
+    const { clock, first, second } = await fleetOfTwo()
+    await first.cache.start()
+    await second.cache.start()
+    await clock.advance(MINUTE)
+    first.origin.failWith('upstream_rejected')
+    first.cache.current()
+    await first.cache.idle()
+    await clock.advance(1_000)
+    expect(await failureOf(second.cache.refresh())).toMatchObject({ name: 'RefreshTooSoonError', retryAfterMs: 4_000 })
+  })
+
   it('the backoff grows with the failures of all replicas', async () => {
     const { clock, first, second } = await fleetOfTwo()
     await first.cache.start()
