@@ -26,10 +26,11 @@ export function memoize<Value extends {}>(
     // A result that is evicted before it is ready is still returned.
     ignoreFetchAbort: true,
   })
-  return (request) => {
+  return async (request) => {
     // The default query is the most frequent.
     const search = request.query === defaultListQuery ? '' : formatListQuery(request.query)
-    return results.forceFetch(`${request.viewer.cacheKey}?${search}`, { context: request })
+    const key = `${request.viewer.cacheKey}?${search}`
+    return results.get(key) ?? results.forceFetch(key, { context: request })
   }
 }
 
