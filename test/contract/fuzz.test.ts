@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http'
 import { type RunningService, startService } from '../support/service.js'
 import { contractViolations, type ObservedAnswer } from './contract.js'
 
-const cases = 4000
+const cases = 2500
 const concurrency = 32
 
 const text = fc.oneof(
@@ -47,7 +47,7 @@ const headerValue = fc.oneof(
     'bytes=0-1',
   ),
 )
-const headers = fc.dictionary(
+const anyHeaders = fc.dictionary(
   fc.constantFrom(
     'accept',
     'accept-encoding',
@@ -62,6 +62,9 @@ const headers = fc.dictionary(
   headerValue,
   { maxKeys: 3 },
 )
+/** Any value of If-None-Match rarely matches; without this, few answers would be 304. */
+const condition = fc.constantFrom({}, {}, {}, { 'if-none-match': '*' })
+const headers = fc.tuple(anyHeaders, condition).map(([some, more]) => Object.assign(some, more))
 const call = fc.record({
   method: fc.constantFrom('GET', 'GET', 'GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'),
   path: fc.oneof(
@@ -102,7 +105,7 @@ describe('any request', () => {
     expect(faults.slice(0, 5)).toEqual([])
     // Otherwise these would not be fuzzed requests, but invalid HTTP.
     expect([...statuses]).toEqual(expect.arrayContaining([200, 304, 400, 403, 404, 405, 406]))
-  }, 120_000)
+  }, 300_000)
 
   function send(
     {
