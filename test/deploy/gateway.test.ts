@@ -1,4 +1,4 @@
-import { createFaceGroupsClient } from '@face-groups/client'
+import { createFaceGroupsClient } from '../../client/src/face-groups-client.js'
 import { type RunningService, startService } from '../support/service.js'
 import { describeWithProgram } from './describe-with-program.js'
 import { type Gateway, gatewaySecret, startGateway } from '../support/gateway.js'
