@@ -24,18 +24,15 @@ export async function listGroups(call: FinAuthCall, signal?: AbortSignal): Promi
   return { ...value, ...result }
 }
 
-const text = z.string().transform((value) => value.toWellFormed())
-const optionalText = text.nullish().transform((value) => value ?? '')
-
 const recordSchema = z.object({
   // An id with a replaced character would identify another group, so its record is omitted.
   group_id: z
     .string()
     .refine((id) => id.isWellFormed(), 'broken text')
     .nullish(),
-  group_name: text,
-  group_data: optionalText,
-  model_version: optionalText,
+  group_name: z.string(),
+  group_data: z.string().nullish(),
+  model_version: z.string().nullish(),
   add_time: z.unknown().optional(),
 })
 
@@ -64,9 +61,9 @@ export async function parseGroups(
     if (createdAtMs === null) report('unreadable_time', `add_time: ${typeof data.add_time}`)
     faceGroups.push({
       id: data.group_id || null,
-      name: data.group_name,
-      description: data.group_data,
-      modelVersion: data.model_version,
+      name: data.group_name.toWellFormed(),
+      description: data.group_data?.toWellFormed() ?? '',
+      modelVersion: data.model_version?.toWellFormed() ?? '',
       createdAt: createdAtMs === null ? null : formatTimestamp(createdAtMs),
     })
   }
