@@ -28,7 +28,6 @@ export function bypassesProxy({ protocol, hostname, port: explicitPort }: URL, n
       if (parseNetwork(entry) !== null) return createAddressMatcher([entry])(host)
       const [, name = '', entryPort = port] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(entry) ?? []
       const domain = name.replace(/^\*?\.|\.$/g, '')
-      if (entryPort !== port || domain === '') return false
-      return host === domain || (isIP(host) === 0 && host.endsWith(`.${domain}`))
+      return entryPort === port && (host === domain || (isIP(host) === 0 && host.endsWith(`.${domain}`)))
     })
 }

@@ -10,13 +10,17 @@ describe('bypassesProxy', () => {
     ['https://api.vendor.test', '*.vendor.test'],
     ['https://api.vendor.test', 'other.test, vendor.test'],
     ['https://api.vendor.test', 'other.test vendor.test'],
+    ['https://api.vendor.test', 'other.test, ,  vendor.test'],
+    ['https://api.vendor.test', 'vendor.test.'],
     ['https://api.vendor.test', 'vendor.test:443'],
+    ['http://api.vendor.test', 'vendor.test:80'],
     ['https://api.vendor.test:8443', 'vendor.test:8443'],
     ['https://api.vendor.test.', 'vendor.test'],
     ['https://10.1.2.3', '10.1.2.3'],
     ['https://10.1.2.3', '10.0.0.0/8'],
     ['https://10.1.2.3:8443', '10.1.2.3:8443'],
     ['https://[2001:db8::1]', '2001:db8::1'],
+    ['https://[2001:db8::1]', '[2001:db8::1]'],
     ['https://[2001:db8::1]', '[2001:db8::1]:443'],
     ['https://[2001:db8::1]', '2001:db8::/32'],
   ])('calls %s directly with NO_PROXY=%p', (url, noProxy) => {
@@ -32,6 +36,7 @@ describe('bypassesProxy', () => {
     ['https://api.vendor.test', 'endor.test'],
     ['https://api.vendor.test', 'api'],
     ['https://api.vendor.test', 'vendor.test:8443'],
+    ['http://api.vendor.test', 'vendor.test:443'],
     ['https://vendor.test', 'api.vendor.test'],
     ['https://11.1.2.3', '10.0.0.0/8'],
     ['https://11.1.2.3', '10.0.0.0/99'],
@@ -39,6 +44,9 @@ describe('bypassesProxy', () => {
     ['https://api.vendor.test', '.'],
     ['https://localhost.vendor.test', ''],
     ['https://[2001:db8::1]', '10.0.0.0/8'],
+    ['https://[2001:db8::1]', '[2001:db8::2]'],
+    ['https://[2001:db8::1]', '[2001:db8::1]:8443'],
+    ['https://[2001:db8::1]', '*.1'],
   ])('sends %s through the proxy with NO_PROXY=%p', (url, noProxy) => {
     expect(bypassesProxy(new URL(url), noProxy)).toBe(false)
   })

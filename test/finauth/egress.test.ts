@@ -173,6 +173,16 @@ describe('an untrusted certificate', () => {
   })
 })
 
+it('a direct call trusts the configured CA and reuses its connection', async () => {
+  const upstream = await startScriptedUpstream([example], proxyCertificate)
+  closeLater(upstream)
+  const baseUrl = `https://localhost:${upstream.port}`
+  const { client } = await connect([example], { baseUrl, ca: proxyCertificate.cert })
+  await client.listGroups()
+  await client.listGroups()
+  expect([upstream.calls.length, upstream.connections.size]).toEqual([2, 1])
+})
+
 interface ThroughProxy extends Partial<FinAuthClientOptions> {
   readonly answer?: ConnectProxyOptions['answer']
   readonly tls?: ConnectProxyOptions['tls']

@@ -8,6 +8,14 @@ describe('the next attempt', () => {
     expect(plan()({ diagnosis: 'expired_sign' }, 1000)).toBe(0)
   })
 
+  it('follows immediately with a new signature after a backoff, but only once', () => {
+    const nextDelayMs = plan()
+    expect(nextDelayMs({ diagnosis: 'vendor_fault' }, 1000)).toBe(200)
+    expect(nextDelayMs({ diagnosis: 'expired_sign' }, 1000)).toBe(0)
+    expect(nextDelayMs({ diagnosis: 'vendor_fault' }, 1000)).toBe(400)
+    expect(nextDelayMs({ diagnosis: 'expired_sign' }, 1000)).toBeNull()
+  })
+
   it('waits for half the backoff plus a random part', () => {
     expect(plan(0)({ diagnosis: 'vendor_fault' }, 1000)).toBe(200)
     expect(plan(0.75)({ diagnosis: 'vendor_fault' }, 1000)).toBe(350)
