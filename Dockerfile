@@ -40,4 +40,4 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 3000}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # A smaller heap, and one thread besides the event loop to collect garbage (docs/performance.md).
-CMD ["node", "--max-old-space-size=768", "--max-semi-space-size=16", "--v8-pool-size=1", "dist/main.js"]
+CMD ["node", "--max-old-space-size=768", "--max-semi-space-size=8", "--v8-pool-size=1", "dist/main.js"]

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { chartOf } from './chart.js'
 import { type CommandLine, parseCommandLine } from './command-line.js'
+import { pinOwnProcess } from './pinned-process.js'
 import { lineOf, type Outcome, recordOf } from './report.js'
 import type { Row } from './row.js'
 import { latencyRows } from './rows/latency-rows.js'
@@ -14,6 +15,9 @@ import { startBenchEnvironment } from './bench-environment.js'
 
 const rows: readonly Row[] = [...throughputRows, ...latencyRows, ...sizeRows, ...processRows]
 
+/** Read before this process is pinned. */
+const cores = availableParallelism()
+
 process.env['PATH'] += ':/usr/sbin'
 await run(parseCommandLine(process.argv.slice(2)))
 
@@ -23,6 +27,7 @@ await run(parseCommandLine(process.argv.slice(2)))
  */
 async function run({ effort, only, quick }: CommandLine): Promise<void> {
   console.log(`Node ${process.version}, ${effort.rounds} rounds of ${effort.seconds} s`)
+  if (cores > 1 && isThere('taskset')) pinOwnProcess()
   const outcomes: Outcome[] = []
   for (const row of rows) {
     if (only.length > 0 && !only.some((word) => row.name.includes(word))) continue
@@ -33,7 +38,7 @@ async function run({ effort, only, quick }: CommandLine): Promise<void> {
   const isWhole = !quick && only.length === 0
   const growth = isWhole ? await measureGrowth(effort) : []
   await mkdir('reports', { recursive: true })
-  const about = { node: process.version, cores: availableParallelism(), ...effort }
+  const about = { node: process.version, cores, ...effort }
   const report = { about, rows: outcomes.map(recordOf), growth }
   await writeFile('reports/bench.json', `${JSON.stringify(report, null, 2)}\n`)
   if (isWhole) await writeFile('docs/performance.svg', chartOf(outcomes, growth))
@@ -42,8 +47,7 @@ async function run({ effort, only, quick }: CommandLine): Promise<void> {
 async function outcomeOf(row: Row, effort: CommandLine['effort']): Promise<Outcome> {
   const missing = ['taskset', ...row.needs].filter((program) => !isThere(program))
   if (missing.length > 0) return { row, kind: 'skipped', reason: `install ${missing.join(', ')}` }
-  if (availableParallelism() < 2)
-    return { row, kind: 'skipped', reason: 'needs a core for the server and one for the load' }
+  if (cores < 2) return { row, kind: 'skipped', reason: 'needs a core for the server and one for the load' }
   const bench = await startBenchEnvironment()
   try {
     return { row, kind: 'measured', measurement: await row.measure(bench, effort) }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
@@ -7,6 +7,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 /** The core of the measured server, and the core of the load generator. */
 const serverCore = '0'
 export const loadCore = '1'
+
+/** Keeps this process, which coordinates the measurement, away from the measured server. */
+export function pinOwnProcess(): void {
+  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', loadCore, String(process.pid)])
+}
 
 export interface PinnedProcess {
   readonly port: number
