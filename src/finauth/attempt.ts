@@ -1,4 +1,5 @@
 import { type AxiosError, create as createAxios, isAxiosError } from 'axios'
+import FormData from 'form-data'
 import * as http from 'node:http'
 import * as https from 'node:https'
 import type { Readable } from 'node:stream'
@@ -51,7 +52,10 @@ export function createPost({ baseUrl, agent, maxResponseBytes }: PostOptions) {
 
   return async ({ path, fields, signal, onResponseHeaders }: PostRequest): Promise<HttpAnswer | AttemptFailure> => {
     try {
-      const response = await client.postForm<Readable>(path, fields, { signal })
+      const form = new FormData()
+      for (const [name, value] of Object.entries(fields)) form.append(name, value)
+      // A buffer rather than a stream, so that the form is sent with Content-Length.
+      const response = await client.post<Readable>(path, form.getBuffer(), { headers: form.getHeaders(), signal })
       const { date, 'retry-after': retryAfter } = response.headers as Readonly<Record<string, string | undefined>>
       onResponseHeaders(date)
       const body = await readBody(response.data, maxResponseBytes).catch(() => null)
