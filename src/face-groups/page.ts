@@ -52,8 +52,8 @@ export function decodeCursor(text: string): Cursor | undefined {
 /**
  * Returns the page of `entries`, which are in the order of `sort`, that follows the cursor, and the cursor of the next
  * page; `null` if this is the last. A group that stays in the list with its sort key is delivered exactly once by a
- * walk from page to page, whatever else is added, removed or reordered in between. Where more than `maxSeen` groups tie, this assumes that the vendor keeps the order of the tied
- * groups that stay, and that not all of the `maxSeen` delivered last are deleted together.
+ * walk from page to page, whatever else is added, removed or reordered. Where more than `maxSeen` groups tie, this
+ * assumes that the vendor keeps the order of those that stay, and that not all `maxSeen` delivered last are deleted.
  */
 export function paginate(entries: readonly IndexedGroup[], { sort, limit, cursor }: ListQuery) {
   const keyAt = (at: number): SortKey => sortFields[sort.field].keyOf(entries[at]!)

@@ -35,7 +35,7 @@ type Matcher = (entry: IndexedGroup) => boolean
 interface Parameter<Value> {
   /** `undefined` where the text is not valid. */
   parse(text: string): Value | undefined
-  /** What a valid text must be, as a caller reads it. */
+  /** What is wrong with a text that is not valid, as a caller reads it. */
   readonly rule: string
   /** Equal for equal values, different for different ones; `null` for none. `parse` reads it back to an equal value. */
   format(value: Value): string | null

@@ -131,7 +131,7 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
         fields: { sign, sign_version: 'hmac_sha1', ...fields },
         signal: limit.signal,
         onResponseHeaders(date) {
-          const skewSeconds = skew.measure(date, clock.monotonicMs() - sentAtMs)
+          const skewSeconds = isAborted() ? null : skew.measure(date, clock.monotonicMs() - sentAtMs)
           if (skewSeconds !== null) events.clockSkewMeasured?.(skewSeconds)
         },
       })
@@ -143,7 +143,7 @@ export function createFinAuthClient(options: FinAuthClientOptions): FinAuthClien
       const durationMs = clock.monotonicMs() - sentAtMs
       const outcome = answer.kind === 'success' ? 'success' : diagnoses[answer.failure.diagnosis].outcome
       events.attemptEnded?.({ endpoint: name, outcome: isAborted() ? 'aborted' : outcome, durationMs, slot })
-      for (const drift of answer.drifts) events.contractDrift?.({ endpoint: name, ...drift })
+      for (const drift of isAborted() ? [] : answer.drifts) events.contractDrift?.({ endpoint: name, ...drift })
       return answer
     }
 

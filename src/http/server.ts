@@ -40,7 +40,13 @@ export interface RunningServer {
    * Stops listening, answers what is in flight and what still arrives on open connections, closes connections that stay
    * idle for a moment, and destroys the rest after `graceMs`. Resolves with whether everything finished in time.
    */
-  drain(options: { graceMs: number }): Promise<boolean>
+  drain(options: DrainOptions): Promise<boolean>
+}
+
+export interface DrainOptions {
+  readonly graceMs: number
+  /** No connection is destroyed before this settles, e.g. because it answers waiting requests. Must not reject. */
+  readonly after?: Promise<unknown>
 }
 
 export interface ListenOptions {
@@ -138,8 +144,10 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   return {
     port: address.port,
     announceClose,
-    async drain({ graceMs }) {
+    async drain({ graceMs, after }) {
       announceClose()
+      let isWaiting = after !== undefined
+      void after?.then(() => (isWaiting = false))
       const cutAtMs = performance.now() + graceMs
       const closed = once(server, 'close')
       await stopListening(cutAtMs)
@@ -147,7 +155,7 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
       let isInTime = true
       const sweep = setInterval(() => {
         const nowMs = performance.now()
-        if (nowMs >= cutAtMs) {
+        if (nowMs >= cutAtMs && !isWaiting) {
           isInTime = false
           server.closeAllConnections()
         } else if (nowMs >= idleUntilMs) closeIdle()

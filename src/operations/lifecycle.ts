@@ -49,7 +49,7 @@ export async function shutDown(options: LifecycleOptions): Promise<void> {
     .sleep(graceMs - 2 * lastStepMs, isDrained.signal)
     .catch(() => {})
     .then(closeService)
-  const inTime = (await servers.public?.drain({ graceMs: graceMs - lastStepMs })) ?? true
+  const inTime = (await servers.public?.drain({ graceMs: graceMs - lastStepMs, after: closed })) ?? true
   isDrained.abort()
   await closed
   await servers.admin?.drain({ graceMs: 0 })

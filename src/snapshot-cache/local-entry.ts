@@ -18,7 +18,7 @@ export interface LocalEntry<T> {
   /** Replaces the entry if the new one is newer and not expired; returns whether it did. */
   acceptIfNewer(entry: HeldEntry<T>): boolean
   /** Whether the shared store has `entry`, and under which fence. No effect if the entry has been replaced since. */
-  mark(entry: Entry<T>, shared: Pick<HeldEntry<T>, 'fence' | 'unshared'>): void
+  setSharing(entry: Entry<T>, shared: Pick<HeldEntry<T>, 'fence' | 'unshared'>): void
 }
 
 export function createLocalEntry<T>(options: { clock: Clock; ttlMs: number; staleMs: number }): LocalEntry<T> {
@@ -49,7 +49,7 @@ export function createLocalEntry<T>(options: { clock: Clock; ttlMs: number; stal
       replace(entry)
       return true
     },
-    mark({ value }, shared) {
+    setSharing({ value }, shared) {
       if (held?.value === value) replace({ ...held, ...shared })
     },
   }

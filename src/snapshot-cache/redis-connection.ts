@@ -218,8 +218,8 @@ const KNOWN_FAULTS = new Set(
 )
 
 /**
- * One word for an error of ioredis, TLS, Redis or the store, from an allow-list and in lower case; else `unknown`. Error texts may
- * contain arguments, hosts and credentials, so none is passed on.
+ * One word for an error of ioredis, TLS, Redis or the store, from an allow-list and in lower case; else `unknown`. Error
+ * texts may contain arguments, hosts and credentials, so none is passed on.
  */
 export function redisFault(error: unknown): string {
   if (error instanceof StoreUnavailableError) return error.reason

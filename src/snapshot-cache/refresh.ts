@@ -70,7 +70,7 @@ export function createRefresh<T>(
 
   async function publish(lease: Lease, entry: Entry<T>, durationMs: number): Promise<void> {
     const outcome = await store.publish(lease, entry, lifetimeMs)
-    if (outcome === 'unshared') local.mark(entry, { fence: entry.fence, unshared: true })
+    if (outcome === 'unshared') local.setSharing(entry, { fence: entry.fence, unshared: true })
     events.refreshed(outcome === 'superseded' ? 'superseded' : 'succeeded', { durationMs })
     if (outcome === 'superseded') await load()
     else notifier.notify()

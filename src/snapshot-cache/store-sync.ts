@@ -51,7 +51,7 @@ export function createStoreSync<T>(parts: StoreSyncParts<T>, onAccepted: (entry:
     const isOutranked = fence !== null && fence > ours.fence
     const fencing = ours.unshared || isOutranked ? 'new-fence' : 'same-fence'
     const given = await store.republish(ours, parts.lifetimeMs, fencing)
-    if (given !== null) local.mark(ours, { fence: given, unshared: false })
+    if (given !== null) local.setSharing(ours, { fence: given, unshared: false })
     else if (fence !== null && fence < ours.fence) await load()
   }
 

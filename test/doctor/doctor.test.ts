@@ -28,7 +28,8 @@ describe('the doctor', () => {
       'FinAuth TLS: warn',
       'clock: ok',
       'FinAuth primary credentials: ok',
-      'Redis: ok',
+      // An answer that a busy machine delays is a warning.
+      expect.stringMatching(/^Redis: (?:ok|warn)$/),
       'Redis version: ok',
       'Redis database: ok',
       'Redis memory: ok',

@@ -1,6 +1,9 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import express from 'express'
+import { listen } from '../../src/http/server.js'
 import { answersIn, openConnection } from '../boundary/raw-connection.js'
 import { useBuiltProcesses, type BuiltService, buildService } from '../support/built-service.js'
 import { waitFor } from '../support/wait-for.js'
@@ -77,6 +80,27 @@ it('answers one more request on an idle connection after it stopped listening, a
     [200, 'close'],
   ])
   expect(await service.exitCode).toBe(0)
+})
+
+it('destroys no connection before the work that answers it has ended, even after the grace period', async () => {
+  let answerNow: (() => void) | null = null
+  const app = express().get('/', (_request, response) => {
+    answerNow = () => void response.send('answered')
+  })
+  const server = await listen(app, { host: '127.0.0.1', port: 0 })
+  const url = `http://127.0.0.1:${server.port}`
+  const { send, answer } = await openConnection(url)
+  send('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  const answerWhenAsked = await waitFor(() => answerNow)
+  const work = new EventEmitter()
+  const drained = server.drain({ graceMs: 0, after: once(work, 'end') })
+  await waitFor(() => isRefused(url), { timeoutMs: 30_000 })
+  // Longer than the server waits between two looks at the grace period.
+  await delay(100)
+  answerWhenAsked()
+  expect(answersIn(await answer)).toMatchObject([{ status: 200 }])
+  work.emit('end')
+  expect(await drained).toBe(true)
 })
 
 it('closes thousands of idle connections after a moment', async () => {

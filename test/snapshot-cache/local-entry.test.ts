@@ -50,7 +50,7 @@ it('rejects an expired copy even if it has none', async () => {
 
 it('uses the fence under which its copy was shared, and keeps the time of fetching', async () => {
   const { local } = await holding({ fence: 5, fetchedAt: 4_000, unshared: true })
-  local.mark({ value: 'held', fence: 5, fetchedAt: 4_000 }, { fence: 900, unshared: false })
+  local.setSharing({ value: 'held', fence: 5, fetchedAt: 4_000 }, { fence: 900, unshared: false })
   expect(local.entry()).toEqual({ value: 'held', fence: 900, fetchedAt: 4_000, unshared: false })
   expect(local.fence()).toBe(900)
   expect(local.acceptIfNewer({ value: 'older', fence: 899, fetchedAt: 4_100, unshared: false })).toBe(false)
@@ -58,16 +58,16 @@ it('uses the fence under which its copy was shared, and keeps the time of fetchi
 
 it('keeps the highest fence so far', async () => {
   const { local } = await holding({ fence: 5, fetchedAt: 4_000, unshared: false })
-  local.mark({ value: 'held', fence: 5, fetchedAt: 4_000 }, { fence: 3, unshared: false })
+  local.setSharing({ value: 'held', fence: 5, fetchedAt: 4_000 }, { fence: 3, unshared: false })
   expect([local.entry()!.fence, local.fence()]).toEqual([3, 5])
 })
 
 it('ignores the fence of a copy that has been replaced since', async () => {
   const { local } = await holding({ fence: 5, fetchedAt: 4_000, unshared: true })
-  local.mark({ value: 'replaced since', fence: 4, fetchedAt: 3_000 }, { fence: 900, unshared: false })
+  local.setSharing({ value: 'replaced since', fence: 4, fetchedAt: 3_000 }, { fence: 900, unshared: false })
   expect(local.entry()).toMatchObject({ value: 'held', fence: 5, unshared: true })
   const empty = createLocalEntry<string>({ clock: createFakeClock(), ttlMs: 1, staleMs: 1 })
-  empty.mark({ value: 'held', fence: 5, fetchedAt: 0 }, { fence: 900, unshared: false })
+  empty.setSharing({ value: 'held', fence: 5, fetchedAt: 0 }, { fence: 900, unshared: false })
   expect([empty.entry(), empty.fence()]).toEqual([null, 0])
 })
 

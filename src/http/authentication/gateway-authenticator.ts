@@ -73,7 +73,7 @@ export function createGatewayAuthenticator(options: GatewayAuthenticatorOptions)
     checkProofs(request)
     const user = getSingleHeader(request, userHeader)
     const scopes = getSingleHeader(request, scopesHeader) ?? ''
-    const groups = groupsHeader ? (getSingleHeader(request, groupsHeader) ?? '') : '*'
+    const groups = groupsHeader === undefined ? '*' : (getSingleHeader(request, groupsHeader) ?? '')
     if (user === repeatedHeader || scopes === repeatedHeader || groups === repeatedHeader)
       throw invalidCredentials('ambiguous_identity')
     if (!user) throw missingCredentials('no_identity', 'The gateway did not name the caller.')

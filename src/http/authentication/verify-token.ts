@@ -26,8 +26,9 @@ export interface TokenVerifierOptions {
 const idTokenClaims = ['nonce', 'at_hash', 'c_hash']
 
 /**
- * Verifies one JWT (RFC 7519) in compact form: resolves with its caller and its `exp` as Unix time, or rejects with the problem `unauthenticated`
- * or `identity_provider_unavailable`. Keys come from `keys` alone; addresses and keys in the token are ignored.
+ * Verifies one JWT (RFC 7519) in compact form: resolves with its caller and its `exp` as Unix time, or rejects with the
+ * problem `unauthenticated` or `identity_provider_unavailable`. Keys come from `keys` alone; addresses and keys in the
+ * token are ignored.
  */
 export function createTokenVerifier(
   options: TokenVerifierOptions,
@@ -39,7 +40,7 @@ export function createTokenVerifier(
   const required = { issuer, requiredClaims: ['exp', 'sub'], clockTolerance, algorithms }
 
   /** The key behind a key id may have been replaced, so a bad signature is verified again with newer keys. */
-  async function verifySignatureAndTimes(token: string, header: TokenKeyHeader): Promise<void> {
+  async function verifyWithKeys(token: string, header: TokenKeyHeader): Promise<void> {
     const version = keys.version()
     let reason: InvalidCredentialsReason = 'unknown_key'
     for (const badVersion of [undefined, version]) {
@@ -52,6 +53,7 @@ export function createTokenVerifier(
           if (reason !== 'bad_signature') throw invalidCredentials(reason)
         }
       }
+      if (reason !== 'bad_signature') break
     }
     throw invalidCredentials(reason)
   }
@@ -62,7 +64,7 @@ export function createTokenVerifier(
     // That of an access token (RFC 9068 section 2.1) or of any JWT.
     const isAccessTokenType = typeof typ === 'string' && /^(application\/)?(at\+)?jwt$/i.test(typ)
     if (typ !== undefined && !isAccessTokenType) throw invalidCredentials('id_token')
-    await verifySignatureAndTimes(token, header)
+    await verifyWithKeys(token, header)
     const claims = parseObject(token.split('.')[1])
     if (idTokenClaims.some((name) => Object.hasOwn(claims, name))) throw invalidCredentials('id_token')
     if (![readClaim(claims, audienceClaim)].flat().includes(audience)) throw invalidCredentials('wrong_audience')
