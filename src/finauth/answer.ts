@@ -121,11 +121,10 @@ function decodeBroken(bytes: Buffer): string {
   return bytes.toString('latin1').split('\u00EF\u00BF\u00BD').map(decode).join('\uFFFD')
 }
 
-/** Parses the text as a JSON object; `{}` for any other JSON, `undefined` if it is not JSON. */
+/** Parses the text as a JSON object; any other JSON has no members to read. `undefined` if it is not JSON. */
 function parseObject(text: string): Envelope | undefined {
   try {
-    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''))
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+    return Object(JSON.parse(text.replace(/^\uFEFF/, ''))) as Envelope
   } catch {
     return undefined
   }

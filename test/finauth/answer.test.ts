@@ -196,6 +196,8 @@ describe('a failed answer', () => {
     ['a list that is not an array', { group_infos: { 0: record } }, 'group_infos: not an array'],
     ['a bare array', [record], 'group_infos: not an array'],
     ['null', null, 'group_infos: not an array'],
+    ['a number', 7, 'group_infos: not an array'],
+    ['text', '"group_infos"', 'group_infos: not an array'],
     ['an error that is not text', { error: { code: 1 }, group_infos: [record] }, 'error: not a string'],
   ])('reports an invalid shape for %s', async (_, body, detail) => {
     const answer = await parse(body)
@@ -219,6 +221,12 @@ describe('a failed answer', () => {
     },
   )
 
+  it('is cut off if its body is, with a status of success', async () => {
+    expect(await parseAnswer({ httpStatus: 200, body: null }, parseGroups)).toMatchObject({
+      failure: { diagnosis: 'cut_off', httpStatus: 200 },
+    })
+  })
+
   it('is decided by the error string even with HTTP 200 and a list', async () => {
     expect(await parse({ error: 'INTERNAL_ERROR', group_infos: [record] })).toMatchObject({
       failure: { diagnosis: 'vendor_fault', vendorCode: 'INTERNAL_ERROR', httpStatus: 200 },
@@ -228,6 +236,7 @@ describe('a failed answer', () => {
   it.each([
     ['MISSING_ARGUMENTS: sign', 400, { kind: 'bad_request', detail: 'MISSING_ARGUMENTS' }],
     ['API_NOT_FOUND', 404, { kind: 'wrong_url', detail: 'API_NOT_FOUND' }],
+    ['SOMETHING_NEW', 404, { kind: 'unknown_error_code', detail: 'SOMETHING_NEW with HTTP 404' }],
     ['SOMETHING_NEW', 500, { kind: 'unknown_error_code', detail: 'SOMETHING_NEW with HTTP 500' }],
     ['<b>new</b>', 403, { kind: 'unknown_error_code', detail: 'an error that is not a code with HTTP 403' }],
   ])('reports the error %p with HTTP %d as drift', async (error, httpStatus, drift) => {

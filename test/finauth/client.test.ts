@@ -84,6 +84,16 @@ describe('listGroups', () => {
     ])
   })
 
+  it('reports no skew for an answer without a date', async () => {
+    const undated: typeof example = (response, call) => {
+      response.sendDate = false
+      example(response, call)
+    }
+    const { client, events } = await connect([undated])
+    await client.listGroups()
+    expect(events.heard.map(([name]) => name)).toEqual(['attemptEnded', 'credentialsInUse'])
+  })
+
   it('works without event listeners', async () => {
     const refusal = json(403, { error: 'AUTHENTICATION_ERROR' })
     const odd = json(200, { group_infos: [] })
