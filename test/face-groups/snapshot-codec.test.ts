@@ -3,7 +3,7 @@ import { createSnapshot, type Snapshot } from '../../src/face-groups/snapshot.js
 import { decodeSnapshot, encodeSnapshot } from '../../src/face-groups/snapshot-codec.js'
 import { groups as anyGroups, sampleGroup, snapshotOf } from './fixtures.js'
 
-const group = { id: 'id', name: 'name', description: '', modelVersion: 's21', createdAt: '2026-01-01T00:00:00Z' }
+const group = sampleGroup({ id: 'id' })
 const documentOf = (...groups: unknown[]) => ({ upstreamRequestId: null, groups })
 const { name: _, ...nameless } = group
 

@@ -1,3 +1,4 @@
+import { sampleGroup } from '../face-groups/fixtures.js'
 import { createAnswerChecker, listOf } from './answer-checker.js'
 
 // The checks of the answers under fault must themselves detect faults.
@@ -5,7 +6,7 @@ import { createAnswerChecker, listOf } from './answer-checker.js'
 const path = '/api/face-groups'
 
 function answering(names: readonly string[], headers: Record<string, string> = {}, status = 200) {
-  const data = names.map((name) => ({ id: null, name, description: '', modelVersion: 's21', createdAt: null }))
+  const data = names.map((name) => sampleGroup({ id: null, name, createdAt: null }))
   const page = { limit: 100, total: names.length, nextCursor: null }
   const common = {
     etag: '"one"',
