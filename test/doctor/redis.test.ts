@@ -1,4 +1,5 @@
 import { checkRedis, checkServer, scriptedCommands } from '../../src/doctor/redis.js'
+import type { Finding } from '../../src/doctor/report.js'
 import { fixedSecret } from '../../src/secret.js'
 import { lua } from '../../src/snapshot-cache/lua.generated.js'
 import { type RedisServer, startRedisServer, stopRedisServers } from '../support/redis-server.js'
@@ -110,7 +111,7 @@ describe('Redis', () => {
     const nodes = await startCluster()
     const topology = { kind: 'cluster', nodes } as const
     const findings = await checkRedis({ topology, keyPrefix, commandTimeoutMs }, neverAborts)
-    expect(new Set(findings.map(({ status }) => status))).toEqual(new Set(['ok']))
+    expect(faultsIn(findings)).toEqual([])
     expect(findings.find(({ name }) => name === 'Redis version')?.detail).toMatch(/, cluster$/)
   })
 
@@ -121,7 +122,7 @@ describe('Redis', () => {
     const options = { topology, keyPrefix, commandTimeoutMs, tlsCaFile, username, password: fixedSecret(password) }
     const findings = await checkRedis(options, neverAborts)
     await guarded.remove()
-    expect(new Set(findings.map(({ status }) => status))).toEqual(new Set(['ok']))
+    expect(faultsIn(findings)).toEqual([])
   })
 
   it.each(needed.split(' '))('fails if the user lacks %s', async (rule) => {
@@ -172,6 +173,11 @@ it('every command in the service’s scripts is tested', () => {
   const tried = scriptedCommands('k').map(([command]) => command)
   expect(new Set(tried)).toEqual(new Set(used))
 })
+
+/** What is not ok, apart from the latency, which depends on the load of the machine. */
+function faultsIn(findings: readonly Finding[]): readonly Finding[] {
+  return findings.filter(({ status, detail }) => status !== 'ok' && !detail.startsWith('answers in'))
+}
 
 function checked(url: string, limits: { commandTimeoutMs?: number } = { commandTimeoutMs }) {
   const topology = { kind: 'standalone', url: fixedSecret(url) } as const
