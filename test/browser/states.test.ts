@@ -72,7 +72,7 @@ describeWithProgram('chromium', 'the explorer page', (chromium) => {
 
   it('shows that the vendor is down if there is nothing to show, and recovers', async () => {
     const running = await start({
-      environment: { ...unhurried, CACHE_REFRESH_BACKOFF_SECONDS: '3' },
+      environment: { ...unhurried, CACHE_REFRESH_BACKOFF_SECONDS: '8' },
       prepare: (simulator) => simulator.set({ kind: 'reset' }),
     })
     const { page } = await open()

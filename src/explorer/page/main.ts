@@ -63,7 +63,7 @@ function look(): void {
       table.setBusy(false)
       staleAnswers = facts.source === 'stale' ? staleAnswers + 1 : 0
       refresh.shown(facts.ageSeconds)
-      if (staleAnswers === 2) refresh.explain('The last update failed')
+      if (staleAnswers > 1) refresh.explain('The last update failed')
       fresh.show(staleAnswers > 1 ? 'update delayed' : 'live', facts.ageSeconds)
     },
     onProblem: showProblem,
