@@ -81,8 +81,13 @@ export function ensureChromium(): string {
 }
 
 function findChromium(): string | null {
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
-  return programs.flatMap((program) => folders.map((folder) => join(folder, program))).find(isExecutable) ?? null
+  return programs.map(findProgram).find((path) => path !== null) ?? null
+}
+
+/** The program's path, or `null`. Debian installs servers outside an ordinary user's PATH. */
+export function findProgram(program: string): string | null {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+  return folders.map((folder) => join(folder, program)).find(isExecutable) ?? null
 }
 
 function isExecutable(path: string): boolean {
