@@ -96,18 +96,18 @@ it('reports the lines lost by an exited reader to the next reader', async () => 
     await once(first.socket, 'close')
     const url = `http://127.0.0.1:${Number(port)}`
     let asked = 0
-    const askMore = async () => {
-      await ask(url, 50)
-      asked += 50
+    const askMore = async (times: number) => {
+      await ask(url, times)
+      asked += times
     }
-    await askMore()
-    // The access log is written a moment after the answers, but before the metrics are: without it, the second reader
-    // could arrive in time for every line.
+    // More lines than the service buffers, so that some are written, and lost, before the second reader arrives. The
+    // access log is written a moment after the answers, but before the metrics are.
+    await askMore(500)
     await (await fetch(`http://127.0.0.1:${Number(adminPort)}/metrics`)).text()
     const second = openReader()
     const report = await waitFor(
       async () => {
-        await askMore()
+        await askMore(50)
         return found(second, 'log lines lost')
       },
       { timeoutMs: 30_000 },
