@@ -51,15 +51,31 @@ export async function stopRedisServers(): Promise<void> {
   await Promise.all([...running].map((server) => server.stop()))
 }
 
+/** Jest's workers choose from separate ranges, which start here. */
+const firstPort = 10_000
+const portsPerWorker = 1_250
+const firstOfWorker = firstPort + (Number(process.env['JEST_WORKER_ID'] ?? 0) % 8) * portsPerWorker
+let lastOffset = Math.floor(Math.random() * portsPerWorker)
+
+/**
+ * A loopback port on which nothing listens. It is below the ports that operating systems give to connections and to
+ * servers that let them choose, so it stays free. So does the port 10,000 above, which a cluster node binds as well.
+ */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const server = createServer()
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const address = server.address()
-    await new Promise((resolve) => server.close(resolve))
-    // a cluster node also binds its port plus 10000
-    if (typeof address === 'object' && address !== null && address.port < 55_000) return address.port
+    lastOffset = (lastOffset + 1) % portsPerWorker
+    const port = firstOfWorker + lastOffset
+    if (await isFree(port)) return port
   }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
+    )
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
 }
 
 async function launch(port: number, options: RedisServerOptions): Promise<RedisServer> {
