@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { checkTls } from '../../src/doctor/finauth.js'
+import { freePort } from '../support/redis-server.js'
 import { startConnectProxy } from '../support/proxies.js'
 import { json, type ScriptedUpstream, startScriptedUpstream } from '../support/upstream.js'
 import { type TestCertificate, createCertificate } from '../support/certificates.js'
@@ -69,9 +70,7 @@ describe('the TLS of FinAuth', () => {
   })
 
   it('fails if nothing listens', async () => {
-    const upstream = await upstreamWith(lasting)
-    const { port } = upstream
-    await upstream.close()
+    const port = await freePort()
     const finding = await checkTls(configFor(port), neverAborts)
     expect(finding).toMatchObject({ status: 'FAIL', detail: `no TLS connection to localhost:${port} (ECONNREFUSED)` })
   })

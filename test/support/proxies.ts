@@ -3,6 +3,7 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from './redis-server.js'
 
 const MOST_UNDER_WAY = 1024 * 1024
 
@@ -29,16 +30,17 @@ export interface TcpProxy {
 /** Listens on loopback, by default on a free port, and forwards to `targetPort`. */
 export async function startTcpProxy(
   targetPort: number,
-  { host = '127.0.0.1', port: wanted = 0 } = {},
+  options: { readonly host?: string; readonly port?: number } = {},
 ): Promise<TcpProxy> {
+  // Nothing else must take the port while the proxy does not listen.
+  const { host = '127.0.0.1', port = await freePort() } = options
   const sockets = new Set<Socket>()
   let target = targetPort
   let latencyMs = 0
   let usedAt = 0
   let release: (() => void) | null = null
   let passage = Promise.resolve()
-  let server = await listenAt({ host, port: wanted }, accept)
-  const { port } = server.address() as AddressInfo
+  let server = await listenAt({ host, port }, accept)
 
   function accept(near: Socket): void {
     const far = connect(target, '127.0.0.1')
