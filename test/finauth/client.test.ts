@@ -75,11 +75,20 @@ describe('listGroups', () => {
   })
 
   it('reports the attempt, the skew and the credentials in use', async () => {
-    const { client, events } = await connect([example])
+    const [vendorsMs, oursMs] = [Date.parse('2026-01-27T06:19:01Z'), Date.parse('2026-01-27T06:19:00Z')]
+    let now = 5_000
+    const slow: typeof example = (response, call) => {
+      now += 400
+      response.setHeader('date', new Date(vendorsMs).toUTCString())
+      example(response, call)
+    }
+    const clock = { ...systemClock, monotonicMs: () => now, wallMs: () => oursMs }
+    const { client, events } = await connect([slow], { clock })
     await client.listGroups()
     expect(events.heard).toEqual([
-      ['clockSkewMeasured', expect.any(Number)],
-      ['attemptEnded', { endpoint: 'group_list', outcome: 'success', durationMs: expect.any(Number), slot: 'primary' }],
+      // Assumed: the vendor wrote its date half a second into its second, and 200 ms before the answer arrived.
+      ['clockSkewMeasured', 1.7],
+      ['attemptEnded', { endpoint: 'group_list', outcome: 'success', durationMs: 400, slot: 'primary' }],
       ['credentialsInUse', 'primary'],
     ])
   })

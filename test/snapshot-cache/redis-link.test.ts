@@ -76,6 +76,21 @@ const refuse = (word: string) => () => Promise.reject(new Error(`${word} by the 
 const unavailable = (reason: string) => ({ name: 'StoreUnavailableError', reason })
 
 describe('a link', () => {
+  it('reports how long an operation took', async () => {
+    const { clock, events, sessions, link, ping } = world()
+    await link.open()
+    sessions[0]!.call = async () => {
+      await clock.sleep(40)
+      return 'PONG'
+    }
+    await clock.advance(1_000)
+    const answer = ping()
+    await clock.advance(40)
+    expect(await answer).toBe('PONG')
+    expect(events.operations.at(-1)).toEqual({ operation: 'ping', outcome: 'ok', durationMs: 40 })
+    await link.close()
+  })
+
   it('cannot be used before it is open', async () => {
     const { link, ping } = world()
     expect(link.up()).toBe(false)
